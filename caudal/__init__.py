@@ -1,0 +1,1 @@
+"""Caudal: billing for water utilities, community water boards and municipalities, from the meter to the receipt."""

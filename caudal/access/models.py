@@ -1,0 +1,82 @@
+"""Users, their roles, and what each role may do."""
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower, Now
+from django.utils.crypto import salted_hmac
+
+from caudal.common.actor import Actor
+
+
+class Role(models.Model):
+    """A named set of permissions; the defaults come from `permissions.ROLES`."""
+
+    code = models.CharField(max_length=30, unique=True)
+    name = models.CharField(max_length=60)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RolePermission(models.Model):
+    """One permission of one role, by its code in `permissions.PERMISSIONS`."""
+
+    role = models.ForeignKey(Role, on_delete=models.CASCADE, related_name="permissions")
+    permission = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["role", "permission"], name="role_permission_once")]
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(username=username)
+
+
+class User(AbstractBaseUser):
+    """Someone who signs in. A citizen is a user whose party points here."""
+
+    username = models.CharField(max_length=150, unique=True)
+    email = models.EmailField(blank=True)
+    name = models.CharField(max_length=200, blank=True)
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(db_default=Now())
+    roles = models.ManyToManyField(Role, related_name="users", blank=True)
+    security_stamp = models.UUIDField(default=uuid.uuid4, editable=False)
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), condition=~Q(email=""), name="user_email_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(id=self.pk, label=str(self))
+
+    @property
+    def permission_codes(self) -> frozenset[str]:
+        """What the user's roles allow, read once per request."""
+        if not hasattr(self, "_permission_codes"):
+            codes = RolePermission.objects.filter(role__users=self).values_list("permission", flat=True)
+            self._permission_codes: Any = frozenset(codes)
+        return self._permission_codes
+
+    def can(self, permission: str) -> bool:
+        return self.is_active and permission in self.permission_codes
+
+    def get_session_auth_hash(self) -> str:
+        """A new stamp (role change, disabling) ends every session, as a new password does."""
+        key = f"caudal.access.session.{self.security_stamp}"
+        return salted_hmac(key, self.password, algorithm="sha256").hexdigest()

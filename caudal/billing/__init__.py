@@ -1,0 +1,1 @@
+"""Accounts, subscriptions, runs, invoices and charges: where consumption becomes a document."""

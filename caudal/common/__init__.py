@@ -1,0 +1,1 @@
+"""What every stage may use and nothing that knows a stage: a closed list of small tools."""

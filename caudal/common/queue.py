@@ -1,0 +1,16 @@
+"""Defer work by name: lower stages need not know the module that does it. Same transaction as the caller's data."""
+
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+
+def defer(name: str, *, queueing_lock: str | None = None, **arguments: object) -> None:
+    """Queue task `name` with JSON-able arguments; it exists if and only if the transaction commits.
+
+    With a `queueing_lock`, a task already waiting under that lock makes this call a no-op.
+    """
+    job = app.configure_task(name, queueing_lock=queueing_lock)
+    try:
+        job.defer(**arguments)
+    except AlreadyEnqueued:
+        return

@@ -1,0 +1,59 @@
+"""Runs the SQL files of the stages, moves bulk rows by COPY, and names the database's verdicts."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.db import IntegrityError, connection
+
+from caudal.common.errors import DomainError
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+@cache
+def load(name: str) -> str:
+    """The text of `stage/sql/<name>.sql`, given as "stage/name"."""
+    stage, _, file = name.partition("/")
+    return (PACKAGE / stage / "sql" / f"{file}.sql").read_text()
+
+
+def execute(name: str, params: Mapping[str, Any]) -> int:
+    """Run a statement file; the number of rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(load(name), params)
+        return int(cursor.rowcount)
+
+
+def rows(name: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Run a query file; all its rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(load(name), params)
+        return list(cursor.fetchall())
+
+
+def copy_rows(table: str, columns: Sequence[str], records: Iterable[Sequence[Any]]) -> None:
+    """COPY records into a table inside the current transaction. Values are adapted by psycopg."""
+    names = ", ".join(f'"{c}"' for c in columns)
+    with connection.cursor() as cursor, cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
+        for record in records:
+            copy.write_row(record)
+
+
+@contextmanager
+def verdicts(**errors: DomainError):
+    """Turn the database's refusal into a named error: keyword = constraint name, value = the error to raise."""
+    try:
+        yield
+    except IntegrityError as refusal:
+        name = getattr(getattr(refusal.__cause__, "diag", None), "constraint_name", None)
+        if name in errors:
+            raise errors[name] from refusal
+        raise
+
+
+def migration_sql(stage: str, name: str) -> str:
+    """The text of `stage/migrations/sql/<name>.sql`: triggers and constraints that Django cannot express."""
+    return (PACKAGE / stage / "migrations" / "sql" / f"{name}.sql").read_text()

@@ -1,0 +1,24 @@
+"""Text to search by and to sort by: accents and case do not matter, but Á sorts after A and Ñ after N."""
+
+import re
+import unicodedata
+
+_PUNCTUATION = re.compile(r"[^0-9a-z]+")
+
+
+def search_text(*parts: str | None) -> str:
+    """Lower case without accents, punctuation as single spaces: what `LIKE` is asked on."""
+    joined = unicodedata.normalize("NFKD", " ".join(p for p in parts if p).casefold())
+    return _PUNCTUATION.sub(" ", "".join(c for c in joined if not unicodedata.combining(c))).strip()
+
+
+def sort_key(text: str) -> str:
+    """Collates as Spanish readers expect, by plain byte order: ñ between n and o, accents only break ties."""
+    folded = text.casefold().replace("ñ", "n~")
+    plain = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
+    return f"{plain}\x01{folded}".replace("\x01", " ") if plain != folded else plain
+
+
+def identification_key(text: str) -> str:
+    """An identification as it is compared: letters and digits only, upper case ("0123-4" and "01234" are one)."""
+    return "".join(c for c in text.upper() if c.isalnum())

@@ -1,0 +1,9 @@
+"""Every address: each edge brings its own."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("cuenta/", include("allauth.account.urls")),
+    path("oficina/", include("caudal.office.urls")),
+    path("", include("caudal.portal.urls")),
+]

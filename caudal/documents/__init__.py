@@ -1,0 +1,1 @@
+"""What the customer holds: bill, receipt and statement as PDF."""

@@ -1,0 +1,1 @@
+"""The unattended edge: the `caudal` command and the queue's tasks."""

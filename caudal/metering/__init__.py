@@ -1,0 +1,1 @@
+"""Connections, meters and readings: where consumption becomes a fact."""

@@ -1,0 +1,156 @@
+"""Supply points, devices, and the registers read from them."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from caudal.common.fields import VolumeField
+
+
+class Connection(models.Model):
+    """A supply point. Its printed number is permanent and survives sale, tenant and meter."""
+
+    number = models.CharField(max_length=20, unique=True)
+    kind = models.CharField(max_length=20, default="water")
+    property = models.ForeignKey(
+        "registry.Property", on_delete=models.PROTECT, null=True, blank=True, related_name="connections"
+    )
+    sector = models.ForeignKey(
+        "registry.Sector", on_delete=models.PROTECT, null=True, blank=True, related_name="connections"
+    )
+    route = models.ForeignKey(
+        "registry.Route", on_delete=models.PROTECT, null=True, blank=True, related_name="connections"
+    )
+    route_order = models.PositiveIntegerField(null=True, blank=True)
+    address = models.CharField(max_length=300, blank=True)
+    attributes = models.JSONField(default=dict)
+    limit_m3 = VolumeField(null=True, blank=True)
+    active = models.BooleanField(default=True)
+    search_text = models.TextField(editable=False, default="")
+    version = models.PositiveIntegerField(default=1)
+    import_id = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Meter(models.Model):
+    """The device. Its serial is compared without punctuation and case."""
+
+    serial = models.CharField(max_length=40)
+    serial_key = models.CharField(max_length=40, unique=True)
+    brand = models.CharField(max_length=60, blank=True)
+    digits = models.PositiveSmallIntegerField(default=6)
+    unit = models.CharField(max_length=10, default="m³")
+    import_id = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["serial"]
+
+    def __str__(self) -> str:
+        return self.serial
+
+
+class Installation(models.Model):
+    """A meter's stay at a connection, `[installed_on, removed_on)`.
+
+    A meter is at one place at a time: held by an exclusion constraint. A connection may carry several meters.
+    """
+
+    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="installations")
+    meter = models.ForeignKey(Meter, on_delete=models.PROTECT, related_name="installations")
+    installed_on = models.DateField()
+    removed_on = models.DateField(null=True, blank=True)
+    import_id = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(removed_on=None) | Q(removed_on__gte=F("installed_on")), name="installation_span"
+            ),
+        ]
+
+
+class Reading(models.Model):
+    """A register on a day, and what was decided about it.
+
+    Only accepted readings are billed. An accepted reading stores the chain: the accepted reading before it
+    and the volume since (`volume`, null for the first of an installation).
+    """
+
+    SOURCES = [
+        ("manual", "Manual"),
+        ("automatic", "Automática"),
+        ("estimated", "Estimada"),
+        ("imported", "Importada"),
+    ]
+    STATES = [("pending", "Por revisar"), ("accepted", "Aceptada"), ("rejected", "Rechazada")]
+    ROLES = [("first", "Inicial"), ("regular", "Periódica"), ("final", "Final")]
+
+    installation = models.ForeignKey(Installation, on_delete=models.PROTECT, related_name="readings")
+    read_on = models.DateField()
+    register = VolumeField()
+    source = models.CharField(max_length=10, choices=SOURCES, default="manual")
+    role = models.CharField(max_length=10, choices=ROLES, default="regular")
+    state = models.CharField(max_length=10, choices=STATES)
+    rollover = models.BooleanField(default=False)
+    previous = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    volume = VolumeField(null=True, blank=True)
+    findings = ArrayField(models.CharField(max_length=30), default=list)
+    note = models.CharField(max_length=300, blank=True)
+    reader_label = models.CharField(max_length=200, blank=True)
+    reader_id = models.BigIntegerField(null=True, blank=True)
+    reviewed_by_id = models.BigIntegerField(null=True, blank=True)
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    review_note = models.CharField(max_length=300, blank=True)
+    corrected_from = VolumeField(null=True, blank=True)
+    captured_at = models.DateTimeField(db_default=Now())
+    import_id = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["installation", "read_on", "role"],
+                condition=Q(state="accepted"),
+                name="reading_accepted_once",
+            ),
+            models.CheckConstraint(condition=Q(register__gte=0), name="reading_not_negative"),
+        ]
+        indexes = [
+            models.Index(fields=["installation", "-read_on"], name="reading_chain"),
+            models.Index(fields=["read_on"], condition=Q(state="pending"), name="reading_queue"),
+        ]
+
+
+class Alert(models.Model):
+    """Something to look at, with its resolution."""
+
+    KINDS = [
+        ("inconsistent", "Lectura inconsistente"),
+        ("excess", "Excedente"),
+        ("anomaly", "Consumo anómalo"),
+        ("zero", "Sin consumo"),
+        ("missing", "Lectura faltante"),
+    ]
+
+    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="alerts")
+    reading = models.ForeignKey(
+        Reading, on_delete=models.CASCADE, null=True, blank=True, related_name="alerts"
+    )
+    kind = models.CharField(max_length=20, choices=KINDS)
+    detail = models.JSONField(default=dict)
+    raised_at = models.DateTimeField(db_default=Now())
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_by_id = models.BigIntegerField(null=True, blank=True)
+    resolution = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["reading", "kind"], condition=Q(reading__isnull=False), name="alert_once_per_reading"
+            ),
+        ]

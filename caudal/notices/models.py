@@ -1,0 +1,60 @@
+"""The outbox: one row per fact and recipient, written in the transaction of the fact."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+
+class Message(models.Model):
+    """Something to tell somebody. An issued invoice has exactly one: mail, print or counter."""
+
+    CHANNELS = [("mail", "Correo"), ("print", "Impresión"), ("counter", "Ventanilla")]
+    STATES = [
+        ("queued", "En cola"),
+        ("sent", "Enviado"),
+        ("failed", "No entregado"),
+        ("uncertain", "Por confirmar"),
+        ("printed", "Impreso"),
+        ("waiting", "Por imprimir"),
+    ]
+
+    kind = models.CharField(max_length=30)
+    account = models.ForeignKey(
+        "billing.Account", on_delete=models.PROTECT, related_name="messages", db_index=False
+    )
+    invoice = models.ForeignKey(
+        "billing.Invoice", on_delete=models.PROTECT, null=True, related_name="messages", db_index=False
+    )
+    payment = models.ForeignKey(
+        "receivables.Payment", on_delete=models.PROTECT, null=True, related_name="messages", db_index=False
+    )
+    channel = models.CharField(max_length=10, choices=CHANNELS)
+    recipient = models.EmailField(blank=True)
+    state = models.CharField(max_length=10, choices=STATES)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+    sent_at = models.DateTimeField(null=True)
+    message_id = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["invoice"], condition=Q(kind="invoice_issued"), name="message_once_per_invoice"
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "invoice", "recipient"],
+                condition=Q(invoice__isnull=False) & ~Q(kind="invoice_issued"),
+                name="message_once_per_fact",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "payment", "recipient"],
+                condition=Q(payment__isnull=False),
+                name="message_once_per_payment",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["next_attempt_at"], condition=Q(state="queued"), name="message_queue"),
+            models.Index(fields=["account", "-id"], name="message_by_account"),
+        ]

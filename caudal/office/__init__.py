@@ -1,0 +1,1 @@
+"""The staff edge: HTML for those who work at the utility."""

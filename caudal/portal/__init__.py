@@ -1,0 +1,1 @@
+"""The citizen edge: what I owe, my bills, pay."""

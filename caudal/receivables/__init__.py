@@ -1,0 +1,1 @@
+"""The append-only ledger: debits, payments, allocations and interest."""

@@ -1,0 +1,168 @@
+"""The append-only ledger, the money that comes in, and what it settles."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from caudal.common.fields import MoneyField
+
+
+class Payment(models.Model):
+    """Money received. Interest stops at `value_on`; the books show it on `posted_on`. Reversed, never deleted."""
+
+    METHODS = [
+        ("cash", "Efectivo"),
+        ("card", "Tarjeta"),
+        ("transfer", "Transferencia"),
+        ("cheque", "Cheque"),
+        ("online", "En línea"),
+        ("imported", "Importado"),
+    ]
+
+    account = models.ForeignKey("billing.Account", on_delete=models.PROTECT, related_name="payments")
+    series = models.ForeignKey("billing.Series", on_delete=models.PROTECT, related_name="+")
+    number = models.BigIntegerField()
+    amount = MoneyField()
+    method = models.CharField(max_length=10, choices=METHODS)
+    value_on = models.DateField()
+    posted_on = models.DateField()
+    posted_at = models.DateTimeField(db_default=Now())
+    taken_by = models.CharField(max_length=200)
+    payer = models.CharField(max_length=200, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+    idempotency_key = models.CharField(max_length=100, unique=True)
+    provider = models.CharField(max_length=30, blank=True)
+    provider_reference = models.CharField(max_length=100, blank=True)
+    frozen = models.JSONField(default=dict)
+    reversed_on = models.DateField(null=True)
+    reversed_by = models.CharField(max_length=200, blank=True)
+    reversal_reason = models.CharField(max_length=300, blank=True)
+    import_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["series", "number"], name="payment_number_once"),
+            models.UniqueConstraint(
+                fields=["provider", "provider_reference"],
+                condition=~Q(provider_reference=""),
+                name="payment_provider_reference_once",
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payment_positive"),
+        ]
+        indexes = [models.Index(fields=["account", "-value_on"], name="payment_by_account")]
+
+
+class LedgerEntry(models.Model):
+    """A line of an account: debits positive, credits negative. Never updated, never deleted.
+
+    Exactly one source: a charge or a payment. A void or a reversal is a second line that points at the first.
+    """
+
+    KINDS = [
+        ("charge", "Cargo"),
+        ("void", "Anulación"),
+        ("payment", "Pago"),
+        ("reversal", "Reversión"),
+    ]
+
+    account = models.ForeignKey(
+        "billing.Account", on_delete=models.PROTECT, related_name="entries", db_index=False
+    )
+    kind = models.CharField(max_length=10, choices=KINDS)
+    amount = MoneyField()
+    value_on = models.DateField()
+    posted_on = models.DateField()
+    posted_at = models.DateTimeField(db_default=Now())
+    charge = models.ForeignKey(
+        "billing.Charge", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    payment = models.ForeignKey(
+        Payment, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    reverses = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(charge__isnull=False, payment__isnull=True)
+                | Q(charge__isnull=True, payment__isnull=False),
+                name="entry_has_one_source",
+            ),
+            models.UniqueConstraint(
+                fields=["charge"],
+                condition=Q(charge__isnull=False, reverses=None),
+                name="entry_once_per_charge",
+            ),
+            models.UniqueConstraint(
+                fields=["payment"],
+                condition=Q(payment__isnull=False, reverses=None),
+                name="entry_once_per_payment",
+            ),
+            models.UniqueConstraint(
+                fields=["reverses"], condition=Q(reverses__isnull=False), name="entry_reversed_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["account", "id"], name="entry_by_account")]
+
+
+class Allocation(models.Model):
+    """How much of a payment settles how much of a charge. Taken back by a negative row that points at it.
+
+    The sums stay within the payment and within the charge: held by a trigger, under the account's lock.
+    """
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="allocations")
+    charge = models.ForeignKey("billing.Charge", on_delete=models.PROTECT, related_name="allocations")
+    amount = MoneyField()
+    value_on = models.DateField()
+    made_at = models.DateTimeField(db_default=Now())
+    reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount__gt=0, reverses=None) | Q(amount__lt=0, reverses__isnull=False),
+                name="allocation_sign",
+            ),
+        ]
+
+
+class PaymentIntent(models.Model):
+    """A payment a citizen started with a provider: what was chosen and for how much. Unknown until told."""
+
+    STATES = [
+        ("open", "Iniciado"),
+        ("paid", "Pagado"),
+        ("failed", "Rechazado"),
+        ("expired", "Vencido"),
+        ("parked", "Por identificar"),
+    ]
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    account = models.ForeignKey("billing.Account", on_delete=models.PROTECT, related_name="intents")
+    provider = models.CharField(max_length=30)
+    charge_ids = models.JSONField()
+    amount = MoneyField()
+    value_on = models.DateField()
+    state = models.CharField(max_length=10, choices=STATES, default="open")
+    payment = models.OneToOneField(Payment, on_delete=models.PROTECT, null=True, related_name="intent")
+    started_by = models.CharField(max_length=200)
+    created_at = models.DateTimeField(db_default=Now())
+
+
+class ProviderEvent(models.Model):
+    """What a provider told us, once per event, whatever became of it."""
+
+    provider = models.CharField(max_length=30)
+    event_id = models.CharField(max_length=100)
+    intent = models.ForeignKey(PaymentIntent, on_delete=models.PROTECT, null=True, related_name="events")
+    body = models.JSONField()
+    outcome = models.CharField(max_length=20)
+    received_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["provider", "event_id"], name="provider_event_once")]

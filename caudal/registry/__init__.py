@@ -1,0 +1,1 @@
+"""Who and where: parties, properties, sectors, and the organisation itself."""

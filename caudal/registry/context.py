@@ -1,0 +1,68 @@
+"""The organisation in every request: its time zone, and its number formats for the templates."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from caudal.registry.models import Organisation
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """How the town writes its name, its money and its dates. `words` is its vocabulary (docs/glossary.md)."""
+
+    name: str
+    kind: str
+    symbol: str
+    currency: str
+    minor_units: int
+    point: str
+    group: str
+    locale: str
+    words: dict[str, str]
+
+
+UNNAMED = Town("Caudal", "water_utility", "$", "USD", 2, ".", ",", "es", {})
+
+
+def current_town() -> Town:
+    """The organisation's formats; neutral ones before there is an organisation."""
+    organisation = Organisation.objects.first()
+    if organisation is None:
+        return UNNAMED
+    return Town(
+        name=organisation.name,
+        kind=organisation.kind,
+        symbol=organisation.symbol,
+        currency=organisation.currency,
+        minor_units=organisation.minor_units,
+        point=organisation.point,
+        group=organisation.group,
+        locale=organisation.locale,
+        words=organisation.vocabulary,
+    )
+
+
+def activate_town_timezone() -> None:
+    """Dates are the town's: commands and tasks call this once, requests through the middleware."""
+    zone = Organisation.objects.values_list("timezone", flat=True).first()
+    if zone:
+        timezone.activate(ZoneInfo(zone))
+
+
+class TownMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        activate_town_timezone()
+        return self.get_response(request)
+
+
+def town(request: HttpRequest) -> dict[str, Any]:
+    """Template context: `town`."""
+    return {"town": current_town()}

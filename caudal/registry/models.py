@@ -1,0 +1,205 @@
+"""The organisation, its places, and the people and properties it serves."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+
+class Organisation(models.Model):
+    """The utility itself: one row. What differs by country or town is here as data, not in code."""
+
+    KINDS = [
+        ("water_utility", "Empresa de agua"),
+        ("community_board", "Junta de agua"),
+        ("municipality", "Municipalidad"),
+    ]
+    INTEREST_MODES = [("at_payment", "Al pagar"), ("next_invoice", "En la factura siguiente")]
+
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=20, choices=KINDS)
+    country = models.CharField(max_length=2)
+    identification = models.CharField(max_length=40, blank=True)
+    address = models.CharField(max_length=300, blank=True)
+    phone = models.CharField(max_length=60, blank=True)
+    email = models.EmailField(blank=True)
+    base_url = models.URLField(blank=True)
+    claims_text = models.CharField(max_length=400, blank=True)
+    currency = models.CharField(max_length=3)
+    symbol = models.CharField(max_length=5)
+    minor_units = models.PositiveSmallIntegerField(default=2)
+    point = models.CharField(max_length=1, default=",")
+    group = models.CharField(max_length=1, default=".")
+    locale = models.CharField(max_length=10, default="es-CR")
+    timezone = models.CharField(max_length=60, default="America/Costa_Rica")
+    interest_mode = models.CharField(max_length=20, choices=INTEREST_MODES, default="at_payment")
+    tax_rounding = models.CharField(
+        max_length=10, choices=[("document", "Por factura"), ("charge", "Por concepto")], default="document"
+    )
+    reading_window_days = models.PositiveSmallIntegerField(default=45)
+    vocabulary = models.JSONField(default=dict)
+    holidays = models.JSONField(default=list)
+    logo_svg = models.TextField(blank=True)
+    singleton = models.BooleanField(default=True, unique=True, editable=False)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(singleton=True), name="organisation_is_one")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Sector(models.Model):
+    """A zone of the town."""
+
+    code = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=100)
+    import_id = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Route(models.Model):
+    """A walking order through a sector."""
+
+    sector = models.ForeignKey(Sector, on_delete=models.PROTECT, related_name="routes")
+    code = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=100)
+
+    class Meta:
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Party(models.Model):
+    """Anyone with an identification: customer, owner, representative."""
+
+    KINDS = [("natural", "Persona física"), ("juridical", "Persona jurídica")]
+
+    kind = models.CharField(max_length=10, choices=KINDS, default="natural")
+    given_names = models.CharField(max_length=120, blank=True)
+    surnames = models.CharField(max_length=120, blank=True)
+    legal_name = models.CharField(max_length=240, blank=True)
+    identification_type = models.CharField(max_length=10, blank=True)
+    identification = models.CharField(max_length=40, blank=True)
+    identification_key = models.CharField(max_length=40, blank=True)
+    identification_verified = models.BooleanField(default=True)
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=60, blank=True)
+    address = models.CharField(max_length=300, blank=True)
+    user = models.OneToOneField(
+        "access.User", on_delete=models.SET_NULL, null=True, blank=True, related_name="party"
+    )
+    search_text = models.TextField(editable=False)
+    sort_key = models.CharField(max_length=300, editable=False)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(db_default=Now())
+    import_id = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["identification_key"],
+                condition=~Q(identification_key=""),
+                name="party_identification_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="juridical", legal_name__gt="") | Q(kind="natural", given_names__gt=""),
+                name="party_has_a_name",
+            ),
+        ]
+        indexes = [models.Index(fields=["sort_key", "id"], name="party_sort")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """As it is printed."""
+        return self.legal_name if self.kind == "juridical" else f"{self.given_names} {self.surnames}".strip()
+
+
+class Representation(models.Model):
+    """A natural party acts for a juridical one, from a day until another."""
+
+    represented = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="representatives")
+    representative = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="represents")
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name="representation_span"
+            ),
+        ]
+
+
+class Property(models.Model):
+    """Land or a building in the town."""
+
+    cadastral_code = models.CharField(max_length=40, blank=True)
+    address = models.CharField(max_length=300, blank=True)
+    sector = models.ForeignKey(Sector, on_delete=models.PROTECT, null=True, blank=True)
+    search_text = models.TextField(editable=False, default="")
+    import_id = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "properties"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["cadastral_code"], condition=~Q(cadastral_code=""), name="property_cadastral_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.cadastral_code or self.address
+
+
+class DeclaredValue(models.Model):
+    """What an owner declared a property to be worth; counts from a day on."""
+
+    property = models.ForeignKey(Property, on_delete=models.PROTECT, related_name="declared_values")
+    amount = models.DecimalField(max_digits=16, decimal_places=2)
+    received_on = models.DateField()
+    counts_from = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["property", "counts_from"], name="declared_value_once_a_day"),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="declared_value_not_negative"),
+        ]
+
+
+class Ownership(models.Model):
+    """A party owns a share of a property for a span of days."""
+
+    property = models.ForeignKey(Property, on_delete=models.PROTECT, related_name="ownerships")
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="ownerships")
+    share = models.DecimalField(max_digits=9, decimal_places=6, default=1)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(share__gt=0, share__lte=1), name="ownership_share"),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name="ownership_span"
+            ),
+        ]
+
+
+class PropertyAccess(models.Model):
+    """A user was granted sight of a property."""
+
+    user = models.ForeignKey("access.User", on_delete=models.CASCADE, related_name="property_access")
+    property = models.ForeignKey(Property, on_delete=models.CASCADE, related_name="granted")
+    granted_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "property"], name="property_access_once")]
