@@ -251,7 +251,7 @@ class Charge(models.Model):
     unit_price = models.DecimalField(max_digits=18, decimal_places=6, null=True)
     net = MoneyField()
     tax = MoneyField()
-    tax_rate = models.DecimalField(max_digits=7, decimal_places=4, default=0)
+    tax_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
     total = MoneyField()
     covers_from = models.DateField(null=True)
     covers_to = models.DateField(null=True)

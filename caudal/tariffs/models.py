@@ -31,7 +31,7 @@ class Service(models.Model):
         ("connection", "Una factura por conexión"),
         ("service", "Un recibo por servicio"),
     ]
-    WITHOUT_READING = [("estimate", "Estimar"), ("retain", "Retener")]
+    WITHOUT_READING = [("estimate", "Estimar"), ("retain", "Retener"), ("wait", "Esperar la lectura siguiente")]
 
     code = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=100)
@@ -54,7 +54,7 @@ class Service(models.Model):
     due_on_working_day = models.BooleanField(default=False)
     in_arrears = models.BooleanField(default=True)
     tax_name = models.CharField(max_length=20, blank=True)
-    tax_rate = models.DecimalField(max_digits=7, decimal_places=4, default=0)
+    tax_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
     late_policies = models.JSONField(default=list)
     automatic_issue = models.BooleanField(default=False)
     presentation = models.CharField(max_length=12, choices=PRESENTATIONS, default="account")
@@ -66,7 +66,7 @@ class Service(models.Model):
     class Meta:
         ordering = ["position", "code"]
         constraints = [
-            models.CheckConstraint(condition=Q(tax_rate__gte=0, tax_rate__lte=1), name="service_tax_rate"),
+            models.CheckConstraint(condition=Q(tax_percent__gte=0, tax_percent__lte=100), name="service_tax_percent"),
             models.CheckConstraint(
                 condition=Q(billing_day__gte=1, billing_day__lte=31), name="service_billing_day"
             ),
