@@ -1,0 +1,22 @@
+"""What billing writes: numbers, invoices, runs. Workflows own the transactions and the lock order."""
+
+from caudal.billing.operations.accounts import (
+    close_subscription,
+    open_account,
+    subscribe,
+)
+from caudal.billing.operations.issue import issue_invoice, void
+from caudal.billing.operations.numbering import NumbersExhausted, ensure_series, take_numbers
+from caudal.billing.operations.periods import period_of
+
+__all__ = [
+    "NumbersExhausted",
+    "close_subscription",
+    "ensure_series",
+    "issue_invoice",
+    "open_account",
+    "period_of",
+    "subscribe",
+    "take_numbers",
+    "void",
+]

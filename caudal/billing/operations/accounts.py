@@ -1,0 +1,78 @@
+"""Accounts and the services they have."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import IntegerField, Max
+from django.db.models.functions import Cast
+from django.utils.translation import gettext_lazy as _
+
+from caudal.billing.models import Account, Subscription
+from caudal.common.errors import DomainError
+from caudal.common.sql import verdicts
+from caudal.tariffs.models import Tariff
+
+NUMBER_WIDTH = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a service is given: a connection, a property, or neither (a person alone)."""
+
+    connection_id: int | None = None
+    property_id: int | None = None
+
+
+class AlreadySubscribed(DomainError):
+    """The connection has the service already, open-ended."""
+
+    code = "already_subscribed"
+    template = _("This connection already has the service %(service)s.")
+
+
+def open_account(*, holder_id: int, opened_on: date, number: str = "", delivery: str = "mail") -> Account:
+    """A new account with the number given, or the next one (six digits, never reused)."""
+    return Account.objects.create(
+        number=number or next_account_number(), holder_id=holder_id, opened_on=opened_on, delivery=delivery
+    )
+
+
+def next_account_number() -> str:
+    """One more than the highest account number made of digits."""
+    highest = (
+        Account.objects.filter(number__regex=r"^[0-9]{1,9}$")
+        .annotate(as_number=Cast("number", IntegerField()))
+        .aggregate(highest=Max("as_number"))["highest"]
+    )
+    return f"{(highest or 0) + 1:0{NUMBER_WIDTH}d}"
+
+
+def subscribe(
+    *,
+    account: Account,
+    tariff: Tariff,
+    valid_from: date,
+    place: Place,
+    category: str = "",
+    amount_override: Decimal | None = None,
+) -> Subscription:
+    """Give an account the tariff's service at a place from a day on. Raises AlreadySubscribed."""
+    taken = AlreadySubscribed(service=tariff.service.name)
+    with verdicts(subscription_once_per_connection=taken):
+        return Subscription.objects.create(
+            account=account,
+            service_id=tariff.service_id,
+            tariff=tariff,
+            connection_id=place.connection_id,
+            property_id=place.property_id,
+            category=category,
+            amount_override=amount_override,
+            valid_from=valid_from,
+        )
+
+
+def close_subscription(*, subscription: Subscription, valid_to: date) -> None:
+    """End a service: it is no longer expected for months that begin on or after this day."""
+    subscription.valid_to = valid_to
+    subscription.save(update_fields=["valid_to"])
