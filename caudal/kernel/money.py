@@ -1,4 +1,4 @@
-"""The one place that rounds money and splits it: Decimal in, Decimal out, and the parts always make the whole.
+"""The one place that rounds money and splits it: Decimals in and out, and the parts make the whole.
 
 The policy, with its tables of cents, is docs/rounding.md; its tables are read by the tests of this module.
 """
@@ -13,7 +13,7 @@ _STEP = tuple(Decimal(1).scaleb(-places) for places in range(PRICE_DECIMALS + 1)
 
 
 def round_half_up(amount: Decimal, minor_units: int = 2) -> Decimal:
-    """Round to `minor_units` decimals (0 to 6), half away from zero on both sides of zero; never answers −0.00.
+    """Round to `minor_units` decimals (0 to 6), half away from zero, also below it; never answers −0.00.
 
     Raises ValueError for NaN and infinity, so that neither can travel on as an amount.
     """
@@ -31,9 +31,9 @@ def quantize_price(price: Decimal) -> Decimal:
 def parts(total: Decimal, n_or_weights: int | Sequence[Decimal], minor_units: int = 2) -> tuple[Decimal, ...]:
     """Split `total` into n equal parts, or in proportion to weights, so that they sum to the rounded total.
 
-    Part k = round(total·W(k)/W) − round(total·W(k−1)/W) with W(k) the sum of the first k weights: no part is more than
-    one minor unit from its exact share, and the same question always has the same answer.
-    Raises ValueError when there is nothing to split by: no part, a negative weight, or weights that sum to zero.
+    Part k = round(total·W(k)/W) − round(total·W(k−1)/W) with W(k) the sum of the first k weights: no part is
+    more than one minor unit from its exact share, and the same question always has the same answer. Raises
+    ValueError when there is nothing to split by: no part, a negative weight, or weights that sum to zero.
     """
     weights = (Decimal(1),) * n_or_weights if isinstance(n_or_weights, int) else tuple(n_or_weights)
     whole = sum(weights, ZERO)

@@ -81,7 +81,7 @@ def month_span(month: date) -> Span:
 
 
 def day_in_month(month: date, day: int) -> date:
-    """The nth day of a month; a day beyond the month's end is its last day (the 31st of February is the 28th or 29th)."""
+    """The nth day of a month, or its last day where the month is shorter."""
     return month.replace(day=min(day, monthrange(month.year, month.month)[1]))
 
 
