@@ -96,7 +96,7 @@ class Party(models.Model):
         "access.User", on_delete=models.SET_NULL, null=True, blank=True, related_name="party"
     )
     search_text = models.TextField(editable=False)
-    sort_key = models.CharField(max_length=300, editable=False)
+    sort_key = models.CharField(max_length=300, editable=False, db_collation="C")
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())
     import_id = models.BigIntegerField(null=True, blank=True)

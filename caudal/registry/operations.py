@@ -1,0 +1,198 @@
+"""Writes of the registry: people, properties, sectors and routes, and the organisation itself."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from caudal.common import audit
+from caudal.common.actor import Actor
+from caudal.common.errors import DomainError
+from caudal.common.sql import verdicts
+from caudal.common.text import identification_key, search_text, sort_key
+from caudal.common.versions import save_version
+from caudal.registry.identifications import check
+from caudal.registry.models import Organisation, Party, Property, Route, Sector
+
+ORGANISATION_FIELDS = (
+    "name",
+    "identification",
+    "address",
+    "phone",
+    "email",
+    "base_url",
+    "claims_text",
+    "interest_mode",
+    "tax_rounding",
+    "reading_window_days",
+    "vocabulary",
+    "holidays",
+    "logo_svg",
+)
+
+
+class DuplicateIdentification(DomainError):
+    """Another party has this identification. Fact: `identification`."""
+
+    code = "duplicate_identification"
+    template = _("There is already a person with the identification %(identification)s.")
+
+
+class NamelessParty(DomainError):
+    """Neither a given name nor a legal name."""
+
+    code = "nameless_party"
+    template = _("Write the name: names for a person, the legal name for a company.")
+
+
+class DuplicateCode(DomainError):
+    """A code that must be unique is taken. Fact: `value`."""
+
+    code = "duplicate_code"
+    template = _("The code %(value)s is already in use.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyData:
+    """What a form or a sheet says about a party; texts are trimmed on the way in."""
+
+    kind: str = "natural"
+    given_names: str = ""
+    surnames: str = ""
+    legal_name: str = ""
+    identification_type: str = ""
+    identification: str = ""
+    identification_verified: bool = True
+    email: str = ""
+    phone: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PropertyData:
+    """A property as typed: any of its facts may be unknown."""
+
+    cadastral_code: str = ""
+    address: str = ""
+    sector_id: int | None = None
+
+
+def party_columns(data: PartyData, *, country: str) -> dict[str, Any]:
+    """The columns of a party row, searchable and sortable; pure, for rows made one by one or by COPY.
+
+    A verified identification is checked by its type. Raises NamelessParty, WrongIdentification,
+    UnknownIdentificationType.
+    """
+    columns = {k: v.strip() if isinstance(v, str) else v for k, v in asdict(data).items()}
+    natural = columns["kind"] == "natural"
+    if natural:
+        columns["legal_name"] = ""
+    else:
+        columns["given_names"] = columns["surnames"] = ""
+    name = " ".join(n for n in (columns["legal_name"], columns["given_names"], columns["surnames"]) if n)
+    if not columns["given_names" if natural else "legal_name"]:
+        raise NamelessParty()
+    if columns["identification"] and columns["identification_verified"] and columns["identification_type"]:
+        columns["identification"] = check(
+            country=country, type_code=columns["identification_type"], text=columns["identification"]
+        )
+    key = identification_key(columns["identification"])
+    columns["identification_key"] = key
+    columns["search_text"] = search_text(name, columns["identification"], key, columns["email"])
+    surname_first = f"{columns['surnames']} {columns['given_names']}" if columns["surnames"] else name
+    columns["sort_key"] = sort_key(surname_first)[:300]
+    return columns
+
+
+def create_party(*, data: PartyData) -> Party:
+    """A new party. Raises DuplicateIdentification and what `party_columns` raises."""
+    columns = party_columns(data, country=_country())
+    with (
+        verdicts(party_identification_once=DuplicateIdentification(identification=data.identification)),
+        transaction.atomic(),
+    ):
+        return Party.objects.create(**columns)
+
+
+def update_party(*, party_id: int, version: int, data: PartyData) -> Party:
+    """Change a party that still has the version that was shown.
+
+    Raises ChangedMeanwhile, DuplicateIdentification, and what `party_columns` raises.
+    """
+    party = Party.objects.get(pk=party_id)
+    columns = party_columns(data, country=_country())
+    with (
+        verdicts(party_identification_once=DuplicateIdentification(identification=data.identification)),
+        transaction.atomic(),
+    ):
+        save_version(party, version=version, changes=columns)
+    return party
+
+
+def create_property(*, data: PropertyData) -> Property:
+    """A new property. Raises DuplicateCode for a cadastral code that exists."""
+    with verdicts(property_cadastral_once=DuplicateCode(value=data.cadastral_code)), transaction.atomic():
+        return Property.objects.create(
+            **asdict(data), search_text=search_text(data.cadastral_code, data.address)
+        )
+
+
+def update_property(*, property_id: int, data: PropertyData) -> Property:
+    """Change a property. Raises DuplicateCode."""
+    found = Property.objects.get(pk=property_id)
+    for name, value in asdict(data).items():
+        setattr(found, name, value)
+    found.search_text = search_text(data.cadastral_code, data.address)
+    with verdicts(property_cadastral_once=DuplicateCode(value=data.cadastral_code)), transaction.atomic():
+        found.save()
+    return found
+
+
+def save_sector(*, code: str, name: str, sector_id: int | None = None, by: Actor) -> Sector:
+    """Create a sector, or change the one given. Raises DuplicateCode."""
+    sector = Sector() if sector_id is None else Sector.objects.get(pk=sector_id)
+    sector.code, sector.name = code.strip(), name.strip()
+    with verdicts(registry_sector_code_key=DuplicateCode(value=code)), transaction.atomic():
+        sector.save()
+        after = {"code": sector.code, "name": sector.name}
+        audit.record(by=by, kind="registry.sector", object_type="sector", object_id=sector.pk, after=after)
+    return sector
+
+
+def save_route(*, code: str, name: str, sector_id: int, route_id: int | None = None, by: Actor) -> Route:
+    """Create a route in a sector, or change the one given. Raises DuplicateCode."""
+    route = Route() if route_id is None else Route.objects.get(pk=route_id)
+    route.code, route.name, route.sector_id = code.strip(), name.strip(), sector_id
+    with verdicts(registry_route_code_key=DuplicateCode(value=code)), transaction.atomic():
+        route.save()
+        after = {"code": route.code, "name": route.name, "sector": sector_id}
+        audit.record(by=by, kind="registry.route", object_type="route", object_id=route.pk, after=after)
+    return route
+
+
+@transaction.atomic
+def update_organisation(*, changes: dict[str, Any], by: Actor) -> Organisation:
+    """Change the organisation's settings; only the fields of ORGANISATION_FIELDS may be among the changes."""
+    unknown = set(changes) - set(ORGANISATION_FIELDS)
+    assert not unknown, f"not settings of the organisation: {unknown}"
+    organisation = Organisation.objects.select_for_update().get()
+    before = {name: getattr(organisation, name) for name in changes}
+    for name, value in changes.items():
+        setattr(organisation, name, value)
+    organisation.save(update_fields=list(changes))
+    changed = {name: value for name, value in changes.items() if before[name] != value}
+    audit.record(
+        by=by,
+        kind="registry.organisation",
+        object_type="organisation",
+        object_id=organisation.pk,
+        before={name: before[name] for name in changed},
+        after=changed,
+    )
+    return organisation
+
+
+def _country() -> str:
+    """The town's country, which decides how identifications are checked; none before there is a town."""
+    return Organisation.objects.values_list("country", flat=True).first() or ""

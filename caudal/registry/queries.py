@@ -1,0 +1,99 @@
+"""Questions to the registry."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from caudal.common import sql
+from caudal.common.text import search_text
+from caudal.registry.models import Organisation, Party, Property
+
+# Words that half of all names have: they say nothing, and an index cannot narrow by them.
+_EMPTY_WORDS = frozenset({"de", "del", "la", "las", "los", "y", "el", "da", "do"})
+# Shorter beginnings match too much of an index to be asked of it.
+_SHORTEST_PREFIX = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """A search as the word indexes are asked: `words` is a tsquery; all LIKE `patterns` must hold."""
+
+    words: str
+    patterns: tuple[str, ...]
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing an index could be asked."""
+        return not self.words
+
+
+def search_terms(text: str) -> Terms:
+    """Split what was typed: whole words, the last one a beginning; short pieces only filter the found."""
+    typed = search_text(text).split()
+    telling = [w for w in typed if w not in _EMPTY_WORDS] or typed
+    long = [w for w in telling if len(w) >= _SHORTEST_PREFIX]
+    short = tuple(f"% {w}%" for w in telling if len(w) < _SHORTEST_PREFIX)
+    exact = [w if w != telling[-1] else f"{w}:*" for w in long]
+    return Terms(" & ".join(exact), short)
+
+
+def search_parties(text: str, *, limit: int = 10) -> tuple[Party, ...]:
+    """Parties whose name, identification or mail begins with each of the words, in order of name.
+
+    Accents, case and punctuation do not matter. Bounded work however many match: quick with a million rows.
+    """
+    terms = search_terms(text)
+    beginning = search_text(text)
+    if not beginning:
+        return ()
+    if terms.empty:
+        named = Party.objects.filter(sort_key__startswith=beginning)
+        return tuple(named.order_by("sort_key", "pk")[:limit])
+    found = _party_ids(terms.words, terms.patterns, limit)
+    if not found:
+        loose = " & ".join(f"{w.removesuffix(':*')}:*" for w in terms.words.split(" & "))
+        found = _party_ids(loose, terms.patterns, limit)
+    return tuple(Party.objects.filter(pk__in=found).order_by("sort_key", "pk"))
+
+
+def search_properties(text: str, *, limit: int = 10) -> tuple[Property, ...]:
+    """Properties by cadastral code or address, as `search_parties` finds people."""
+    terms = search_terms(text)
+    if terms.empty:
+        return ()
+    params = {"words": terms.words, "patterns": list(terms.patterns), "limit": limit}
+    ids = [row[0] for row in sql.rows("registry/search_properties", params)]
+    return tuple(Property.objects.filter(pk__in=ids).order_by("cadastral_code", "pk"))
+
+
+def party_by_identification(key: str) -> Party | None:
+    """The party with this identification key (see common.text.identification_key)."""
+    return Party.objects.filter(identification_key=key).first() if key else None
+
+
+def organisation() -> Organisation | None:
+    """The utility, or None before `caudal init`."""
+    return Organisation.objects.first()
+
+
+def represented_by(*, party_id: int, on: date) -> QuerySet[Party]:
+    """The parties that a party acts for on a day."""
+    valid = Q(representatives__valid_to=None) | Q(representatives__valid_to__gt=on)
+    return Party.objects.filter(
+        valid, representatives__representative_id=party_id, representatives__valid_from__lte=on
+    )
+
+
+def properties_of(*, party_ids: Sequence[int], on: date) -> QuerySet[Property]:
+    """The properties that any of these parties owns on a day."""
+    owned = Q(ownerships__valid_to=None) | Q(ownerships__valid_to__gt=on)
+    return Property.objects.filter(
+        owned, ownerships__party_id__in=party_ids, ownerships__valid_from__lte=on
+    ).distinct()
+
+
+def _party_ids(words: str, patterns: Sequence[str], limit: int) -> list[int]:
+    params = {"words": words, "patterns": list(patterns), "limit": limit}
+    return [row[0] for row in sql.rows("registry/search_parties", params)]
