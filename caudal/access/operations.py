@@ -1,0 +1,151 @@
+"""Writes of access: users, the roles they hold, and the end of their sessions."""
+
+import uuid
+from collections.abc import Collection, Mapping
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from caudal.access.models import Role, User
+from caudal.access.queries import active_administrators
+from caudal.common import audit
+from caudal.common.actor import Actor
+from caudal.common.errors import DomainError
+from caudal.common.sql import verdicts
+
+ADMINISTRATOR = "administrator"
+
+
+class DuplicateUser(DomainError):
+    """The user name or the mail belongs to another user. Fact: `value`."""
+
+    code = "duplicate_user"
+    template = _("There is already a user with %(value)s.")
+
+
+class LastAdministrator(DomainError):
+    """Nobody would be left who may manage users. Fact: `name`."""
+
+    code = "last_administrator"
+    template = _("%(name)s is the last administrator: name another one first.")
+
+
+class UnknownRole(DomainError):
+    """A role that does not exist. Fact: `role`."""
+
+    code = "unknown_role"
+    template = _("There is no role “%(role)s”.")
+
+
+@transaction.atomic
+def create_user(*, username: str, email: str, name: str, roles: Collection[str], by: Actor) -> User:
+    """A user without a password: it is set through a link. Raises DuplicateUser, UnknownRole."""
+    user = User(username=username.strip(), email=email.strip(), name=name.strip())
+    user.set_unusable_password()
+    _save(user)
+    user.roles.set(_roles(roles))
+    after = {"username": user.username, "email": user.email, "name": user.name, "roles": sorted(roles)}
+    audit.record(by=by, kind="access.create_user", object_type="user", object_id=user.pk, after=after)
+    return user
+
+
+@transaction.atomic
+def update_user(*, user_id: int, username: str, email: str, name: str, by: Actor) -> User:
+    """Change how a user is called and reached. Raises DuplicateUser."""
+    user = User.objects.select_for_update().get(pk=user_id)
+    before = {"username": user.username, "email": user.email, "name": user.name}
+    user.username, user.email, user.name = username.strip(), email.strip(), name.strip()
+    _save(user)
+    after = {"username": user.username, "email": user.email, "name": user.name}
+    if after != before:
+        _record(by, "access.update_user", user, before=before, after=after)
+    return user
+
+
+@transaction.atomic
+def set_roles(*, user_id: int, roles: Collection[str], by: Actor) -> User:
+    """Give a user exactly these roles and end his sessions. Raises LastAdministrator, UnknownRole."""
+    user = _locked(user_id)
+    before = sorted(user.roles.values_list("code", flat=True))
+    if before == sorted(roles):
+        return user
+    if ADMINISTRATOR not in roles:
+        _keep_an_administrator(user)
+    user.roles.set(_roles(roles))
+    _end_sessions(user)
+    _record(by, "access.set_roles", user, before={"roles": before}, after={"roles": sorted(roles)})
+    return user
+
+
+@transaction.atomic
+def deactivate_user(*, user_id: int, by: Actor) -> User:
+    """Nobody signs in as this user any more, and whoever is in is out. Raises LastAdministrator."""
+    user = _locked(user_id)
+    _keep_an_administrator(user)
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+    _end_sessions(user)
+    _record(by, "access.deactivate_user", user, before={"is_active": True}, after={"is_active": False})
+    return user
+
+
+@transaction.atomic
+def activate_user(*, user_id: int, by: Actor) -> User:
+    """Let a user in again."""
+    user = _locked(user_id)
+    user.is_active = True
+    user.save(update_fields=["is_active"])
+    _record(by, "access.activate_user", user, before={"is_active": False}, after={"is_active": True})
+    return user
+
+
+def note_password_link(*, user_id: int, by: Actor) -> None:
+    """Leave in the history that somebody was given a link with which to set this user's password."""
+    _record(by, "access.password_link", User.objects.get(pk=user_id))
+
+
+def _locked(user_id: int) -> User:
+    """The user, under the lock that orders all changes of who administers."""
+    Role.objects.select_for_update().get(code=ADMINISTRATOR)
+    return User.objects.get(pk=user_id)
+
+
+def _keep_an_administrator(user: User) -> None:
+    administrators = set(active_administrators().values_list("pk", flat=True))
+    if administrators == {user.pk}:
+        raise LastAdministrator(name=str(user))
+
+
+def _end_sessions(user: User) -> None:
+    user.security_stamp = uuid.uuid4()
+    user.save(update_fields=["security_stamp"])
+
+
+def _roles(codes: Collection[str]) -> list[Role]:
+    found = {role.code: role for role in Role.objects.filter(code__in=codes)}
+    for code in codes:
+        if code not in found:
+            raise UnknownRole(role=code)
+    return list(found.values())
+
+
+def _save(user: User) -> None:
+    with (
+        verdicts(
+            access_user_username_key=DuplicateUser(value=user.username),
+            user_email_once=DuplicateUser(value=user.email),
+        ),
+        transaction.atomic(),
+    ):
+        user.save()
+
+
+def _record(
+    by: Actor,
+    kind: str,
+    user: User,
+    *,
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
+) -> None:
+    audit.record(by=by, kind=kind, object_type="user", object_id=user.pk, before=before, after=after)
