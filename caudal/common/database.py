@@ -22,8 +22,8 @@ from caudal.common.embedded import DatabaseAway, Embedded
 from caudal.common.embedded.server import PORT, SUPERUSER
 
 DATABASE: Final = "caudal"
-# Owns its database and may make others, and nothing else: so migrations are proven to need no superuser, as on
-# a server that somebody else administers.
+# Owns its database and may make others, and nothing else: so migrations are proven to need no superuser, as
+# on a server that somebody else administers.
 ROLE: Final = "caudal"
 OLDEST_SERVER: Final = 15
 CONNECT_SECONDS: Final = 10

@@ -1,0 +1,40 @@
+"""`caudal work`: the worker that takes jobs from the queue."""
+
+import argparse
+import asyncio
+import logging
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from caudal.common import database
+from caudal.jobs.commands.migrate import require_current_tables
+from caudal.jobs.console import Exit
+from caudal.jobs.worker import Worker
+
+HELP: Final = _(
+    "Take jobs from the queue until Ctrl-C or SIGTERM; the job at hand is finished first. Any number of "
+    "workers, on any number of machines, share one queue."
+)
+DEFAULT_CONCURRENCY: Final = 2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--concurrency", type=int, default=DEFAULT_CONCURRENCY, help=str(_("jobs at a time (%(default)s)"))
+    )
+    parser.add_argument("--queues", default="", help=str(_("only these queues, separated by commas (all)")))
+    parser.add_argument("--until-empty", action="store_true", help=str(_("end when no job is left")))
+
+
+def run(args: argparse.Namespace) -> int:
+    require_current_tables()
+    database.keep_running()
+    logging.getLogger("procrastinate").setLevel(logging.INFO)
+    worker = Worker(
+        concurrency=args.concurrency,
+        queues=tuple(name for name in args.queues.split(",") if name),
+        until_empty=args.until_empty,
+    )
+    asyncio.run(worker.run())
+    return Exit.OK

@@ -1,0 +1,1 @@
+"""What tests stand on: databases, processes, a mail server. Everything real, nothing mocked."""
