@@ -29,12 +29,12 @@ def fingerprint() -> str:
     versions = "".join(sorted(f"{d.name}=={d.version};" for d in distributions()))
     digest = hashlib.sha256(versions.encode())
     patterns = (
-        "caudal/*/migrations/*",
-        "caudal/*/sql/*",
+        "caudal/*/migrations/**/*.py",
+        "caudal/*/migrations/**/*.sql",
         "caudal/config/settings.py",
         "caudal/*/permissions.py",
     )
-    for file in sorted(f for pattern in patterns for f in ROOT.glob(pattern) if f.is_file()):
+    for file in sorted(f for pattern in patterns for f in ROOT.glob(pattern)):
         digest.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
     return digest.hexdigest()[:12]
 

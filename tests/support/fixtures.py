@@ -17,7 +17,7 @@ from hypothesis import settings as hypothesis_settings
 
 from caudal.common import database as caudal_database
 from tests.support import database, mail
-from tests.support.processes import COMMAND, Process
+from tests.support.processes import COMMAND, Process, until, using
 
 django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
@@ -87,6 +87,9 @@ def home() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="caudal-home-", dir="/var/tmp"))
     folder.chmod(0o755)
     yield folder
+    for process in using(folder):
+        process.kill()
+    until("nobody uses the home any more", lambda: not using(folder))
     shutil.rmtree(folder)
 
 
