@@ -1,0 +1,1 @@
+"""The design language that office and portal share: static files, shells, parts, tags and filters."""

@@ -1,0 +1,154 @@
+"""How a town writes its money, its figures and its dates: text only, also for mails, PDFs and exports.
+
+The format is data of the organisation: ₡12 480 (narrow no-break space) in one town, $1,234.50 in the next.
+"""
+
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final, Protocol
+
+from django.utils import timezone
+
+from caudal.kernel.money import round_half_up
+
+MINUS: Final = "\N{MINUS SIGN}"
+NARROW_SPACE: Final = "\N{NARROW NO-BREAK SPACE}"
+NOTHING: Final = "\N{EM DASH}"
+MAX_DECIMALS: Final = 6
+
+Number = Decimal | int
+MONTHS: Final = (
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+)
+WEEKDAYS: Final = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
+SETIEMBRE: Final = frozenset({"es-CR", "es-PE", "es-UY"})
+_THOUSANDS = re.compile(r"\B(?=(?:\d{3})+$)")
+
+
+class TownFormat(Protocol):
+    """What of a town decides its formats: the currency's symbol and decimals, point, thousands, locale."""
+
+    @property
+    def symbol(self) -> str: ...
+    @property
+    def minor_units(self) -> int: ...
+    @property
+    def point(self) -> str: ...
+    @property
+    def group(self) -> str: ...
+    @property
+    def locale(self) -> str: ...
+
+
+def group_mark(town: TownFormat) -> str:
+    """What stands between thousands; a plain space would let a number break over two lines."""
+    return NARROW_SPACE if town.group == " " else town.group
+
+
+def number(value: Number | None, town: TownFormat, places: int | None = None) -> str:
+    """A figure with `places` decimals, or with as many (up to six) as it has; a dash for None."""
+    if value is None:
+        return NOTHING
+    exact = round_half_up(Decimal(value), MAX_DECIMALS if places is None else places)
+    whole, _, decimals = f"{abs(exact):f}".partition(".")
+    if places is None:
+        decimals = decimals.rstrip("0")
+    sign = MINUS if exact < 0 else ""
+    return f"{sign}{_THOUSANDS.sub(group_mark(town), whole)}{town.point + decimals if decimals else ''}"
+
+
+def money(amount: Number | None, town: TownFormat) -> str:
+    """An amount as text: sign, symbol, figure with the currency's decimals; a dash for None."""
+    if amount is None:
+        return NOTHING
+    figure = number(amount, town, town.minor_units)
+    sign, digits = (MINUS, figure[1:]) if figure.startswith(MINUS) else ("", figure)
+    return f"{sign}{town.symbol}{digits}"
+
+
+def unit_price(price: Number | None, town: TownFormat) -> str:
+    """A price per unit: the currency's decimals, and up to six where it has them."""
+    if price is None:
+        return NOTHING
+    decimals = max(town.minor_units, -int(Decimal(price).normalize().as_tuple().exponent))
+    figure = number(price, town, min(decimals, MAX_DECIMALS))
+    return f"{MINUS}{town.symbol}{figure[1:]}" if figure.startswith(MINUS) else f"{town.symbol}{figure}"
+
+
+def percent(rate: Decimal | None, town: TownFormat) -> str:
+    """A rate (0.13) as a percentage («13 %»), the space never broken."""
+    return NOTHING if rate is None else f"{number(rate * 100, town)}\N{NO-BREAK SPACE}%"
+
+
+def change(rate: Decimal | None, town: TownFormat) -> str:
+    """A signed percentage with one decimal («+3,6 %»): this period beside another."""
+    if rate is None:
+        return NOTHING
+    figure = number(rate * 100, town, 1)
+    return f"{'' if figure.startswith(MINUS) or rate == 0 else '+'}{figure}\N{NO-BREAK SPACE}%"
+
+
+def month_word(month: int, locale: str) -> str:
+    """The month's name as the country says it («setiembre» in Costa Rica, Peru and Uruguay)."""
+    return "setiembre" if month == 9 and locale in SETIEMBRE else MONTHS[month - 1]
+
+
+def month_name(day: date | None, town: TownFormat) -> str:
+    """«octubre 2026»."""
+    return NOTHING if day is None else f"{month_word(day.month, town.locale)} {day.year}"
+
+
+def long_date(day: date | None, town: TownFormat) -> str:
+    """«20 de noviembre de 2026»; an instant is told in local time."""
+    if day is None:
+        return NOTHING
+    day = _local(day)
+    return f"{day.day} de {month_word(day.month, town.locale)} de {day.year}"
+
+
+def short_date(day: date | None, town: TownFormat) -> str:
+    """«20 nov 2026», for tables."""
+    if day is None:
+        return NOTHING
+    day = _local(day)
+    return f"{day_month(day, town)}\N{NO-BREAK SPACE}{day.year}"
+
+
+def day_month(day: date | None, town: TownFormat) -> str:
+    """«20 nov»: where the year is plain from its surroundings."""
+    if day is None:
+        return NOTHING
+    day = _local(day)
+    return f"{day.day}\N{NO-BREAK SPACE}{month_word(day.month, town.locale)[:3]}"
+
+
+def weekday_date(day: date | None, town: TownFormat) -> str:
+    """«viernes 20 de noviembre»: the day somebody has to do something."""
+    if day is None:
+        return NOTHING
+    day = _local(day)
+    return f"{WEEKDAYS[day.weekday()]} {day.day} de {month_word(day.month, town.locale)}"
+
+
+def moment(instant: datetime | None, town: TownFormat) -> str:
+    """«29 oct 2026, 10:42», local time."""
+    if instant is None:
+        return NOTHING
+    local = timezone.localtime(instant)
+    return f"{short_date(local, town)}, {local.hour}:{local.minute:02d}"
+
+
+def _local(day: date) -> date:
+    return timezone.localtime(day) if isinstance(day, datetime) and timezone.is_aware(day) else day
