@@ -5,7 +5,7 @@ then principal. Interest that was posted as a charge of its own stands just befo
 Items set aside (disputed, arranged, prescribed) neither block others nor are taken.
 """
 
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,7 +16,7 @@ from caudal.kernel.money import ZERO
 
 @dataclass(frozen=True, slots=True)
 class OpenItem:
-    """An unpaid charge. `principal` is what is left of it with tax, `interest` what late policies add to date.
+    """An unpaid charge: `principal` is what is left of it with tax, `interest` what lateness adds to date.
 
     `group` is within what oldest goes first: the subscription, or for one-offs account, property and service.
     `origin` is the key of the charge that this one is the posted interest or surcharge of.
@@ -39,7 +39,7 @@ class OpenItem:
 
     @property
     def age(self) -> tuple[date, date]:
-        """What makes one item older than another of its group; items of equal age do not wait for each other."""
+        """What makes an item older than another of its group; equal ones do not wait for each other."""
         return self.due_date, self.dated_on
 
 
@@ -67,7 +67,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A chosen item, why it cannot go alone, and the keys that must be chosen with it (none where it is set aside)."""
+    """A chosen item, why it cannot go alone, and the keys that must go with it (none if it is set aside)."""
 
     key: int
     reason: Reason
@@ -94,23 +94,22 @@ def check_selection(items: Collection[OpenItem], chosen: Collection[int]) -> tup
     """
     by_key = {item.key: item for item in items}
     picked = frozenset(by_key[key].key for key in chosen)
-    bundles = _bundles(items, by_key)
+    in_order = settlement_order(items)
+    not_picked = [item for item in in_order if item.key not in picked and not item.set_aside]
     refusals: list[Refusal] = []
-    for item in settlement_order(by_key[key] for key in picked):
+    for item in in_order:
+        if item.key not in picked:
+            continue
         if item.set_aside:
             refusals.append(Refusal(item.key, Reason.SET_ASIDE))
             continue
         lead = _lead(item, by_key)
-        together = [other.key for other in bundles[lead.key] if other.key not in picked]
-        older = [
-            other.key
-            for other in settlement_order(items)
-            if _blocks(other, lead, by_key) and other.key not in picked
-        ]
+        together = tuple(other.key for other in not_picked if _lead(other, by_key) is lead)
+        older = tuple(other.key for other in not_picked if _is_older(other, lead, by_key))
         if together:
-            refusals.append(Refusal(item.key, Reason.TOGETHER, tuple(together)))
+            refusals.append(Refusal(item.key, Reason.TOGETHER, together))
         if older:
-            refusals.append(Refusal(item.key, Reason.OLDER, tuple(older)))
+            refusals.append(Refusal(item.key, Reason.OLDER, older))
     return tuple(refusals)
 
 
@@ -124,7 +123,7 @@ def complete_selection(items: Collection[OpenItem], chosen: Collection[int]) -> 
 
 
 def allocate(amount: Decimal, items: Iterable[OpenItem]) -> tuple[tuple[Allocation, ...], Decimal]:
-    """Spread money already received over the items in order of settlement: the allocations and what is left over.
+    """Spread money received over the items in order of settlement: the allocations and what is left over.
 
     Raises ValueError unless the amount is positive. Allocations and remainder sum to the amount.
     """
@@ -148,15 +147,6 @@ def _lead(item: OpenItem, by_key: dict[int, OpenItem]) -> OpenItem:
     return item if origin is None or origin.set_aside else origin
 
 
-def _bundles(items: Iterable[OpenItem], by_key: dict[int, OpenItem]) -> dict[int, list[OpenItem]]:
-    bundles: dict[int, list[OpenItem]] = {}
-    for item in items:
-        if not item.set_aside:
-            bundles.setdefault(_lead(item, by_key).key, []).append(item)
-    return bundles
-
-
-def _blocks(other: OpenItem, item: OpenItem, by_key: dict[int, OpenItem]) -> bool:
-    """Whether an item has to be paid no later than another of its group."""
-    lead = _lead(other, by_key)
-    return not other.set_aside and other.group == item.group and lead.age < item.age
+def _is_older(other: OpenItem, item: OpenItem, by_key: dict[int, OpenItem]) -> bool:
+    """Whether an item of the same group has to be paid before another."""
+    return other.group == item.group and _lead(other, by_key).age < item.age

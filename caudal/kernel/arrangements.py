@@ -1,4 +1,4 @@
-"""Payment arrangements: overdue debt cut into instalments, and what comes back of it when the arrangement is broken.
+"""Payment arrangements: overdue debt cut into instalments, and what comes back of it when one is broken.
 
 The debt is worked off in the order given, which is the order of settlement: each instalment carries the
 oldest amounts not carried yet, so that it can name its services and years, and a broken arrangement knows
@@ -16,7 +16,7 @@ from caudal.kernel.periods import months_later
 
 @dataclass(frozen=True, slots=True)
 class ArrangedDebt:
-    """One charge that goes into an arrangement, or its interest cut off at agreement, with what is owed on it."""
+    """One charge that goes into an arrangement, or its interest cut off at agreement: what is owed."""
 
     key: int
     service: str
@@ -102,7 +102,7 @@ def covers(debts: Sequence[ArrangedDebt], carries: Sequence[Carried]) -> tuple[S
 
 
 def left_when_broken(debts: Sequence[ArrangedDebt], *, paid: Decimal) -> tuple[Carried, ...]:
-    """What comes back of each debt when the instalments have brought in `paid`; settled debts do not come back.
+    """What comes back of each debt when the instalments brought in `paid`; settled debts do not come back.
 
     Raises ValueError when more was paid than arranged.
     """

@@ -126,7 +126,7 @@ class BillingCalendar:
         return day_in_month(month, self.day)
 
     def nominal_dates(self, *, after: date, upto: date) -> tuple[date, ...]:
-        """The nominal dates in (after, upto]: from the last run to today, what a scheduler catches up with."""
+        """The nominal dates in (after, upto]: from last run to today, what a scheduler catches up with."""
         found = []
         month = month_of(after)
         while month <= upto:
