@@ -1,5 +1,6 @@
 """Who owes for what, and the numbered documents that say so. Issued rows never change."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -140,12 +141,16 @@ class BillRun(models.Model):
 
 
 class RunBatch(models.Model):
-    """A slice of a run's accounts, issued in one transaction: a crash leaves it whole or absent."""
+    """A slice of a run's accounts, issued in one transaction: a crash leaves it whole or absent.
+
+    `only_subscriptions` is empty but for a retry, which expects just those.
+    """
 
     run = models.ForeignKey(BillRun, on_delete=models.PROTECT, related_name="batches")
     position = models.PositiveIntegerField()
     first_account_id = models.BigIntegerField()
     last_account_id = models.BigIntegerField()
+    only_subscriptions = ArrayField(models.BigIntegerField(), default=list)
     expected = models.PositiveIntegerField(default=0)
     billed = models.PositiveIntegerField(default=0)
     retained = models.PositiveIntegerField(default=0)
@@ -280,7 +285,7 @@ class Charge(models.Model):
                 name="charge_once_an_origin",
             ),
             models.UniqueConstraint(
-                fields=["subscription", "to_reading"],
+                fields=["subscription", "covers_to"],
                 condition=Q(live=True, to_reading__isnull=False),
                 name="charge_once_a_reading",
             ),

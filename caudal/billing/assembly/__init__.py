@@ -1,0 +1,1 @@
+"""From what is due to complete documents: price, group, tax. Pure: no database, no clock."""

@@ -1,0 +1,225 @@
+"""A slice of accounts becomes bills and exceptions: each expected subscription ends as exactly one of them."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
+
+from caudal.billing.assembly.bills import Bill, Item, bills_of
+from caudal.billing.assembly.plan import Chain, Due, Estimated, Provisional, RunPlan, ServiceRule, Slice, Usual
+from caudal.billing.assembly.rating import Held, Measured, Rater, number
+from caudal.kernel.money import round_half_up
+from caudal.kernel.pricing import CannotPrice
+
+RETAINED, EXCUSED = "retained", "excused"
+
+
+class Excused(Exception):
+    """A subscription that the run expected and that owes nothing this time."""
+
+    def __init__(self, code: str, **detail: str) -> None:
+        self.code, self.detail = code, detail
+        super().__init__(code)
+
+
+class Unbilled(NamedTuple):
+    """A subscription without a charge: retained with the reason to mend, or excused."""
+
+    subscription_id: int
+    outcome: str
+    code: str
+    detail: dict[str, str]
+
+
+@dataclass(slots=True)
+class Assembled:
+    """The bills of a slice, and what it expected but did not bill. expected = charges + unbilled."""
+
+    bills: list[Bill] = field(default_factory=list)
+    unbilled: list[Unbilled] = field(default_factory=list)
+    expected: int = 0
+
+    @property
+    def billed(self) -> int:
+        return sum(len(bill.items) for bill in self.bills)
+
+    def count(self, outcome: str) -> int:
+        return sum(1 for each in self.unbilled if each.outcome == outcome)
+
+
+class Assembler:
+    """Assembles the slices of one run."""
+
+    def __init__(self, plan: RunPlan) -> None:
+        self.plan = plan
+        self.rater = Rater(plan)
+        self.order = _service_order(plan)
+
+    def assemble(self, known: Slice, *, only: frozenset[int] | None = None) -> Assembled:
+        """Bills and exceptions of a slice. `only`: the subscriptions of a retry, others are not expected."""
+        found = Assembled()
+        for account_id, dues in groupby(known.due, key=attrgetter("account_id")):
+            expected = [due for due in dues if only is None or due.id in only]
+            found.expected += len(expected)
+            items = list(self._items(known, expected, found.unbilled))
+            if items:
+                found.bills += bills_of(self.plan, known, account_id, items)
+        return found
+
+    def _items(self, known: Slice, expected: list[Due], unbilled: list[Unbilled]) -> Iterator[Item]:
+        """The charges of one account, in an order in which each percentage finds its base."""
+        expected.sort(key=lambda due: self.order[due.service_id])
+        nets: dict[int | None, dict[str, Decimal]] = {}
+        for due in expected:
+            place = nets.setdefault(due.connection_id, {})
+            try:
+                item = self._item(known, due, place)
+            except (Held, CannotPrice) as held:
+                detail = held.detail if isinstance(held, Held) else {k: str(v) for k, v in held.params.items()}
+                unbilled.append(Unbilled(due.id, RETAINED, held.code, detail))
+            except Excused as excused:
+                unbilled.append(Unbilled(due.id, EXCUSED, excused.code, excused.detail))
+            else:
+                place[item.rule.code] = item.rated.net
+                yield item
+
+    def _item(self, known: Slice, due: Due, nets: dict[str, Decimal]) -> Item:
+        rule = self.plan.rules[due.service_id]
+        if due.billed:
+            raise Excused("already_billed")
+        supply = known.supplies.get(due.connection_id) if due.connection_id else None
+        if rule.kind == "metered":
+            return self._metered(known, due, rule, nets)
+        rated = self.rater.rate_fixed(due, rule, supply, nets)
+        version = self.rater.version_on(due, self.plan.dated_on)
+        return Item(due, rule, rated, version.version_id, version.name, rule.span.start, rule.span.end)
+
+    def _metered(self, known: Slice, due: Due, rule: ServiceRule, nets: dict[str, Decimal]) -> Item:
+        if due.connection_id is None:
+            raise Held("no_connection")
+        chain = known.chains.get(due.id)
+        if chain is None or chain.to_on <= chain.from_on or chain.to_on < self.plan.read_from:
+            return self._unread(known, due, rule, nets, chain)
+        settled = known.provisional.get(due.id) if chain.provisional else None
+        used = _used(chain, settled)
+        supply = known.supplies[due.connection_id]
+        rated = self.rater.rate_metered(due, rule, supply, nets, used)
+        version = self.rater.version_on(due, self.plan.dated_on)
+        return Item(
+            due,
+            rule,
+            rated,
+            version.version_id,
+            version.name,
+            chain.from_on,
+            chain.to_on,
+            from_reading_id=chain.from_id,
+            to_reading_id=chain.to_id,
+            meter=_meter(chain, settled, used.volume),
+            before=chain.before,
+        )
+
+    def _unread(
+        self, known: Slice, due: Due, rule: ServiceRule, nets: dict[str, Decimal], chain: Chain | None
+    ) -> Item:
+        """No new reading in the window: estimated, retained until there is one, or left for the next month."""
+        if rule.without_reading == "wait" and chain is not None:
+            raise Excused("waits_for_reading", last=chain.to_on.isoformat())
+        usual = known.usual.get(due.id)
+        if rule.without_reading != "estimate" or usual is None or due.connection_id is None:
+            raise Held("no_reading", last=chain.to_on.isoformat() if chain else "")
+        guess = _estimate(usual, self.plan.read_until)
+        used = Measured(guess.volume, usual.last_on, guess.read_on, estimated_days=usual.days)
+        rated = self.rater.rate_metered(due, rule, known.supplies[due.connection_id], nets, used)
+        version = self.rater.version_on(due, self.plan.dated_on)
+        return Item(
+            due,
+            rule,
+            rated,
+            version.version_id,
+            version.name,
+            usual.last_on,
+            guess.read_on,
+            from_reading_id=usual.last_id,
+            estimated=guess,
+            meter=_estimated_meter(usual, guess),
+        )
+
+
+def _service_order(plan: RunPlan) -> dict[int, int]:
+    """The place of each service, after those that any version of its tariffs takes a percentage of."""
+    codes = {rule.code: rule.id for rule in plan.rules.values()}
+    bases: dict[int, set[int]] = {rule_id: set() for rule_id in plan.rules}
+    for version in (v for versions in plan.tariffs.values() for v in versions):
+        bases[version.service_id] |= {codes[c] for c in version.tariff.services if c in codes}
+    order: dict[int, int] = {}
+    waiting = sorted(bases, key=lambda rule_id: (plan.rules[rule_id].position, rule_id))
+    while waiting:
+        ready = [rule_id for rule_id in waiting if bases[rule_id] <= order.keys()] or waiting
+        order |= {rule_id: len(order) + n for n, rule_id in enumerate(ready)}
+        waiting = [rule_id for rule_id in waiting if rule_id not in order]
+    return order
+
+
+def _used(chain: Chain, settled: Provisional | None) -> Measured:
+    """The usage of a chain; after estimates it reaches back to the last real reading and settles what they charged."""
+    if settled is None:
+        return Measured(chain.volume, chain.from_on, chain.to_on)
+    return Measured(
+        settled.quantity + chain.volume,
+        settled.from_on,
+        chain.to_on,
+        provisional_net=settled.net,
+        provisional_volume=settled.quantity,
+        provisional_periods=settled.periods,
+    )
+
+
+def _estimate(usual: Usual, until: date) -> Estimated:
+    """The usual daily volume for the days since the last reading, in whole units."""
+    days = (until - usual.last_on).days
+    if days <= 0:
+        raise Held("no_reading", last=usual.last_on.isoformat())
+    volume = round_half_up(usual.volume / usual.days * days, 0)
+    return Estimated(usual.installation_id, usual.last_id, until, usual.last_register + volume, volume)
+
+
+def _meter(chain: Chain, settled: Provisional | None, volume: Decimal) -> str:
+    """The meter as the invoice freezes it: readings, dates, days and usage, as JSON text."""
+    start: Chain | Provisional = settled or chain
+    return json.dumps(
+        {
+            "serial": chain.serial,
+            "unit": chain.unit,
+            "previous": number(start.from_register) if chain.same_meter else "",
+            "previous_on": start.from_on.isoformat(),
+            "current": number(chain.to_register),
+            "current_on": chain.to_on.isoformat(),
+            "days": (chain.to_on - start.from_on).days,
+            "usage": number(volume),
+            "kind": chain.source,
+            "from_reading": start.from_id,
+            "to_reading": chain.to_id,
+        }
+    )
+
+
+def _estimated_meter(usual: Usual, guess: Estimated) -> str:
+    return json.dumps(
+        {
+            "serial": usual.serial,
+            "unit": usual.unit,
+            "previous": number(usual.last_register),
+            "previous_on": usual.last_on.isoformat(),
+            "current": number(guess.register),
+            "current_on": guess.read_on.isoformat(),
+            "days": (guess.read_on - usual.last_on).days,
+            "usage": number(guess.volume),
+            "kind": "estimated",
+            "from_reading": usual.last_id,
+        }
+    )

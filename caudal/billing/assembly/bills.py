@@ -1,0 +1,125 @@
+"""Charges become invoices: grouped by presentation, taxed as a whole, frozen as JSON text."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
+
+from caudal.billing.assembly.plan import Due, Estimated, RunPlan, ServiceRule, Slice
+from caudal.billing.assembly.rating import Rated
+from caudal.kernel.money import ZERO
+from caudal.kernel.taxes import Taxable, TaxRounding, tax_of_charges
+
+
+class Item(NamedTuple):
+    """A charge before its invoice. `meter` is its line in the invoice's frozen meters, as JSON text, or empty."""
+
+    due: Due
+    rule: ServiceRule
+    rated: Rated
+    version_id: int
+    tariff: str
+    covers_from: date
+    covers_to: date
+    from_reading_id: int | None = None
+    to_reading_id: int | None = None
+    estimated: Estimated | None = None
+    meter: str = ""
+    before: Decimal | None = None
+
+
+class Bill(NamedTuple):
+    """An invoice before its number: its charges with their taxes, and what it freezes, as JSON text."""
+
+    account_id: int
+    connection_id: int | None
+    due_date: date
+    covers_from: date
+    covers_to: date
+    items: tuple[Item, ...]
+    taxes: tuple[Decimal, ...]
+    net: Decimal
+    tax: Decimal
+    frozen: str
+    sector: str
+
+    @property
+    def total(self) -> Decimal:
+        return self.net + self.tax
+
+
+def bills_of(plan: RunPlan, known: Slice, account_id: int, items: Iterable[Item]) -> list[Bill]:
+    """The invoices of one account: one for all, one per connection, or one per service, as each service says."""
+    groups: dict[tuple[date, int, int], list[Item]] = {}
+    for item in items:
+        groups.setdefault(_group_of(item), []).append(item)
+    return [_bill(plan, known, account_id, group) for group in groups.values()]
+
+
+def _group_of(item: Item) -> tuple[date, int, int]:
+    due, rule = item.due, item.rule
+    if rule.presentation == "connection":
+        return rule.due_date, due.connection_id or 0, 0
+    if rule.presentation == "service":
+        return rule.due_date, due.connection_id or 0, due.id
+    return rule.due_date, 0, 0
+
+
+def _bill(plan: RunPlan, known: Slice, account_id: int, items: list[Item]) -> Bill:
+    items.sort(key=_place)
+    taxes = _taxes(plan, items)
+    connection_id = _only_connection(items)
+    supply = known.supplies.get(connection_id) if connection_id else None
+    holder = known.holders[account_id]
+    frozen = (
+        f'{{"holder": {holder.frozen}, "account": {holder.number}, '
+        f'"connection": {supply.frozen if supply else "null"}, '
+        f'"meters": [{", ".join(i.meter for i in items if i.meter)}], '
+        f'"category": {json.dumps(items[0].due.category)}, '
+        f'"tariffs": {_tariffs(tuple((i.rule.code, i.tariff, i.version_id) for i in items))}, '
+        f'"period": "{_period(items):%Y-%m}"}}'
+    )
+    return Bill(
+        account_id=account_id,
+        connection_id=connection_id,
+        due_date=items[0].rule.due_date,
+        covers_from=min(i.rule.span.start for i in items),
+        covers_to=max(i.rule.span.end for i in items),
+        items=tuple(items),
+        taxes=taxes,
+        net=sum((i.rated.net for i in items), ZERO),
+        tax=sum(taxes, ZERO),
+        frozen=frozen,
+        sector=supply.sector if supply else "",
+    )
+
+
+def _place(item: Item) -> tuple[int, int, int]:
+    return item.due.connection_id or 0, item.rule.position, item.due.id
+
+
+def _taxes(plan: RunPlan, items: Sequence[Item]) -> tuple[Decimal, ...]:
+    if not any(i.rule.tax_percent for i in items):
+        return (ZERO,) * len(items)
+    bases = [Taxable(i.rated.taxable, i.rule.tax_percent, i.rule.tax_name) for i in items]
+    return tax_of_charges(bases, rounding=TaxRounding(plan.tax_rounding), minor_units=plan.minor_units)
+
+
+def _only_connection(items: Sequence[Item]) -> int | None:
+    """The connection of all charges that have one, or None when there are several."""
+    found = {i.due.connection_id for i in items if i.due.connection_id}
+    return found.pop() if len(found) == 1 else None
+
+
+def _period(items: Sequence[Item]) -> date:
+    """The month the bill is called after: the last one that any of its charges covers."""
+    return max(i.rule.span.last_day for i in items)
+
+
+@lru_cache(maxsize=1024)
+def _tariffs(names: tuple[tuple[str, str, int], ...]) -> str:
+    """The tariffs by service code, as JSON text; a town has few combinations, so each is written once."""
+    by_service = {code: {"name": name, "version": version} for code, name, version in names}
+    return json.dumps(by_service, ensure_ascii=False)

@@ -1,0 +1,164 @@
+"""What a run decides once, and what it knows of each account: the hand-off values between query and assembly."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from caudal.kernel.periods import Span
+from caudal.kernel.pricing import Tariff
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRule:
+    """A service as this run bills it: its month, its due date, its tax, its place on the invoice."""
+
+    id: int
+    code: str
+    name: str
+    kind: str
+    unit: str
+    position: int
+    presentation: str
+    without_reading: str
+    tax_name: str
+    tax_percent: Decimal
+    period_id: int
+    span: Span
+    part: int
+    due_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class TariffRule:
+    """A published version of a tariff and the days it holds; `end` is open when None."""
+
+    version_id: int
+    service_id: int
+    name: str
+    start: date
+    end: date | None
+    tariff: Tariff
+
+    def holds_on(self, day: date) -> bool:
+        return self.start <= day and (self.end is None or day < self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """The decisions of a run: rules by service id, tariff versions by tariff id (oldest first), reading window."""
+
+    run_id: int
+    dated_on: date
+    issued_on: date
+    rules: Mapping[int, ServiceRule]
+    tariffs: Mapping[int, tuple[TariffRule, ...]]
+    read_from: date
+    read_until: date
+    minor_units: int
+    tax_rounding: str
+
+    @property
+    def metered(self) -> list[int]:
+        return [rule.id for rule in self.rules.values() if rule.kind == "metered"]
+
+
+class Holder(NamedTuple):
+    """An account's holder as its invoice freezes it, and the account number, both as JSON text."""
+
+    frozen: str
+    number: str
+
+
+class Supply(NamedTuple):
+    """A connection as an invoice freezes it (JSON text), and what prices ask of it."""
+
+    frozen: str
+    attributes: str
+    limit_m3: Decimal | None
+    sector: str
+
+
+class Due(NamedTuple):
+    """A subscription that the run expects."""
+
+    id: int
+    account_id: int
+    service_id: int
+    tariff_id: int
+    connection_id: int | None
+    property_id: int | None
+    category: str
+    amount_override: Decimal | None
+    declared_value: Decimal | None
+    billed: bool
+
+
+class Chain(NamedTuple):
+    """Consumption from the last billed reading to the last accepted one in the window.
+
+    `provisional`: the last billed reading was an estimate; `same_meter`: both readings are of one installation;
+    `before`: the quantity billed last.
+    """
+
+    to_id: int
+    to_on: date
+    to_register: Decimal
+    source: str
+    serial: str
+    unit: str
+    from_id: int
+    from_on: date
+    from_register: Decimal
+    same_meter: bool
+    provisional: bool
+    volume: Decimal
+    before: Decimal | None
+
+
+class Provisional(NamedTuple):
+    """Charges made on estimates since the last billed real reading: to be settled by this one."""
+
+    from_id: int
+    from_on: date
+    from_register: Decimal
+    net: Decimal
+    quantity: Decimal
+    periods: int
+
+
+class Usual(NamedTuple):
+    """What an unread meter usually uses: the volume of its last measured `days`."""
+
+    installation_id: int
+    last_id: int
+    last_on: date
+    last_register: Decimal
+    serial: str
+    unit: str
+    volume: Decimal
+    days: int
+    readings: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Everything known of a slice of accounts, keyed by account, connection or subscription id."""
+
+    holders: Mapping[int, Holder]
+    due: tuple[Due, ...]
+    supplies: Mapping[int, Supply]
+    chains: Mapping[int, Chain]
+    provisional: Mapping[int, Provisional]
+    usual: Mapping[int, Usual]
+
+
+class Estimated(NamedTuple):
+    """A reading that nobody took: to be stored as accepted with source «estimated» when the invoice is issued."""
+
+    installation_id: int
+    previous_id: int
+    read_on: date
+    register: Decimal
+    volume: Decimal

@@ -1,0 +1,133 @@
+"""Writes a batch of complete bills by COPY: invoices, charges, and the readings that nobody took.
+
+Rows are laid out as COPY text here rather than adapted field by field: at a million invoices the adapting costs more
+than the pricing. Keys are reserved first, so that rows that point at each other travel without a round trip.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import count
+
+from django.db import connection
+
+from caudal.billing.assembly.bills import Bill, Item
+from caudal.billing.operations.numbering import INVOICES, take_numbers
+
+_INVOICE = (
+    "id, series_id, number, issued_at, account_id, connection_id, batch_id, origin, dated_on, issued_on, due_date, "
+    "covers_from, covers_to, net, tax, total, frozen, remarks, voided_by, void_reason"
+)
+_CHARGE = (
+    "id, invoice_id, position, service_id, subscription_id, period_id, tariff_version_id, label, quantity, unit_price, "
+    "net, tax, tax_percent, total, covers_from, covers_to, from_reading_id, to_reading_id, explanation, origin_kind, live"
+)
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedBatch:
+    """Bills laid out as COPY text, lacking only what is known at the last moment: number, instant, batch.
+
+    `payers` and `tails` are an invoice's row before and after its batch; `charges` are whole rows.
+    `total` is the sum of the invoices in the organisation's currency.
+    """
+
+    invoice_ids: list[int]
+    payers: list[str]
+    tails: list[str]
+    charges: list[str]
+    total: Decimal
+
+
+def copy_text(value: str) -> str:
+    """A text as COPY reads it."""
+    if "\\" in value or "\n" in value or "\t" in value or "\r" in value:
+        value = value.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
+    return value
+
+
+def reserve_ids(table: str, wanted: int) -> list[int]:
+    """`wanted` fresh primary keys of a table."""
+    if not wanted:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT array_agg(nextval(pg_get_serial_sequence(%s, 'id'))) FROM generate_series(1, %s)", [table, wanted]
+        )
+        return list(cursor.fetchone()[0])
+
+
+def prepare_batch(
+    bills: Sequence[Bill], *, dated_on: date, issued_on: date, reading_ids: dict[int, int]
+) -> PreparedBatch:
+    """Lay the bills out for COPY. `reading_ids`: the reserved key of the estimated reading of a subscription."""
+    invoice_ids = reserve_ids("billing_invoice", len(bills))
+    charge_ids = iter(reserve_ids("billing_charge", sum(len(bill.items) for bill in bills)))
+    dates = f"{dated_on}\t{issued_on}"
+    tails, charges = [], []
+    for invoice_id, bill in zip(invoice_ids, bills, strict=True):
+        tails.append(
+            f"run\t{dates}\t{bill.due_date}\t{bill.covers_from}\t{bill.covers_to}\t{bill.net}\t{bill.tax}\t"
+            f"{bill.total}\t{copy_text(bill.frozen)}\t\t\t\n"
+        )
+        for position, item, tax in zip(count(1), bill.items, bill.taxes, strict=False):
+            head = f"{next(charge_ids)}\t{invoice_id}\t{position}\t"
+            charges.append(head + _charge_row(item, tax, reading_ids))
+    return PreparedBatch(
+        invoice_ids=invoice_ids,
+        payers=[f"{bill.account_id}\t{_or_null(bill.connection_id)}" for bill in bills],
+        tails=tails,
+        charges=charges,
+        total=sum((b.total for b in bills), Decimal(0)),
+    )
+
+
+def _or_null(value: object) -> object:
+    return "\\N" if value is None else value
+
+
+def _charge_row(item: Item, tax: Decimal, reading_ids: dict[int, int]) -> str:
+    due, rule, rated = item.due, item.rule, item.rated
+    to_reading = reading_ids[due.id] if item.estimated else _or_null(item.to_reading_id)
+    return (
+        f"{rule.id}\t{due.id}\t{rule.period_id}\t{item.version_id}\t{copy_text(rule.name)}\t{rated.quantity}\t"
+        f"{rated.unit_price}\t{rated.net}\t{tax}\t{rule.tax_percent}\t{rated.net + tax}\t{item.covers_from}\t"
+        f"{item.covers_to}\t{_or_null(item.from_reading_id)}\t{to_reading}\t{rated.explanation}\t\tt\n"
+    )
+
+
+def write_batch(prepared: PreparedBatch, *, batch_id: int, issued_on: date) -> None:
+    """Number the invoices and COPY them with their charges, in the caller's transaction.
+
+    The series' counter row is held from here to the commit: a batch is small enough that nobody at a counter notices.
+    """
+    if not prepared.invoice_ids:
+        return
+    numbers = take_numbers(series_code=INVOICES, count=len(prepared.invoice_ids), on=issued_on)
+    issued_at = numbers.taken_at.isoformat()
+    invoices = (
+        f"{invoice_id}\t{numbers.series_id}\t{number}\t{issued_at}\t{payer}\t{batch_id}\t{tail}"
+        for invoice_id, number, payer, tail in zip(
+            prepared.invoice_ids, count(numbers.first), prepared.payers, prepared.tails, strict=False
+        )
+    )
+    _copy("billing_invoice", _INVOICE, invoices)
+    _copy("billing_charge", _CHARGE, prepared.charges)
+
+
+def _copy(table: str, columns: str, lines: Iterable[str]) -> None:
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+        for chunk in _chunks(lines):
+            copy.write(chunk)
+
+
+def _chunks(lines: Iterable[str]) -> Iterator[str]:
+    held: list[str] = []
+    for line in lines:
+        held.append(line)
+        if len(held) == CHUNK:
+            yield "".join(held)
+            held.clear()
+    yield "".join(held)

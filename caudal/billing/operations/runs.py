@@ -1,0 +1,160 @@
+"""The life of a bill run: rehearsed, approved, issued batch by batch, or thrown away."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Sum
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+from psycopg.types.json import Jsonb
+
+from caudal.billing.models import BillRun, RunBatch, RunException
+from caudal.billing.operations.periods import period_of
+from caudal.billing.queries.due import AccountRange, month_billed, services_due
+from caudal.common.actor import Actor
+from caudal.common.errors import DomainError
+from caudal.common.sql import copy_rows
+
+EXCEPTION_COLUMNS = ("run_id", "subscription_id", "outcome", "code", "detail")
+
+
+class RunAlreadyIssued(DomainError):
+    """The run of this date and services was issued, or is being issued now."""
+
+    code = "run_already_issued"
+    template = _("The bill run of %(dated_on)s has already been issued (run %(run)s).")
+
+
+class UnknownRun(DomainError):
+    """There is no such run."""
+
+    code = "unknown_run"
+    template = _("There is no bill run %(run)s.")
+
+
+class NothingRetained(DomainError):
+    """A retry was asked for, but the run is not issued or holds nothing back."""
+
+    code = "nothing_retained"
+    template = _("Bill run %(run)s holds nothing back that could be billed now.")
+
+
+class RunNotRehearsed(DomainError):
+    """Only a rehearsed run can be approved or thrown away."""
+
+    code = "run_not_rehearsed"
+    template = _("Bill run %(run)s is not waiting for approval.")
+
+
+def open_run(*, dated_on: date, codes: Sequence[str], by: Actor) -> BillRun:
+    """The live run of this date and services, locked and emptied for a new rehearsal, or a new one.
+
+    Creates the periods it bills. Raises NothingBillsThen, UnknownService, RunAlreadyIssued.
+    """
+    for service in services_due(dated_on=dated_on, codes=codes):
+        period_of(month_billed(service, dated_on))
+    run, created = BillRun.objects.exclude(state="cancelled").select_for_update().get_or_create(
+        dated_on=dated_on, service_codes=",".join(sorted(codes)), defaults={"rehearsed_by": by.label}
+    )
+    if run.state != "rehearsed":
+        raise RunAlreadyIssued(dated_on=dated_on, run=run.pk)
+    if not created:
+        run.exceptions.all().delete()
+        run.rehearsed_by = by.label
+    return run
+
+
+def locked_run(run_id: int) -> BillRun:
+    """The run with its row locked. Raises UnknownRun."""
+    run = BillRun.objects.select_for_update().filter(pk=run_id).first()
+    if run is None:
+        raise UnknownRun(run=run_id)
+    return run
+
+
+def approve_run(
+    *, run: BillRun, issued_on: date, ranges: Iterable[AccountRange], at: datetime, by: Actor
+) -> BillRun:
+    """Turn a rehearsed run into one that is being issued, with its batches planned. The run must be locked.
+
+    What the rehearsal held is thrown away: each batch says anew what it could not bill.
+    """
+    if run.state != "rehearsed":
+        raise RunNotRehearsed(run=run.pk)
+    run.exceptions.all().delete()
+    run.state, run.issued_on, run.started_at = "issuing", issued_on, at
+    run.approved_by_id, run.approved_by = by.id, by.label
+    run.save(update_fields=["state", "issued_on", "started_at", "approved_by_id", "approved_by"])
+    RunBatch.objects.bulk_create(
+        RunBatch(run=run, position=position, first_account_id=r.first, last_account_id=r.last)
+        for position, r in enumerate(ranges, start=1)
+    )
+    return run
+
+
+def cancel_run(*, run: BillRun) -> None:
+    """Throw a rehearsal away; nothing was numbered, so nothing is missed."""
+    if run.state != "rehearsed":
+        raise RunNotRehearsed(run=run.pk)
+    run.state = "cancelled"
+    run.save(update_fields=["state"])
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOutcome:
+    """What became of a batch: expected = billed + retained + excused subscriptions."""
+
+    expected: int
+    billed: int
+    retained: int
+    excused: int
+    invoices: int
+    total: Decimal
+
+
+def close_batch(*, batch: RunBatch, outcome: BatchOutcome) -> None:
+    """Mark a batch issued, with its counts, in the transaction that wrote it."""
+    RunBatch.objects.filter(pk=batch.pk).update(issued_at=Now(), **asdict(outcome))
+
+
+def reopen_retained(*, run: BillRun, size: int) -> None:
+    """Turn what an issued run retained into new batches of that run. Raises NothingRetained. The run must be locked."""
+    held = run.exceptions.filter(outcome="retained")
+    waiting = list(held.order_by("subscription__account").values_list("subscription__account", "subscription"))
+    if run.state != "issued" or not waiting:
+        raise NothingRetained(run=run.pk)
+    held.delete()
+    last = run.batches.order_by("-position").values_list("position", flat=True)[0]
+    for position, start in enumerate(range(0, len(waiting), size), start=last + 1):
+        part = waiting[start : start + size]
+        RunBatch.objects.create(
+            run=run,
+            position=position,
+            first_account_id=part[0][0],
+            last_account_id=part[-1][0],
+            only_subscriptions=[subscription for _account, subscription in part],
+        )
+    run.state = "issuing"
+    run.save(update_fields=["state"])
+
+
+def finish_run(*, run: BillRun, at: datetime) -> None:
+    """Mark a run issued when none of its batches is left; what it expected is what its first batches did."""
+    if run.batches.filter(issued_at=None).exists():
+        return
+    expected = run.batches.filter(only_subscriptions=[]).aggregate(all=Sum("expected"))["all"] or 0
+    BillRun.objects.filter(pk=run.pk, state="issuing").update(state="issued", finished_at=at, expected=expected)
+
+
+def record_exceptions(
+    *, run_id: int, exceptions: Iterable[tuple[int, str, str, Mapping[str, Any]]]
+) -> None:
+    """Keep what was expected and not billed: (subscription, outcome, code, detail) each."""
+    copy_rows(
+        RunException._meta.db_table,
+        EXCEPTION_COLUMNS,
+        ((run_id, subscription, outcome, code, Jsonb(detail)) for subscription, outcome, code, detail in exceptions),
+    )

@@ -1,0 +1,1 @@
+"""What billing knows, for the stages and faces above it."""

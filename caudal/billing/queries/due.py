@@ -1,0 +1,234 @@
+"""What a run expects: the services that bill on a date, and everything that a slice of accounts needs to be priced."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from caudal.billing.assembly.plan import (
+    Chain,
+    Due,
+    Holder,
+    Provisional,
+    RunPlan,
+    ServiceRule,
+    Slice,
+    Supply,
+    TariffRule,
+    Usual,
+)
+from caudal.billing.models import BillRun, Period
+from caudal.common.errors import DomainError
+from caudal.common.sql import rows
+from caudal.kernel.calendars import BillingCalendar, DueKind, DueRule, WorkingDays
+from caudal.kernel.periods import month_of
+from caudal.kernel.pricing import parse_tariff
+from caudal.registry.models import Organisation
+from caudal.tariffs.models import Service, TariffVersion
+
+RECURRING = ("metered", "fixed", "ad_valorem", "licence")
+
+
+class NothingBillsThen(DomainError):
+    """No service has its billing day on this date."""
+
+    code = "nothing_bills_then"
+    template = _("No service is billed on %(dated_on)s. Check the date against the services' calendars.")
+
+
+class UnknownService(DomainError):
+    """A service code that does not exist, is not active, or does not bill by itself."""
+
+    code = "unknown_service"
+    template = _("There is no recurring service with the code %(service)s.")
+
+
+def calendar_of(service: Service) -> BillingCalendar:
+    """The service's billing calendar as the kernel computes with it."""
+    due = DueRule(
+        kind=DueKind(service.due_rule),
+        days_to_pay=service.days_to_pay,
+        day=service.due_day or 31,
+        next_working_day=service.due_on_working_day,
+    )
+    return BillingCalendar(
+        months=frozenset(service.billing_months), day=service.billing_day, in_arrears=service.in_arrears, due=due
+    )
+
+
+def bills_on(service: Service, day: date) -> bool:
+    """Whether the service's nominal date falls on this day."""
+    calendar = calendar_of(service)
+    return calendar.bills_in(day) and calendar.dated_on(day) == day
+
+
+def services_due(*, dated_on: date, codes: Sequence[str] = ()) -> tuple[Service, ...]:
+    """The recurring services that bill on a date, or those of `codes` among them, in bill order.
+
+    Raises UnknownService, and NothingBillsThen when none bills on that date.
+    """
+    recurring = {s.code: s for s in Service.objects.filter(active=True, kind__in=RECURRING)}
+    for code in codes:
+        if code not in recurring:
+            raise UnknownService(service=code)
+    due = tuple(s for s in recurring.values() if bills_on(s, dated_on) and (not codes or s.code in codes))
+    if not due:
+        raise NothingBillsThen(dated_on=dated_on)
+    return due
+
+
+def working_days(organisation: Organisation) -> WorkingDays:
+    """The organisation's working days: every weekday but its holidays."""
+    return WorkingDays(frozenset(date.fromisoformat(day) for day in organisation.holidays))
+
+
+def plan_of(run: BillRun, *, issued_on: date) -> RunPlan:
+    """What the run decides once. The periods it bills must exist."""
+    organisation = Organisation.objects.get()
+    services = services_due(dated_on=run.dated_on, codes=[c for c in run.service_codes.split(",") if c])
+    working = working_days(organisation)
+    rules = [_rule(s, run.dated_on, issued_on, working) for s in services]
+    window_ends = Period.objects.filter(id__in=[r.period_id for r in rules]).values_list("reading_to", flat=True)
+    read_until = max((day for day in window_ends if day), default=run.dated_on)
+    return RunPlan(
+        run_id=run.pk,
+        dated_on=run.dated_on,
+        issued_on=issued_on,
+        rules={rule.id: rule for rule in rules},
+        tariffs=_tariffs([s.pk for s in services]),
+        read_from=run.dated_on - timedelta(days=organisation.reading_window_days),
+        read_until=read_until,
+        minor_units=organisation.minor_units,
+        tax_rounding=organisation.tax_rounding,
+    )
+
+
+def month_billed(service: Service, dated_on: date) -> date:
+    """The month that a bill of this nominal date is called after."""
+    return calendar_of(service).month_billed(dated_on)
+
+
+def _rule(service: Service, dated_on: date, issued_on: date, working: WorkingDays) -> ServiceRule:
+    calendar = calendar_of(service)
+    month = month_of(calendar.month_billed(dated_on))
+    parts = sorted(calendar.months)
+    return ServiceRule(
+        id=service.pk,
+        code=service.code,
+        name=service.name,
+        kind=service.kind,
+        unit=service.unit,
+        position=service.position,
+        presentation=service.presentation,
+        without_reading=service.without_reading,
+        tax_name=service.tax_name,
+        tax_percent=service.tax_percent,
+        period_id=Period.objects.values_list("pk", flat=True).get(month=month),
+        span=calendar.months_billed(dated_on),
+        part=parts.index(dated_on.month) + 1,
+        due_date=calendar.due_date(dated_on, issued_on=issued_on, working_days=working),
+    )
+
+
+def _tariffs(service_ids: list[int]) -> dict[int, tuple[TariffRule, ...]]:
+    found: dict[int, list[TariffRule]] = {}
+    published = TariffVersion.objects.filter(tariff__service__in=service_ids).exclude(published_at=None)
+    for version in published.select_related("tariff").order_by("tariff_id", "valid_from"):
+        rule = TariffRule(
+            version_id=version.pk,
+            service_id=version.tariff.service_id,
+            name=version.tariff.name,
+            start=version.valid_from,
+            end=version.valid_to,
+            tariff=parse_tariff(version.definition),
+        )
+        found.setdefault(version.tariff_id, []).append(rule)
+    return {tariff_id: tuple(versions) for tariff_id, versions in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRange:
+    """Account ids from `first` to `last`, both inclusive."""
+
+    first: int
+    last: int
+
+
+def account_ranges(plan: RunPlan, *, size: int) -> tuple[AccountRange, ...]:
+    """The accounts with something due, cut into slices of at most `size` accounts, in id order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT min(id), max(id) FROM (
+                SELECT id, (row_number() OVER (ORDER BY id) - 1) / %(size)s AS slice FROM (
+                    SELECT DISTINCT account_id AS id FROM billing_subscription
+                    WHERE service_id = ANY (%(services)s)) AS accounts) AS numbered
+            GROUP BY slice ORDER BY slice
+            """,
+            {"size": size, "services": list(plan.rules)},
+        )
+        return tuple(AccountRange(first, last) for first, last in cursor.fetchall())
+
+
+def load_slice(plan: RunPlan, accounts: AccountRange) -> Slice:
+    """Everything the assembly needs of these accounts: a constant number of statements, whatever their count."""
+    rules = list(plan.rules.values())
+    where = {"first": accounts.first, "last": accounts.last, "services": [r.id for r in rules]}
+    due = tuple(
+        map(
+            Due._make,
+            rows(
+                "billing/due_subscriptions",
+                {
+                    **where,
+                    "periods": [r.period_id for r in rules],
+                    "starts": [r.span.start for r in rules],
+                    "ends": [r.span.end for r in rules],
+                },
+            ),
+        )
+    )
+    chains: dict[int, Chain] = {}
+    if plan.metered:
+        chained = rows("billing/due_chains", {**where, "services": plan.metered, "until": plan.read_until})
+        chains = {row[0]: Chain._make(row[1:]) for row in chained}
+    return Slice(
+        holders={row[0]: Holder._make(row[1:]) for row in rows("billing/due_accounts", where)},
+        due=due,
+        supplies={row[0]: Supply._make(row[1:]) for row in rows("billing/due_connections", where)},
+        chains=chains,
+        provisional=_provisional(key for key, chain in chains.items() if chain.provisional),
+        usual=_usual(plan, due, chains),
+    )
+
+
+def _provisional(subscriptions: Iterable[int]) -> dict[int, Provisional]:
+    wanted = list(subscriptions)
+    if not wanted:
+        return {}
+    found = rows("billing/provisional_charges", {"subscriptions": wanted})
+    return {row[0]: Provisional._make(row[1:]) for row in found}
+
+
+def _usual(plan: RunPlan, due: tuple[Due, ...], chains: dict[int, Chain]) -> dict[int, Usual]:
+    """The usual use of metered subscriptions that were not read in the window, where the service estimates."""
+    unread = [
+        d.id
+        for d in due
+        if not d.billed
+        and plan.rules[d.service_id].kind == "metered"
+        and plan.rules[d.service_id].without_reading == "estimate"
+        and not read_in_window(plan, chains.get(d.id))
+    ]
+    if not unread:
+        return {}
+    found = rows("billing/usual_use", {"subscriptions": unread, "until": plan.read_until})
+    return {row[0]: Usual._make(row[1:]) for row in found}
+
+
+def read_in_window(plan: RunPlan, chain: Chain | None) -> bool:
+    """Whether a reading not billed before lies in the run's reading window."""
+    return chain is not None and chain.to_on > chain.from_on and chain.to_on >= plan.read_from

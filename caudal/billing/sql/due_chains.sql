@@ -1,0 +1,45 @@
+-- Purpose: the consumption of each metered subscription: from the last billed reading to the last accepted one.
+-- The volumes stored by the readings in between add up across estimates, rollovers and changes of meter.
+-- Grain: one row per metered subscription that has a reading at all. Parameters: first, last (account ids,
+-- inclusive), services (metered ones), until (last day of the reading window).
+SELECT w.id,
+       cur.id, cur.read_on, cur.register, cur.source, cur.serial, cur.unit,
+       base.id, base.read_on, base.register, base.installation_id = cur.installation_id,
+       coalesce(billed.source = 'estimated', false),
+       used.volume,
+       billed.quantity
+FROM billing_subscription w
+CROSS JOIN LATERAL (
+    SELECT r.id, r.read_on, r.register, r.source, r.installation_id, m.serial, m.unit
+    FROM metering_installation i
+    JOIN metering_reading r ON r.installation_id = i.id
+    JOIN metering_meter m ON m.id = i.meter_id
+    WHERE i.connection_id = w.connection_id AND r.state = 'accepted' AND r.read_on <= %(until)s
+    ORDER BY r.read_on DESC, r.id DESC LIMIT 1) cur
+LEFT JOIN LATERAL (
+    SELECT r.id, r.read_on, r.register, r.installation_id, r.source, c.quantity
+    FROM billing_charge c JOIN metering_reading r ON r.id = c.to_reading_id
+    WHERE c.subscription_id = w.id AND c.live AND c.to_reading_id IS NOT NULL
+    ORDER BY c.covers_to DESC LIMIT 1) billed ON true
+LEFT JOIN LATERAL (
+    -- Never billed here: what was read up to the cut-over day belongs to the system before, else the first reading.
+    SELECT r.id, r.read_on, r.register, r.installation_id
+    FROM metering_installation i
+    JOIN metering_reading r ON r.installation_id = i.id
+    WHERE i.connection_id = w.connection_id AND r.state = 'accepted'
+    ORDER BY (r.read_on <= w.billed_until) IS TRUE DESC,
+             CASE WHEN r.read_on <= w.billed_until THEN r.read_on END DESC, r.read_on, r.id
+    LIMIT 1) opening ON billed.id IS NULL
+CROSS JOIN LATERAL (
+    SELECT coalesce(billed.id, opening.id) AS id, coalesce(billed.read_on, opening.read_on) AS read_on,
+           coalesce(billed.register, opening.register) AS register,
+           coalesce(billed.installation_id, opening.installation_id) AS installation_id) base
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(r.volume), 0) AS volume
+    FROM metering_installation i
+    JOIN metering_reading r ON r.installation_id = i.id
+    WHERE i.connection_id = w.connection_id AND r.state = 'accepted'
+      AND r.read_on > base.read_on AND r.read_on <= cur.read_on) used
+WHERE w.account_id BETWEEN %(first)s AND %(last)s
+  AND w.service_id = ANY (%(services)s::bigint[])
+  AND w.connection_id IS NOT NULL

@@ -1,0 +1,20 @@
+-- Purpose: every subscription that a run expects, with what its price needs and whether it is billed already.
+-- Grain: one row per subscription, ordered by account. Parameters: first, last (account ids, inclusive);
+-- services, periods, starts, ends: parallel arrays, one element per service of the run: its id, the period it
+-- is billed for and that period's days [start, end).
+SELECT s.id, s.account_id, s.service_id, s.tariff_id, s.connection_id, s.property_id, s.category,
+       s.amount_override, v.amount, c.id IS NOT NULL
+FROM unnest(%(services)s::bigint[], %(periods)s::bigint[], %(starts)s::date[], %(ends)s::date[])
+     AS due (service_id, period_id, start, "end")
+JOIN billing_subscription s ON s.service_id = due.service_id
+JOIN billing_account a ON a.id = s.account_id
+LEFT JOIN billing_charge c
+       ON c.period_id = due.period_id AND c.subscription_id = s.id AND c.service_id = s.service_id AND c.live
+LEFT JOIN LATERAL (
+    SELECT d.amount FROM registry_declaredvalue d
+    WHERE d.property_id = s.property_id AND d.counts_from <= due.start
+    ORDER BY d.counts_from DESC LIMIT 1) v ON s.property_id IS NOT NULL
+WHERE s.account_id BETWEEN %(first)s AND %(last)s
+  AND s.valid_from < due."end" AND (s.valid_to IS NULL OR s.valid_to > due.start)
+  AND (a.closed_on IS NULL OR a.closed_on > due.start)
+ORDER BY s.account_id, s.id

@@ -1,0 +1,21 @@
+-- Purpose: what was billed provisionally, on estimated readings, since the last billed real reading.
+-- Grain: one row per subscription. Parameter: subscriptions (ids whose last billed reading is an estimate).
+SELECT s.id, real.id, real.read_on, real.register, guessed.net, guessed.quantity, guessed.periods
+FROM unnest(%(subscriptions)s::bigint[]) AS s (id)
+JOIN billing_subscription w ON w.id = s.id
+CROSS JOIN LATERAL (
+    SELECT r.id, r.read_on, r.register
+    FROM metering_installation i
+    JOIN metering_reading r ON r.installation_id = i.id
+    WHERE i.connection_id = w.connection_id AND r.state = 'accepted' AND r.source <> 'estimated'
+      AND r.read_on <= (
+          SELECT min(c.covers_from) FROM billing_charge c JOIN metering_reading e ON e.id = c.to_reading_id
+          WHERE c.subscription_id = s.id AND c.live AND e.source = 'estimated' AND NOT EXISTS (
+              SELECT FROM billing_charge later JOIN metering_reading f ON f.id = later.to_reading_id
+              WHERE later.subscription_id = s.id AND later.live AND f.source <> 'estimated'
+                AND later.covers_to > c.covers_to))
+    ORDER BY r.read_on DESC, r.id DESC LIMIT 1) real
+CROSS JOIN LATERAL (
+    SELECT sum(c.net) AS net, sum(c.quantity) AS quantity, count(*) AS periods
+    FROM billing_charge c
+    WHERE c.subscription_id = s.id AND c.live AND c.to_reading_id IS NOT NULL AND c.covers_to > real.read_on) guessed
