@@ -1,0 +1,1 @@
+"""Writes of metering, one module per noun: connections, meters, readings, alerts, and reviews."""

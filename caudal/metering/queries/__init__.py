@@ -1,0 +1,1 @@
+"""Questions to metering, one module per noun."""

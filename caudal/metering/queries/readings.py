@@ -1,0 +1,159 @@
+"""Readings as people look at them: the panel, the history, the queue, what is missing."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import QuerySet
+
+from caudal.common import sql
+from caudal.kernel.periods import Span
+from caudal.kernel.readings import expected_range
+from caudal.metering.models import Alert, Installation, Reading
+from caudal.metering.stays import in_order, load_stays
+
+HISTORY = 24
+
+
+@dataclass(frozen=True, slots=True)
+class PanelRow:
+    """A meter on the reading panel: its last accepted register, what waits, and its state in the window.
+
+    `state` is pending (a reading waits for review), read (accepted within the window) or missing.
+    """
+
+    installation_id: int
+    connection_id: int
+    number: str
+    address: str
+    serial: str
+    unit: str
+    sector: str
+    last_on: date | None
+    last_register: Decimal | None
+    last_volume: Decimal | None
+    pending_id: int | None
+    pending_on: date | None
+    pending_register: Decimal | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelFilter:
+    """Which meters: all when empty. `after` is the (number, installation) that the page before
+    ended with, `state` as in PanelRow."""
+
+    sector_id: int | None = None
+    route_id: int | None = None
+    state: str = ""
+    connection_ids: Collection[int] | None = None
+    after: tuple[str, int] = ("", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What whoever reads a meter is told: its last register, and between which two the next one is usual."""
+
+    installation_id: int
+    last_on: date | None
+    last_register: Decimal | None
+    low: Decimal | None
+    high: Decimal | None
+
+
+def panel(*, window: Span, wanted: PanelFilter, limit: int = 50) -> tuple[PanelRow, ...]:
+    """The standing meters in order of connection number, with their state in the window."""
+    params = {
+        "from": window.start,
+        "to": window.end,
+        "sector": wanted.sector_id,
+        "route": wanted.route_id,
+        "state": wanted.state,
+        "all": wanted.connection_ids is None,
+        "connections": list(wanted.connection_ids or ()),
+        "after_number": wanted.after[0],
+        "after_id": wanted.after[1],
+        "limit": limit,
+    }
+    return tuple(PanelRow(*row) for row in sql.rows("metering/panel", params))
+
+
+def chain(*, installation_id: int) -> QuerySet[Reading]:
+    """The accepted readings of an installation as they follow each other."""
+    return in_order(Reading.objects.filter(installation_id=installation_id, state="accepted"))
+
+
+def history(*, connection_id: int, latest: int = HISTORY) -> QuerySet[Reading]:
+    """The latest readings of a connection in any state, of all its meters, newest first."""
+    return (
+        Reading.objects.filter(installation__connection_id=connection_id)
+        .select_related("installation__meter", "previous")
+        .order_by("-read_on", "-pk")[:latest]
+    )
+
+
+def pending() -> QuerySet[Reading]:
+    """The readings that wait for a person, oldest first."""
+    return (
+        Reading.objects.filter(state="pending")
+        .select_related("installation__meter", "installation__connection__sector")
+        .order_by("read_on", "pk")
+    )
+
+
+def open_alerts() -> QuerySet[Alert]:
+    """Alerts without a resolution, newest first."""
+    return (
+        Alert.objects.filter(resolved_at=None)
+        .select_related("connection", "reading__installation__meter")
+        .order_by("-pk")
+    )
+
+
+def missing(*, window: Span) -> QuerySet[Installation]:
+    """The standing meters without an accepted or pending reading in a window."""
+    read = Reading.objects.filter(
+        read_on__gte=window.start, read_on__lt=window.end, state__in=("accepted", "pending")
+    ).values("installation_id")
+    return (
+        Installation.objects.filter(removed_on=None, connection__active=True, installed_on__lt=window.end)
+        .exclude(pk__in=read)
+        .select_related("meter", "connection__sector")
+        .order_by("connection__number", "pk")
+    )
+
+
+def expected(*, installation_id: int, read_on: date) -> Expected:
+    """What to expect of a meter on a day; without enough history there is no range."""
+    stay = load_stays([installation_id])[installation_id]
+    seen = stay.history()
+    low, high = expected_range(seen, read_on=read_on) or (None, None)
+    last = seen.last
+    return Expected(
+        installation_id, last.read_on if last else None, last.register if last else None, low, high
+    )
+
+
+def last_accepted(*, installation_ids: Sequence[int]) -> dict[int, Reading]:
+    """The latest accepted reading of each installation that has one."""
+    latest = (
+        Reading.objects.filter(installation_id__in=installation_ids, state="accepted")
+        .order_by("installation_id", "-read_on", "-pk")
+        .distinct("installation_id")
+    )
+    return {reading.installation_id: reading for reading in latest}
+
+
+def accepted_intervals(*, connection_ids: Sequence[int], window: Span) -> tuple[Reading, ...]:
+    """The accepted readings of these connections that close an interval within the window, by meter and
+    date.
+    """
+    found = Reading.objects.filter(
+        installation__connection_id__in=connection_ids,
+        state="accepted",
+        previous__isnull=False,
+        read_on__gte=window.start,
+        read_on__lt=window.end,
+    )
+    return tuple(found.select_related("installation").order_by("installation_id", "read_on", "pk"))
