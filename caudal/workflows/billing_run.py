@@ -20,7 +20,7 @@ from caudal.billing.operations import runs
 from caudal.billing.queries.due import AccountRange, account_ranges, load_slice, plan_of
 from caudal.common import audit, queue
 from caudal.common.actor import Actor
-from caudal.metering import operations as metering
+from caudal.metering.operations.estimates import EstimatedReading, store_estimates
 from caudal.notices import operations as notices
 from caudal.receivables import operations as receivables
 
@@ -133,14 +133,7 @@ def issue_batch(*, batch_id: int, plan: RunPlan, computed: ComputedBatch, actor:
         batch = RunBatch.objects.select_for_update().get(pk=batch_id)
         if batch.issued_at is not None:
             return
-        metering.store_estimates(
-            readings={
-                computed.reading_ids[item.due.id]: item.estimated
-                for bill in found.bills
-                for item in bill.items
-                if item.estimated
-            }
-        )
+        store_estimates(readings=_estimates(computed), label=actor.label)
         receivables.lock_accounts(first=batch.first_account_id, last=batch.last_account_id)
         batches.write_batch(prepared, batch_id=batch.pk, issued_on=plan.issued_on)
         receivables.post_charges(invoice_ids=prepared.invoice_ids, on=plan.issued_on)
@@ -148,6 +141,11 @@ def issue_batch(*, batch_id: int, plan: RunPlan, computed: ComputedBatch, actor:
         notices.enqueue_invoice_messages(invoice_ids=prepared.invoice_ids)
         runs.record_exceptions(run_id=plan.run_id, exceptions=found.unbilled)
         _close_batch(batch, computed, actor)
+
+
+def _estimates(computed: ComputedBatch) -> dict[int, EstimatedReading]:
+    guessed = ((item.due.id, item.estimated) for bill in computed.found.bills for item in bill.items)
+    return {computed.reading_ids[key]: EstimatedReading(*guess) for key, guess in guessed if guess}
 
 
 def _close_batch(batch: RunBatch, computed: ComputedBatch, actor: Actor) -> None:

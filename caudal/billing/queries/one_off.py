@@ -1,0 +1,68 @@
+"""What the form of a one-off invoice is prefilled with, and what its consumption comes to."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from caudal.billing.models import Subscription
+from caudal.common.errors import DomainError
+from caudal.common.sql import rows
+from caudal.kernel.pricing import CannotPrice, Context, InvalidTariff, parse_tariff, price
+from caudal.tariffs.models import TariffVersion
+
+
+class NothingToBill(DomainError):
+    """The connection has no accepted reading that is not billed yet."""
+
+    code = "nothing_to_bill"
+    template = _("There is no accepted reading after %(last)s to bill. Enter the reading first.")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The readings that the next invoice of a metered subscription spans; volume in the meter's unit."""
+
+    from_reading_id: int
+    from_on: date
+    from_register: Decimal
+    to_reading_id: int
+    to_on: date
+    to_register: Decimal
+    source: str
+    serial: str
+    unit: str
+    volume: Decimal
+
+
+def metered_subscription(connection_id: int) -> Subscription | None:
+    """The open metered subscription of a connection, with its service and tariff."""
+    return (
+        Subscription.objects.filter(connection_id=connection_id, service__kind="metered", valid_to=None)
+        .select_related("service", "tariff", "account__holder", "connection__sector", "connection__route")
+        .first()
+    )
+
+
+def unbilled_span(*, subscription: Subscription, until: date) -> Span | None:
+    """From the last billed reading to the last accepted one up to a day; None before the first reading."""
+    found = rows("billing/last_billed", {"subscription": subscription.pk, "until": until})
+    return Span(*found[0]) if found else None
+
+
+def unit_price_on(*, subscription: Subscription, on: date) -> Decimal | None:
+    """The price of one unit by the tariff in force, or None where it is not one price: the form then asks."""
+    version = (
+        TariffVersion.objects.filter(tariff_id=subscription.tariff_id, valid_from__lte=on)
+        .exclude(published_at=None)
+        .order_by("-valid_from")
+        .first()
+    )
+    if version is None:
+        return None
+    try:
+        priced = price(parse_tariff(version.definition), Decimal(1), Context())
+    except (CannotPrice, InvalidTariff):
+        return None
+    return priced.unit_price
