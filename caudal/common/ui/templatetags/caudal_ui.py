@@ -197,7 +197,7 @@ def th(context: Context, label: str, sort: str = "", cls: str = "") -> SafeStrin
 
 @register.simple_tag(takes_context=True)
 def chip(context: Context, label: str, count: Number | None = None, **change_to: object) -> SafeString:
-    """A filter as a link: `{% chip "Vencidas" counts.overdue estado="overdue" %}`; an empty value is «all»."""
+    """A filter as a link: `{% chip "Vencidas" counts.overdue estado="overdue" %}`; empty is «all»."""
     query = _query(context)
     current = all(query.get(name, "") == str(value) for name, value in change_to.items())
     number = (
