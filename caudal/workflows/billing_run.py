@@ -170,7 +170,7 @@ def _close_batch(batch: RunBatch, computed: ComputedBatch, actor: Actor) -> None
     )
 
 
-def retry_retained(*, run_id: int, at: datetime, by: Actor) -> BillRun:
+def retry_retained(*, run_id: int, by: Actor) -> BillRun:
     """Bill anew just those that an issued run retained; what is still in the way is retained again."""
     with transaction.atomic():
         run = runs.locked_run(run_id)
