@@ -16,7 +16,7 @@ import psycopg
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from caudal.common.embedded import DatabaseAway, Embedded
 from caudal.common.embedded.server import PORT, SUPERUSER
@@ -88,6 +88,17 @@ def _external(url: str) -> dict[str, Any]:
 def _embedded(environ: Mapping[str, str]) -> dict[str, Any]:
     host = _server_of(default_home(environ)).host
     return {"NAME": DATABASE, "USER": ROLE, "PASSWORD": "", "HOST": host, "PORT": str(PORT), "OPTIONS": {}}
+
+
+def libpq_parameters(entry: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    """A DATABASES entry for PostgreSQL's programs: a connection string, and an environment with the password.
+
+    The password stays out of the string, because anyone on the machine may read the words of a command.
+    """
+    names = {"dbname": "NAME", "user": "USER", "host": "HOST", "port": "PORT"}
+    words = {name: entry[key] for name, key in names.items() if entry.get(key)}
+    words |= {name: value for name, value in entry["OPTIONS"].items() if name != "pool"}
+    return make_conninfo(**words), {"PGPASSWORD": entry["PASSWORD"]} if entry["PASSWORD"] else {}
 
 
 def embedded_server(environ: Mapping[str, str] = os.environ) -> Embedded | None:

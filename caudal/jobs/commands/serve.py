@@ -4,8 +4,10 @@ import argparse
 import errno
 import os
 import socket
+from pathlib import Path
 from typing import Final
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from granian import Granian
 from granian.constants import Interfaces
@@ -43,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
     require_current_tables()
     require_free_port(args.host, args.port)
     database.keep_running()
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # without it each process would warn
     os.environ.setdefault("CAUDAL_POOL_SIZE", str(THREADS))  # read by the settings of each worker process
     Granian(
         "caudal.config.wsgi:application",

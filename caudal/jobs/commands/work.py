@@ -6,6 +6,7 @@ import logging
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
+from procrastinate.exceptions import ConnectorException
 
 from caudal.common import database
 from caudal.jobs.commands.migrate import require_current_tables
@@ -31,6 +32,8 @@ def run(args: argparse.Namespace) -> int:
     require_current_tables()
     database.keep_running()
     logging.getLogger("procrastinate").setLevel(logging.INFO)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_without_trace_of_a_lost_database)
     worker = Worker(
         concurrency=args.concurrency,
         queues=tuple(name for name in args.queues.split(",") if name),
@@ -38,3 +41,10 @@ def run(args: argparse.Namespace) -> int:
     )
     asyncio.run(worker.run())
     return Exit.OK
+
+
+def _without_trace_of_a_lost_database(record: logging.LogRecord) -> bool:
+    """One line tells that the database is away; fifty lines of stack, several times over, hide it."""
+    if record.exc_info and isinstance(record.exc_info[1], ConnectorException):
+        record.exc_info = record.exc_text = None
+    return True
