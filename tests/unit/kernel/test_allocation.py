@@ -79,6 +79,13 @@ def test_posted_interest_of_a_paid_charge_stands_by_itself():
     assert check_selection((WATER_OCTOBER, posted), [11]) == ()
 
 
+def test_posted_interest_of_a_disputed_charge_keeps_its_own_age():
+    disputed = item(1, "water", date(2026, 9, 20), set_aside=True)
+    posted = item(11, "water", date(2026, 12, 20), "0.35", origin=1)
+    assert check_selection((disputed, WATER_OCTOBER, posted), [3]) == ()
+    assert check_selection((disputed, WATER_OCTOBER, posted), [11]) == (Refusal(11, Reason.OLDER, (3,)),)
+
+
 def test_disputed_items_neither_block_nor_are_taken():
     disputed = item(1, "water", date(2026, 9, 20), set_aside=True)
     items = (disputed, WATER_SEPTEMBER)

@@ -94,6 +94,7 @@ def test_more_than_was_arranged_cannot_have_been_paid(paid):
         ([ArrangedDebt(1, "water", 2025, D(0))], TWELVE_MONTHS, "only positive debt"),
         ([ArrangedDebt(1, "water", 2025, D("0.11"))], TWELVE_MONTHS, "too little"),
         (WATER_AND_REFUSE, TWELVE_MONTHS[::-1], "rise"),
+        (WATER_AND_REFUSE, TWELVE_MONTHS[:1] * 2, "rise"),
         (WATER_AND_REFUSE, (), "cannot split"),
     ],
 )

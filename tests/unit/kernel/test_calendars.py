@@ -47,6 +47,12 @@ def test_a_quarterly_tax_of_march_is_for_january_to_march():
     assert PROPERTY_TAX.due_date(date(2026, 3, 1), issued_on=date(2026, 3, 1)) == date(2026, 3, 31)
 
 
+def test_five_fees_a_year_in_advance_each_reach_to_the_next():
+    school_fees = BillingCalendar(months=frozenset({2, 4, 6, 8, 10}), day=1, in_arrears=False)
+    assert school_fees.months_billed(date(2026, 8, 1)) == Span(date(2026, 8, 1), date(2026, 10, 1))
+    assert school_fees.months_billed(date(2026, 10, 1)) == Span(date(2026, 10, 1), date(2027, 2, 1))
+
+
 def test_water_billed_every_two_months_covers_the_two_before():
     bimonthly = BillingCalendar(months=frozenset({2, 4, 6, 8, 10, 12}), day=10)
     assert bimonthly.months_billed(date(2026, 2, 10)) == Span(date(2025, 12, 1), date(2026, 2, 1))

@@ -112,6 +112,14 @@ def test_a_change_of_rate_and_a_payment_each_begin_a_new_line():
     assert charge.amount == D("3.11")
 
 
+def test_a_rate_that_begins_on_the_first_late_day_makes_one_line():
+    policy = LatePolicy(
+        LateKind.DAILY, "interest", (DatedRate(ALWAYS, D(10)), DatedRate(date(2026, 1, 2), D(12)))
+    )
+    (charge,) = late_charges(Debt(D(365), NEW_YEAR), [policy], day=date(2026, 1, 11))
+    assert [(line["rate"], line["days"]) for line in charge.lines] == [("12", 10)]
+
+
 def test_the_penalty_counts_months_and_says_where_its_cap_cut_it():
     debt = Debt(D(10000), date(2022, 1, 31))
     (penalty,) = late_charges(debt, PARRITA[1:], day=date(2024, 3, 1))

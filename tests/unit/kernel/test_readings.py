@@ -153,6 +153,26 @@ def test_an_estimate_below_the_register_is_broken():
         intervals(chain)
 
 
+def test_an_estimate_below_the_estimate_before_is_broken():
+    chain = [
+        reading(1, SEPTEMBER, 1000),
+        reading(2, OCTOBER, 1021, estimated=True),
+        reading(3, NOVEMBER, 1010, estimated=True),
+    ]
+    with pytest.raises(BrokenChain):
+        intervals(chain)
+
+
+def test_where_no_real_reading_is_known_before_there_is_nothing_to_compare():
+    chain = [
+        reading(1, SEPTEMBER, 1000, estimated=True),
+        reading(2, OCTOBER, 1021, estimated=True),
+        reading(3, NOVEMBER, 1015),
+    ]
+    november = consumption(chain, billed={1, 2}, window=NOVEMBER_WINDOW)
+    assert (november.volume_m3, november.true_up) == (-6, None)
+
+
 def test_two_meters_at_one_connection_are_summed():
     chain = [
         reading(1, SEPTEMBER, 100),
@@ -171,7 +191,9 @@ def test_days_count_as_the_nearest_number_of_periods(days, months, periods):
 
 
 def half_a_year_of(monthly_m3: int) -> list[AcceptedReading]:
-    return [reading(n, date(2026, 4 + n, 1), 100 + n * monthly_m3) for n in range(7)]
+    """Readings of the first of each month from April on, after a March that was nothing like them."""
+    before = reading(0, date(2026, 3, 1), 0)
+    return [before, *(reading(n, date(2026, 3 + n, 1), 1000 + n * monthly_m3) for n in range(1, 8))]
 
 
 def test_an_unread_meter_is_estimated_from_its_last_six_months():
@@ -182,7 +204,7 @@ def test_an_unread_meter_is_estimated_from_its_last_six_months():
 
 
 def test_an_estimate_says_how_few_months_it_knows():
-    history = intervals(half_a_year_of(20)[:3])
+    history = intervals(half_a_year_of(20)[1:4])
     found = estimate(history, from_on=date(2026, 6, 1), to_on=date(2026, 7, 1), decimals=1)
     assert (found.volume_m3, found.months) == (D("19.7"), 2)
 
