@@ -65,7 +65,7 @@ class UnknownServiceCode(DomainError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceData:
-    """What is charged, and when. `tax_rate` in percent; `late_policies` as kernel.interest reads them."""
+    """What is charged, and when. Tax in percent; `late_policies` as kernel.interest reads them."""
 
     code: str
     name: str
@@ -80,7 +80,7 @@ class ServiceData:
     due_on_working_day: bool = False
     in_arrears: bool = True
     tax_name: str = ""
-    tax_rate: Decimal = Decimal(0)
+    tax_percent: Decimal = Decimal(0)
     late_policies: tuple[dict[str, Any], ...] = ()
     automatic_issue: bool = False
     presentation: str = "account"

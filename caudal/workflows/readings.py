@@ -1,0 +1,149 @@
+"""Readings from capture to decision: metering keeps the chain, billing says what may no longer change."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from caudal.billing.queries.readings import billed_through
+from caudal.common import audit
+from caudal.common.actor import Actor
+from caudal.common.errors import DomainError
+from caudal.metering.models import Installation, Reading
+from caudal.metering.operations import readings as captured
+from caudal.metering.operations import review
+from caudal.metering.operations.readings import Batch, NewReading, Recorded
+
+
+class ReadingBilled(DomainError):
+    """Changing the reading would change what was billed. Facts: `read_on`, `billed_on`."""
+
+    code = "reading_billed"
+    template = _(
+        "The readings up to %(billed_on)s are billed: void the invoice first, or let the next reading "
+        "settle it."
+    )
+
+
+@transaction.atomic
+def record_readings(*, readings: Sequence[NewReading], batch: Batch, by: Actor) -> tuple[Recorded, ...]:
+    """Store readings from anywhere, one or many; one audit record for all. Raises as metering does."""
+    recorded = captured.record_readings(readings=readings, batch=batch, by=by)
+    states = Counter(r.state for r in recorded)
+    single = recorded[0].id if len(recorded) == 1 else ""
+    after = {"source": batch.source, "readings": len(recorded), **states}
+    audit.record(by=by, kind="readings.record", object_type="reading", object_id=single, after=after)
+    return recorded
+
+
+def record_reading(*, reading: NewReading, on: date, source: str = "manual", by: Actor) -> Recorded:
+    """Store one reading that came in on a local date."""
+    (recorded,) = record_readings(readings=[reading], batch=Batch(source=source, on=on), by=by)
+    return recorded
+
+
+def accept_reading(*, reading_id: int, note: str = "", by: Actor) -> Reading:
+    """Accept a pending reading as it is. Raises AlreadyDecided, BrokenRegisters, ReadingBilled."""
+    return _decide(
+        reading_id,
+        "readings.accept",
+        by,
+        lambda: review.accept_reading(reading_id=reading_id, note=note, by=by),
+    )
+
+
+def confirm_rollover(*, reading_id: int, note: str = "", by: Actor) -> Reading:
+    """Accept a pending reading whose meter passed its highest number. Raises as `accept_reading`."""
+    return _decide(
+        reading_id,
+        "readings.confirm_rollover",
+        by,
+        lambda: review.confirm_rollover(reading_id=reading_id, note=note, by=by),
+    )
+
+
+def correct_reading(
+    *, reading_id: int, register: Decimal, rollover: bool = False, note: str, by: Actor
+) -> Reading:
+    """Accept a reading with another register. Raises BrokenRegisters, ReadingBilled."""
+    return _decide(
+        reading_id,
+        "readings.correct",
+        by,
+        lambda: review.correct_reading(
+            reading_id=reading_id, register=register, rollover=rollover, note=note, by=by
+        ),
+    )
+
+
+def reject_reading(*, reading_id: int, note: str, by: Actor) -> Reading:
+    """Take a reading out. Raises OpeningReading, BrokenRegisters; ReadingBilled for an accepted one."""
+    return _decide(
+        reading_id,
+        "readings.reject",
+        by,
+        lambda: review.reject_reading(reading_id=reading_id, note=note, by=by),
+    )
+
+
+def estimate_instead(*, reading_id: int, note: str = "", by: Actor) -> Reading:
+    """Reject a pending reading and estimate its day. Raises NothingToEstimateFrom, ReadingBilled."""
+    return _decide(
+        reading_id,
+        "readings.estimate",
+        by,
+        lambda: review.estimate_instead(reading_id=reading_id, note=note, by=by),
+    )
+
+
+@transaction.atomic
+def estimate_reading(*, installation_id: int, read_on: date, note: str = "", by: Actor) -> Reading:
+    """Store an accepted estimate for a meter nobody could read.
+
+    Raises NothingToEstimateFrom, ReadingBilled.
+    """
+    connection_id = Installation.objects.values_list("connection_id", flat=True).get(pk=installation_id)
+    _must_not_be_billed(connection_id, read_on)
+    reading = review.estimate_reading(installation_id=installation_id, read_on=read_on, note=note, by=by)
+    audit.record(
+        by=by, kind="readings.estimate", object_type="reading", object_id=reading.pk, after=_facts(reading)
+    )
+    return reading
+
+
+@transaction.atomic
+def _decide(reading_id: int, kind: str, by: Actor, decision: Callable[[], Reading]) -> Reading:
+    """Run a decision about a reading that was not billed, and write down what it was before and is after."""
+    reading = Reading.objects.select_related("installation").get(pk=reading_id)
+    if reading.state == "accepted" or kind != "readings.reject":
+        _must_not_be_billed(reading.installation.connection_id, reading.read_on)
+    decided = decision()
+    audit.record(
+        by=by,
+        kind=kind,
+        object_type="reading",
+        object_id=reading_id,
+        before=_facts(reading),
+        after=_facts(decided),
+    )
+    return decided
+
+
+def _must_not_be_billed(connection_id: int, read_on: date) -> None:
+    billed_on = billed_through(connection_id=connection_id)
+    if billed_on is not None and read_on <= billed_on:
+        raise ReadingBilled(read_on=read_on, billed_on=billed_on)
+
+
+def _facts(reading: Reading) -> dict[str, str | None]:
+    return {
+        "read_on": reading.read_on.isoformat(),
+        "register": str(reading.register),
+        "state": reading.state,
+        "source": reading.source,
+        "volume": None if reading.volume is None else str(reading.volume),
+        "note": reading.review_note,
+    }
