@@ -3,6 +3,8 @@
 import uuid
 from collections.abc import Collection, Mapping
 
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -35,6 +37,13 @@ class UnknownRole(DomainError):
 
     code = "unknown_role"
     template = _("There is no role “%(role)s”.")
+
+
+class WeakPassword(DomainError):
+    """A password that is too easy. Fact: `reasons`, sentences of their own."""
+
+    code = "weak_password"
+    template = _("That password will not do. %(reasons)s")
 
 
 @transaction.atomic
@@ -96,6 +105,21 @@ def activate_user(*, user_id: int, by: Actor) -> User:
     user.is_active = True
     user.save(update_fields=["is_active"])
     _record(by, "access.activate_user", user, before={"is_active": False}, after={"is_active": True})
+    return user
+
+
+@transaction.atomic
+def set_password(*, user_id: int, password: str, by: Actor) -> User:
+    """Give a user this password and end his sessions. Raises WeakPassword."""
+    user = User.objects.select_for_update().get(pk=user_id)
+    try:
+        validate_password(password, user)
+    except ValidationError as refusal:
+        raise WeakPassword(reasons=" ".join(refusal.messages)) from refusal
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    _end_sessions(user)
+    _record(by, "access.set_password", user)
     return user
 
 

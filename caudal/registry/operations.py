@@ -1,6 +1,7 @@
 """Writes of the registry: people, properties, sectors and routes, and the organisation itself."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db import transaction
@@ -51,6 +52,34 @@ class DuplicateCode(DomainError):
 
     code = "duplicate_code"
     template = _("The code %(value)s is already in use.")
+
+
+class AlreadyFounded(DomainError):
+    """There is an organisation, and there can be but one. Fact: `name`."""
+
+    code = "already_founded"
+    template = _("%(name)s is set up here already; one installation serves one organisation.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationData:
+    """What an organisation is from its first day on; the rest are settings that its office changes later."""
+
+    name: str
+    kind: str
+    country: str
+    currency: str
+    symbol: str
+    minor_units: int
+    point: str
+    group: str
+    locale: str
+    timezone: str
+    identification: str = ""
+    email: str = ""
+    interest_mode: str = "at_payment"
+    vocabulary: Mapping[str, str] = field(default_factory=dict)
+    logo_svg: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +198,20 @@ def save_route(*, code: str, name: str, sector_id: int, route_id: int | None = N
         after = {"code": route.code, "name": route.name, "sector": sector_id}
         audit.record(by=by, kind="registry.route", object_type="route", object_id=route.pk, after=after)
     return route
+
+
+@transaction.atomic
+def found_organisation(*, data: OrganisationData, by: Actor) -> Organisation:
+    """Set up the one organisation of this installation. Raises AlreadyFounded."""
+    if present := Organisation.objects.first():
+        raise AlreadyFounded(name=present.name)
+    with verdicts(registry_organisation_singleton_key=AlreadyFounded(name=data.name)), transaction.atomic():
+        organisation = Organisation.objects.create(**asdict(data))
+    after = asdict(data) | {"logo_svg": len(data.logo_svg)}
+    audit.record(
+        by=by, kind="registry.found", object_type="organisation", object_id=organisation.pk, after=after
+    )
+    return organisation
 
 
 @transaction.atomic
