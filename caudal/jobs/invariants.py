@@ -1,0 +1,68 @@
+"""The invariants of the data as SQL: each statement must find nothing. `caudal check` runs them all.
+
+12 (cash sessions) has no tables yet; 13 (interest) is computed by the kernel, in `check_interest`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from django.db import connection, transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from caudal.common.sql import load
+
+WORST: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """A number of the list in docs/operations.md, what must hold, and the file of the statement that finds breaches."""
+
+    number: int
+    says: str | Promise
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One breach: which invariant, of what, and the figures that disagree."""
+
+    invariant: int
+    says: str
+    subject: str
+    detail: str
+
+
+INVARIANTS: Final = (
+    Invariant(1, _("Numbers of a series have no gap and no double."), "series_contiguous"),
+    Invariant(2, _("Numbers are in the order of issue."), "number_order"),
+    Invariant(3, _("Nothing is billed twice."), "charge_once"),
+    Invariant(4, _("Due dates and periods are in order."), "dates"),
+    Invariant(5, _("Charges add up to their invoice."), "amounts"),
+    Invariant(6, _("Each charge has its debit."), "charge_debits"),
+    Invariant(7, _("Each payment has its credit."), "payment_credits"),
+    Invariant(8, _("Each ledger entry has one source."), "entry_sources"),
+    Invariant(9, _("Nothing is settled beyond its amount."), "allocations"),
+    Invariant(10, _("The ledger agrees with what is unpaid."), "balances"),
+    Invariant(10, _("The lists of what is open agree with the sums."), "open_items"),
+    Invariant(11, _("No payment is taken twice."), "payments_once"),
+    Invariant(14, _("All that a run expected has one outcome."), "run_outcomes"),
+    Invariant(15, _("Each invoice is delivered once."), "deliveries"),
+    Invariant(16, _("Registers rise with time."), "registers_rise"),
+    Invariant(17, _("An import is all or nothing."), "imports"),
+    Invariant(18, _("Key operations left a record."), "audited"),
+    Invariant(19, _("Amounts are exact."), "exact"),
+    Invariant(20, _("Closed periods stay closed."), "closed_periods"),
+)
+
+
+def check() -> Iterator[Violation]:
+    """Run every invariant on one snapshot of the data; at most `WORST` violations of each."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        for invariant in INVARIANTS:
+            cursor.execute(load(f"jobs/check_{invariant.file}"))
+            for subject, detail in cursor.fetchmany(WORST):
+                yield Violation(invariant.number, str(invariant.says), subject, detail)
