@@ -10,7 +10,7 @@ from caudal.common.fields import MoneyField
 
 
 class Payment(models.Model):
-    """Money received. Interest stops at `value_on`; the books show it on `posted_on`. Reversed, never deleted."""
+    """Money received. Interest stops at `value_on`; the books show it on `posted_on`. Never deleted."""
 
     METHODS = [
         ("cash", "Efectivo"),
@@ -166,3 +166,42 @@ class ProviderEvent(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["provider", "event_id"], name="provider_event_once")]
+
+
+class OpenInvoice(models.Model):
+    """The invoices with something left to pay: an index over a sum, which the database cannot keep by itself.
+
+    It holds no amount. Posting adds to it, a trigger on allocations follows it, a void takes the invoice out.
+    Rows are bulk and derived, so there are no foreign keys; `caudal check` compares them with the ledger.
+    """
+
+    invoice = models.OneToOneField(
+        "billing.Invoice",
+        on_delete=models.DO_NOTHING,
+        primary_key=True,
+        db_constraint=False,
+        related_name="open",
+    )
+    account = models.ForeignKey(
+        "billing.Account", on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+
+
+class OpenCredit(models.Model):
+    """The payments with money left to apply, in the same way: kept by triggers, without an amount."""
+
+    payment = models.OneToOneField(
+        Payment, on_delete=models.DO_NOTHING, primary_key=True, db_constraint=False, related_name="credit"
+    )
+    account = models.ForeignKey(
+        "billing.Account", on_delete=models.DO_NOTHING, db_constraint=False, related_name="open_credits"
+    )
+
+
+class ProducedInterest(models.Model):
+    """An interest invoice and the payment at which it fell due; void together with what made it."""
+
+    invoice = models.OneToOneField(
+        "billing.Invoice", on_delete=models.PROTECT, primary_key=True, related_name="produced_by"
+    )
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="produced")

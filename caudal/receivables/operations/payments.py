@@ -1,0 +1,274 @@
+"""Money in, and money that turns out not to have come in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from caudal.billing import operations as billing
+from caudal.billing.models import Account
+from caudal.billing.operations.numbering import RECEIPTS, Numbers
+from caudal.common import audit
+from caudal.common.actor import Actor
+from caudal.common.errors import DomainError
+from caudal.common.sql import verdicts
+from caudal.kernel.money import round_half_up
+from caudal.kernel.periods import ONE_DAY
+from caudal.receivables.models import LedgerEntry, Payment
+from caudal.receivables.operations import settlement as settling
+from caudal.receivables.operations.posting import lock_account
+from caudal.receivables.queries.items import (
+    PendingItem,
+    SelectionRefused,
+    account_credit,
+    check_selection,
+    pending_items,
+)
+from caudal.registry.models import Organisation
+
+ZERO = Decimal(0)
+
+
+class NotAnAmount(DomainError):
+    """Zero, negative, or with parts of a cent. Facts: `amount`."""
+
+    code = "not_an_amount"
+    template = _("%(amount)s is not an amount that can be paid.")
+
+
+class ValueDateAhead(DomainError):
+    """A value date after the day of posting. Facts: `value_on`, `posted_on`."""
+
+    code = "value_date_ahead"
+    template = _("The value date cannot lie in the future.")
+
+
+class KeyUsedDifferently(DomainError):
+    """The key belongs to a payment of another amount, account, method or choice. Facts: `number`."""
+
+    code = "key_used_differently"
+    template = _("This payment was already taken with other figures: receipt %(number)s.")
+
+
+class AmountAboveSelection(DomainError):
+    """More money than the chosen items need, and nobody said to keep the rest. Facts: `amount`, `needed`."""
+
+    code = "amount_above_selection"
+    template = _("The chosen items need %(needed)s, not %(amount)s. Look at the statement again.")
+
+
+class ReferenceUsed(DomainError):
+    """The provider's reference was already posted by another payment. Facts: `reference`."""
+
+    code = "reference_used"
+    template = _("The provider's operation %(reference)s was already posted.")
+
+
+class AlreadyReversed(DomainError):
+    """Somebody reversed the payment before. Facts: `number`."""
+
+    code = "already_reversed"
+    template = _("Payment %(number)s was already reversed.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRequest:
+    """A payment to be taken. The same key asks for the same payment, however often it arrives.
+
+    `charge_ids` is the payer's choice, which has to respect oldest first; None settles in order. Money that
+    was `received` already (bank, provider) is never refused: a choice that no longer holds is let go and what
+    is left over is credit. `keep_rest` keeps what a choice does not need as credit. `facts` go on the receipt
+    (tendered, change).
+    """
+
+    account_id: int
+    amount: Decimal
+    method: str
+    value_on: date
+    posted_on: date
+    idempotency_key: str
+    charge_ids: tuple[int, ...] | None = None
+    payer: str = ""
+    note: str = ""
+    provider: str = ""
+    provider_reference: str = ""
+    received: bool = False
+    keep_rest: bool = False
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def chosen(self) -> list[int] | None:
+        return None if self.charge_ids is None else sorted(set(self.charge_ids))
+
+
+def post_payment(*, request: PaymentRequest, by: Actor) -> Payment:
+    """Take a payment once: receipt number, ledger credit, interest due, allocations, and credit for the rest.
+
+    A repeated key with the same content returns the payment there is; with other content it raises
+    KeyUsedDifferently. Refused, unless the money was received already: SelectionRefused, NotPending,
+    AmountAboveSelection. Also NotAnAmount, ValueDateAhead, ReferenceUsed, and billing's NumbersExhausted.
+    """
+    _check(request)
+    lock_account(request.account_id)
+    # Under the account's lock this look is safe; the unique index judges keys of two accounts.
+    if known := Payment.objects.filter(idempotency_key=request.idempotency_key).first():
+        return _the_same(known, request)
+    chosen = _choice(request)
+    account_id, on = request.account_id, request.posted_on
+    unwound = settling.unwind(account_id=account_id, after=request.value_on, on=on, by=by)
+    money = settling.Money(account_id, request.amount, request.value_on, chosen)
+    settlement = settling.prepare(money=money, on=on)
+    frozen = _frozen(request, settlement, chosen)
+    if unwound:  # what will stay owed shows only once the later payments are settled again
+        frozen["balance_after"] = None
+    payment = _insert(request, frozen, by)
+    settling.apply(payment=payment, settlement=settlement)
+    settling.rewind(unwound=unwound, on=on)
+    settling.settle_credit(account_id=account_id, on=on)
+    return payment
+
+
+def reverse_payment(*, payment_id: int, on: date, reason: str, by: Actor) -> Payment:
+    """Take a payment out of the ledger with the interest it produced; what it had settled is owed again.
+
+    Its receipt keeps its number. Other payments whose interest depended on it are settled again, and credit
+    of the account is used. Raises AlreadyReversed.
+    """
+    account_id = Payment.objects.values_list("account_id", flat=True).get(pk=payment_id)
+    lock_account(account_id)
+    payment = Payment.objects.select_for_update(of=("self",)).select_related("series").get(pk=payment_id)
+    number = payment.series.printed(payment.number)
+    if payment.reversed_on is not None:
+        raise AlreadyReversed(number=number)
+    own = settling.live_allocations().filter(payment=payment)
+    first = min((a.value_on for a in own), default=payment.value_on)
+    unwound = settling.unwind(account_id=account_id, after=first - ONE_DAY, on=on, by=by)
+    settling.take_back(allocations=settling.live_allocations().filter(payment=payment))
+    settling.reverse_entries(Q(payment=payment), kind="reversal", on=on)
+    Payment.objects.filter(pk=payment_id).update(reversed_on=on, reversed_by=by.label, reversal_reason=reason)
+    settling.rewind(unwound=[money for money in unwound if money.payment_id != payment_id], on=on)
+    settling.settle_credit(account_id=account_id, on=on)
+    facts = {"number": number, "amount": str(payment.amount), "reason": reason}
+    audit.record(by=by, kind="receivables.reverse", object_type="payment", object_id=payment_id, after=facts)
+    payment.refresh_from_db()
+    return payment
+
+
+def _check(request: PaymentRequest) -> None:
+    minor_units = Organisation.objects.values_list("minor_units", flat=True).get()
+    amount = request.amount
+    if not amount.is_finite() or amount <= 0 or amount != round_half_up(amount, minor_units):
+        raise NotAnAmount(amount=amount)
+    if request.value_on > request.posted_on:
+        raise ValueDateAhead(value_on=request.value_on, posted_on=request.posted_on)
+
+
+def _the_same(payment: Payment, request: PaymentRequest) -> Payment:
+    asked = (request.account_id, request.amount, request.method, request.chosen)
+    if asked != (payment.account_id, payment.amount, payment.method, payment.frozen.get("asked")):
+        raise KeyUsedDifferently(number=payment.series.printed(payment.number))
+    return payment
+
+
+def _choice(request: PaymentRequest) -> frozenset[int] | None:
+    """The choice, checked; for money already received only what is still pending of it."""
+    if request.charge_ids is None:
+        return None
+    items = pending_items(account_id=request.account_id, on=request.value_on)
+    if request.received:
+        return _what_still_holds(items, frozenset(request.charge_ids))
+    picked = check_selection(items=items, charge_ids=request.charge_ids)
+    needed = sum((item.payable for item in picked), ZERO)
+    if request.amount > needed and not request.keep_rest:
+        raise AmountAboveSelection(amount=request.amount, needed=needed)
+    return frozenset(request.charge_ids)
+
+
+def _what_still_holds(items: tuple[PendingItem, ...], chosen: frozenset[int]) -> frozenset[int] | None:
+    """The part of a choice that is still pending, or none of it where older items came up meanwhile."""
+    still = chosen & {item.charge_id for item in items}
+    try:
+        check_selection(items=items, charge_ids=still)
+    except SelectionRefused:
+        return None
+    return still
+
+
+def _insert(request: PaymentRequest, frozen: dict[str, Any], by: Actor) -> Payment:
+    numbers: Numbers = billing.take_numbers(series_code=RECEIPTS, count=1, on=request.posted_on)
+    with verdicts(
+        payment_provider_reference_once=ReferenceUsed(reference=request.provider_reference),
+        receivables_payment_idempotency_key_key=KeyUsedDifferently(number=request.idempotency_key),
+    ):
+        payment = Payment.objects.create(
+            account_id=request.account_id,
+            series_id=numbers.series_id,
+            number=numbers.first,
+            amount=request.amount,
+            method=request.method,
+            value_on=request.value_on,
+            posted_on=request.posted_on,
+            posted_at=numbers.taken_at,
+            taken_by=by.label,
+            payer=request.payer,
+            note=request.note,
+            idempotency_key=request.idempotency_key,
+            provider=request.provider,
+            provider_reference=request.provider_reference,
+            frozen=frozen,
+        )
+    LedgerEntry.objects.create(
+        account_id=payment.account_id,
+        kind="payment",
+        amount=-payment.amount,
+        value_on=payment.value_on,
+        posted_on=payment.posted_on,
+        payment=payment,
+    )
+    facts = {"amount": str(payment.amount), "account": frozen["account"], "method": payment.method}
+    audit.record(by=by, kind="receivables.pay", object_type="payment", object_id=payment.pk, after=facts)
+    return payment
+
+
+def _frozen(
+    request: PaymentRequest, settlement: settling.Settlement, chosen: frozenset[int] | None
+) -> dict[str, Any]:
+    """What the receipt says, for ever. `balance_after` is what stays owed with interest to the value date."""
+    account = Account.objects.select_related("holder").get(pk=request.account_id)
+    pending = pending_items(account_id=request.account_id, on=request.value_on)
+    settled = {s.charge_id: s.amount for s in settlement.settled}
+    left = sum((_left(item, settled) for item in pending), ZERO)
+    return {
+        "holder": {
+            "name": account.holder.name,
+            "identification_type": account.holder.identification_type,
+            "identification": account.holder.identification,
+        },
+        "account": account.number,
+        "lines": [
+            {
+                "charge_id": s.charge_id,
+                "invoice_id": s.invoice_id,
+                "invoice": s.invoice_number,
+                "service": s.service,
+                "label": s.label,
+                "dated_on": s.dated_on.isoformat(),
+                "due_date": s.due_date.isoformat(),
+                "amount": str(s.amount),
+            }
+            for s in settlement.settled
+        ],
+        "balance_after": str(left),
+        "credit_after": str(account_credit(account_id=request.account_id) + settlement.rest),
+        "asked": request.chosen,
+        "chosen": None if chosen is None else sorted(chosen),
+        **request.facts,
+    }
+
+
+def _left(item: PendingItem, settled: Mapping[int, Decimal]) -> Decimal:
+    return item.payable - settled.get(item.charge_id, ZERO)

@@ -1,0 +1,40 @@
+"""Debits into the ledger, and the credit that waited for them. A batch of a run costs a few statements."""
+
+from collections.abc import Collection
+from datetime import date
+
+from caudal.billing.models import Account, Invoice
+from caudal.common import sql
+
+
+def lock_account(account_id: int) -> None:
+    """Hold one account until the transaction ends. Comes before payments and series."""
+    lock_accounts(first=account_id, last=account_id)
+
+
+def lock_accounts(*, first: int, last: int) -> None:
+    """Hold all accounts between two ids, both included, until the transaction ends; in order of id."""
+    found = Account.objects.select_for_update().filter(id__gte=first, id__lte=last).order_by("id")
+    list(found.values_list("id"))
+
+
+def post_charges(*, invoice_ids: Collection[int], on: date) -> int:
+    """Debit every charge of the invoices, posted on a day; the number of entries.
+
+    The entry's value date is the invoice's nominal date. A second posting is refused by the database. The
+    accounts are locked by the caller.
+    """
+    params = {"invoice_ids": list(invoice_ids), "on_day": on}
+    posted = sql.execute("receivables/post_charges", params)
+    sql.execute("receivables/open_invoices", params)
+    return posted
+
+
+def apply_credit(*, invoice_ids: Collection[int], on: date) -> int:
+    """Settle with unapplied money what the invoices' accounts owe, oldest first; the number of allocations.
+
+    The accounts are locked by the caller.
+    """
+    account_ids = Invoice.objects.filter(id__in=invoice_ids, account__open_credits__isnull=False)
+    params = {"account_ids": list(account_ids.values_list("account_id", flat=True).distinct()), "on_day": on}
+    return sql.execute("receivables/apply_credit", params) if params["account_ids"] else 0

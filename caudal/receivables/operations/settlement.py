@@ -1,0 +1,309 @@
+"""How money settles debts: interest to date becomes an invoice, allocations follow the order of settlement.
+
+Whatever changes the past of an account (a payment with an earlier value date, a reversal) takes back what was
+settled after that day and settles it again, so that the order of entry changes no cent of interest.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+from typing import Any, Final
+
+from django.db.models import Q, Sum
+from django.utils.translation import gettext_lazy as _
+
+from caudal.billing import operations as billing
+from caudal.billing.documents import ChargeDocument, InvoiceDocument
+from caudal.billing.models import Charge, Invoice
+from caudal.common.actor import Actor
+from caudal.common.errors import DomainError
+from caudal.kernel import allocation as kernel
+from caudal.kernel.periods import ONE_DAY
+from caudal.receivables.models import (
+    Allocation,
+    LedgerEntry,
+    OpenInvoice,
+    Payment,
+    ProducedInterest,
+)
+from caudal.receivables.operations.posting import post_charges
+from caudal.receivables.queries.interest import InterestDue, interest_due
+from caudal.receivables.queries.items import PendingItem, pending_items
+from caudal.tariffs.models import Service
+
+ZERO = Decimal(0)
+# What an interest invoice does not take over from the one it comes from: it has no consumption of its own.
+_NOT_INHERITED: Final[dict[str, Any]] = {"meters": [], "tariffs": {}, "interest_from": None}
+
+
+class NoInterestService(DomainError):
+    """There is no service to book interest under."""
+
+    code = "no_interest_service"
+    template = _("There is no service of kind interest. Add one under services.")
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount that came in on a value date, and the charges that its payer chose (None: oldest first)."""
+
+    account_id: int
+    amount: Decimal
+    value_on: date
+    chosen: frozenset[int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What one charge gets, in the words that the receipt keeps."""
+
+    charge_id: int
+    invoice_id: int
+    invoice_number: str
+    service: str
+    label: str
+    dated_on: date
+    due_date: date
+    amount: Decimal
+    value_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """The use of some money: what it settles, the interest invoices it gave rise to, and the rest: credit."""
+
+    settled: tuple[Settled, ...]
+    interest_invoice_ids: tuple[int, ...]
+    rest: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Unwound:
+    """Money of a payment that was taken back from what it had settled with one value date."""
+
+    value_on: date
+    payment_id: int
+    amount: Decimal
+
+
+def prepare(*, money: Money, on: date) -> Settlement:
+    """Decide what the money settles and issue the interest that falls due with it, posted on `on`.
+
+    Interest of a charge that is touched is charged whole up to the value date, even where the money ends.
+    """
+    items = pending_items(account_id=money.account_id, on=money.value_on)
+    shares, rest = _shares(items, money)
+    by_id = {item.charge_id: item for item in items}
+    touched = [by_id[share.key] for share in shares]
+    interest = _issue_interest(touched, money, on)
+    settled: list[Settled] = []
+    for share in shares:
+        if share.interest:
+            settled.append(_settled(interest[share.key], share.interest, money.value_on))
+        if share.principal:
+            # Money older than the invoice counts from its issue: to interest it is the same.
+            value_on = max(money.value_on, by_id[share.key].issued_on)
+            settled.append(_settled(by_id[share.key], share.principal, value_on))
+    invoice_ids = dict.fromkeys(item.invoice_id for item in interest.values())
+    return Settlement(tuple(settled), tuple(invoice_ids), rest)
+
+
+def apply(*, payment: Payment, settlement: Settlement) -> None:
+    """Write the allocations of a prepared settlement."""
+    ProducedInterest.objects.bulk_create(
+        ProducedInterest(invoice_id=invoice_id, payment=payment)
+        for invoice_id in settlement.interest_invoice_ids
+    )
+    Allocation.objects.bulk_create(
+        Allocation(payment=payment, charge_id=s.charge_id, amount=s.amount, value_on=s.value_on)
+        for s in settlement.settled
+    )
+
+
+def settle(*, payment: Payment, amount: Decimal, value_on: date, on: date) -> None:
+    """Let unapplied money of a payment settle what is open, by its payer's choice first."""
+    chosen = payment.frozen.get("chosen")
+    money = Money(payment.account_id, amount, value_on, None if chosen is None else frozenset(chosen))
+    apply(payment=payment, settlement=prepare(money=money, on=on))
+
+
+def settle_credit(*, account_id: int, on: date) -> None:
+    """Use the account's credit for whatever is open, interest to date first, on the day it is done."""
+    payments = Payment.objects.filter(credit__account_id=account_id).order_by("value_on", "id")
+    for payment in payments.annotate(applied=Sum("allocations__amount")):
+        if not OpenInvoice.objects.filter(account_id=account_id).exists():
+            return
+        settle(payment=payment, amount=payment.amount - (payment.applied or ZERO), value_on=on, on=on)
+
+
+def live_allocations() -> Any:
+    """Allocations that were not taken back."""
+    return Allocation.objects.filter(reverses=None).exclude(
+        pk__in=Allocation.objects.exclude(reverses=None).values("reverses")
+    )
+
+
+def take_back(*, allocations: Iterable[Allocation]) -> None:
+    """Undo allocations by rows that point at them, with their value dates: to interest they never were."""
+    Allocation.objects.bulk_create(
+        Allocation(
+            payment_id=a.payment_id, charge_id=a.charge_id, amount=-a.amount, value_on=a.value_on, reverses=a
+        )
+        for a in allocations
+    )
+
+
+def unwind(*, account_id: int, after: date, on: date, by: Actor) -> tuple[Unwound, ...]:
+    """Take back what was settled after a day and void the interest it produced, where interest depends on it.
+
+    Nothing is touched when no interest was charged for days after `after`. The caller settles the money again
+    with `rewind`, in the order returned.
+    """
+    produced = ProducedInterest.objects.filter(
+        payment__account_id=account_id, invoice__voided_on=None, invoice__covers_to__gt=after + ONE_DAY
+    )
+    invoice_ids = list(produced.values_list("invoice_id", flat=True).order_by("invoice_id"))
+    if not invoice_ids:
+        return ()
+    later = list(live_allocations().filter(payment__account_id=account_id, value_on__gt=after))
+    take_back(allocations=later)
+    for invoice_id in invoice_ids:
+        void_posted(invoice_id=invoice_id, on=on, reason="Intereses recalculados por un pago anterior", by=by)
+
+    def place(a: Allocation) -> tuple[date, int]:
+        return a.value_on, a.payment_id
+
+    return tuple(
+        Unwound(value_on, payment_id, sum((a.amount for a in group), ZERO))
+        for (value_on, payment_id), group in groupby(sorted(later, key=place), key=place)
+    )
+
+
+def rewind(*, unwound: Iterable[Unwound], on: date) -> None:
+    """Settle again what `unwind` took back, day by day."""
+    for money in unwound:
+        payment = Payment.objects.get(pk=money.payment_id)
+        settle(payment=payment, amount=money.amount, value_on=money.value_on, on=on)
+
+
+def void_posted(*, invoice_id: int, on: date, reason: str, by: Actor) -> Invoice:
+    """Void one invoice and take it out of the ledger; what was paid on it is credit again.
+
+    The account is locked by the caller. Raises billing's AlreadyVoid.
+    """
+    charge_ids = list(Charge.objects.filter(invoice_id=invoice_id).values_list("id", flat=True))
+    take_back(allocations=live_allocations().filter(charge__in=charge_ids))
+    invoice = billing.void(invoice_id=invoice_id, on=on, reason=reason, by=by)
+    reverse_entries(Q(charge__in=charge_ids), kind="void", on=on)
+    OpenInvoice.objects.filter(invoice_id=invoice_id).delete()
+    return invoice
+
+
+def reverse_entries(which: Q, *, kind: str, on: date) -> None:
+    """Answer each entry with its opposite, which points at it."""
+    LedgerEntry.objects.bulk_create(
+        LedgerEntry(
+            account_id=entry.account_id,
+            kind=kind,
+            amount=-entry.amount,
+            value_on=entry.value_on,
+            posted_on=on,
+            charge_id=entry.charge_id,
+            payment_id=entry.payment_id,
+            reverses=entry,
+        )
+        for entry in LedgerEntry.objects.filter(which, reverses=None).order_by("id")
+    )
+
+
+def _shares(items: Collection[PendingItem], money: Money) -> tuple[tuple[kernel.Allocation, ...], Decimal]:
+    """The chosen items first, then the others: money received is never turned away."""
+    chosen = money.chosen
+    first = [i.open_item for i in items if chosen is None or i.charge_id in chosen]
+    others = [i.open_item for i in items if chosen is not None and i.charge_id not in chosen]
+    shares, rest = kernel.allocate(money.amount, first)
+    if others and rest > 0:
+        more, rest = kernel.allocate(rest, others)
+        shares += more
+    return shares, rest
+
+
+def _issue_interest(touched: Collection[PendingItem], money: Money, on: date) -> Mapping[int, PendingItem]:
+    """One interest invoice for each invoice whose charges owe some, and their charges as items by origin."""
+    owing = {item.charge_id: item for item in touched if item.interest_payable and item.interest}
+    if not owing:
+        return {}
+    due = {d.charge_id: d for d in interest_due(on=money.value_on, account_ids=[money.account_id])}
+    by_invoice: dict[int, list[PendingItem]] = {}
+    for item in owing.values():
+        by_invoice.setdefault(item.invoice_id, []).append(item)
+    service_id = interest_service_id()
+    origins = Invoice.objects.in_bulk(list(by_invoice))
+    issued = [
+        billing.issue_invoice(document=_document(origins[invoice_id], items, due, service_id, on))
+        for invoice_id, items in by_invoice.items()
+    ]
+    invoice_ids = {invoice.pk for invoice in issued}
+    post_charges(invoice_ids=invoice_ids, on=on)
+    fresh = pending_items(account_id=money.account_id, on=money.value_on)
+    return {i.origin_id: i for i in fresh if i.invoice_id in invoice_ids and i.origin_id is not None}
+
+
+def _document(
+    origin: Invoice, items: Collection[PendingItem], due: Mapping[int, InterestDue], service_id: int, on: date
+) -> InvoiceDocument:
+    dues = [due[item.charge_id] for item in items]
+    return InvoiceDocument(
+        account_id=origin.account_id,
+        connection_id=origin.connection_id,
+        origin="interest",
+        dated_on=on,
+        issued_on=on,
+        due_date=on,
+        covers_from=min(d.covers_from for d in dues),
+        covers_to=max(d.covers_to for d in dues),
+        frozen=origin.frozen | _NOT_INHERITED,
+        charges=tuple(interest_charge(due=d, service_id=service_id) for d in dues),
+    )
+
+
+def interest_service_id() -> int:
+    """The service that interest charges belong to. Raises NoInterestService."""
+    found = Service.objects.filter(kind="interest").order_by("id").values_list("id", flat=True).first()
+    if found is None:
+        raise NoInterestService()
+    return found
+
+
+def interest_charge(*, due: InterestDue, service_id: int) -> ChargeDocument:
+    """Interest of a charge as a charge of its own, tied to its origin, of the service of interest."""
+    return ChargeDocument(
+        service_id=service_id,
+        subscription_id=due.subscription_id,
+        label=due.label,
+        net=due.amount,
+        tax=ZERO,
+        total=due.amount,
+        covers_from=due.covers_from,
+        covers_to=due.covers_to,
+        explanation=due.explanation,
+        origin_kind="interest",
+        origin_id=due.charge_id,
+        origin_part=due.part,
+    )
+
+
+def _settled(item: PendingItem, amount: Decimal, value_on: date) -> Settled:
+    return Settled(
+        charge_id=item.charge_id,
+        invoice_id=item.invoice_id,
+        invoice_number=item.invoice_number,
+        service=item.service,
+        label=item.label,
+        dated_on=item.dated_on,
+        due_date=item.due_date,
+        amount=amount,
+        value_on=value_on,
+    )

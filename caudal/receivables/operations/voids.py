@@ -1,0 +1,42 @@
+"""Invoices that should not have been: out of the ledger, with the interest charged on them."""
+
+from dataclasses import asdict
+from datetime import date
+
+from django.utils.translation import gettext_lazy as _
+
+from caudal.billing.models import Invoice
+from caudal.common import audit
+from caudal.common.actor import Actor
+from caudal.common.errors import DomainError
+from caudal.receivables.operations import settlement as settling
+from caudal.receivables.operations.posting import lock_account
+from caudal.receivables.queries.effects import VoidEffect, interest_invoices_on, void_effect
+
+
+class InterestStandsWithPayment(DomainError):
+    """An interest invoice goes with the payment at which it fell due. Facts: `number`."""
+
+    code = "interest_stands_with_payment"
+    template = _("Invoice %(number)s is interest that a payment produced: reverse that payment instead.")
+
+
+def void_invoice(*, invoice_id: int, on: date, reason: str, by: Actor) -> VoidEffect:
+    """Void an issued invoice and the interest invoices on its charges; what was paid on them becomes credit.
+
+    The credit settles what else the account owes, the rest waits for the next invoice. The answer says the
+    effect in numbers as it was just before. Raises InterestStandsWithPayment, and billing's AlreadyVoid.
+    """
+    invoice = Invoice.objects.select_related("series").get(pk=invoice_id)
+    printed = invoice.series.printed(invoice.number)
+    if invoice.origin == "interest":
+        raise InterestStandsWithPayment(number=printed)
+    lock_account(invoice.account_id)
+    effect = void_effect(invoice_id=invoice_id, on=on)
+    settling.void_posted(invoice_id=invoice_id, on=on, reason=reason, by=by)
+    for interest_id in interest_invoices_on(invoice_id=invoice_id).values_list("id", flat=True):
+        settling.void_posted(invoice_id=interest_id, on=on, reason=f"Anulada con la factura {printed}", by=by)
+    settling.settle_credit(account_id=invoice.account_id, on=on)
+    facts = {name: str(value) for name, value in asdict(effect).items()} | {"reason": reason}
+    audit.record(by=by, kind="billing.void", object_type="invoice", object_id=invoice_id, after=facts)
+    return effect

@@ -1,0 +1,89 @@
+"""What an action would do to the money, said before it is done."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import QuerySet, Sum
+
+from caudal.billing.models import Charge, Invoice
+from caudal.receivables.models import Allocation, Payment
+from caudal.receivables.queries.items import account_credit, pending_items
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class VoidEffect:
+    """The effect of voiding an invoice: what leaves the ledger, what was paid on it, where that money goes.
+
+    `interest_total` is that of the interest invoices on its charges, which go with it. `freed` settles the
+    account's other items (`to_other_items`); `to_credit` is what is left for the next invoice.
+    """
+
+    invoice_number: str
+    total: Decimal
+    interest_numbers: tuple[str, ...]
+    interest_total: Decimal
+    freed: Decimal
+    to_other_items: Decimal
+    to_credit: Decimal
+    owed_before: Decimal
+    owed_after: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ReversalEffect:
+    """The effect of reversing a payment: what is owed again, and the interest that it had produced."""
+
+    number: str
+    amount: Decimal
+    reopened: Decimal
+    interest_voided: Decimal
+    credit_lost: Decimal
+
+
+def interest_invoices_on(*, invoice_id: int) -> QuerySet[Invoice]:
+    """The living invoices of interest on the charges of an invoice."""
+    origins = Charge.objects.filter(invoice_id=invoice_id).values("id")
+    on_them = Charge.objects.filter(origin_kind="interest", origin_id__in=origins, live=True)
+    return Invoice.objects.filter(origin="interest", voided_on=None, id__in=on_them.values("invoice_id"))
+
+
+def void_effect(*, invoice_id: int, on: date) -> VoidEffect:
+    """What voiding an invoice would do on a day. Nothing is written."""
+    invoice = Invoice.objects.select_related("series").get(pk=invoice_id)
+    interest = tuple(interest_invoices_on(invoice_id=invoice_id).select_related("series").order_by("id"))
+    gone = {invoice_id, *(i.pk for i in interest)}
+    freed = Allocation.objects.filter(charge__invoice__in=gone).aggregate(sum=Sum("amount"))["sum"] or ZERO
+    items = pending_items(account_id=invoice.account_id, on=on)
+    others = sum((item.payable for item in items if item.invoice_id not in gone), ZERO)
+    used = min(freed, others)
+    return VoidEffect(
+        invoice_number=invoice.series.printed(invoice.number),
+        total=invoice.total,
+        interest_numbers=tuple(i.series.printed(i.number) for i in interest),
+        interest_total=sum((i.total for i in interest), ZERO),
+        freed=freed,
+        to_other_items=used,
+        to_credit=account_credit(account_id=invoice.account_id) + freed - used,
+        owed_before=sum((item.payable for item in items), ZERO),
+        owed_after=others - used,
+    )
+
+
+def reversal_effect(*, payment_id: int) -> ReversalEffect:
+    """What reversing a payment would do. Nothing is written."""
+    payment = Payment.objects.select_related("series").get(pk=payment_id)
+    produced = Invoice.objects.filter(produced_by__payment=payment, voided_on=None)
+    interest = produced.aggregate(sum=Sum("total"))["sum"] or ZERO
+    applied = Allocation.objects.filter(payment=payment)
+    settled = applied.aggregate(sum=Sum("amount"))["sum"] or ZERO
+    to_interest = applied.filter(charge__invoice__in=produced).aggregate(sum=Sum("amount"))["sum"] or ZERO
+    return ReversalEffect(
+        number=payment.series.printed(payment.number),
+        amount=payment.amount,
+        reopened=settled - to_interest,
+        interest_voided=interest,
+        credit_lost=payment.amount - settled,
+    )

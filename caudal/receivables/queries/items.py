@@ -1,0 +1,186 @@
+"""What an account has left to pay, item by item, and which of it may be paid without the rest."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Sum
+from django.utils.translation import gettext_lazy as _
+
+from caudal.common import sql
+from caudal.common.errors import DomainError
+from caudal.kernel.allocation import OpenItem, settlement_order
+from caudal.kernel.allocation import check_selection as refusals_of
+from caudal.receivables.models import Allocation, OpenCredit
+from caudal.receivables.queries.interest import interest_to_date
+from caudal.registry.models import Organisation
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class PendingItem:
+    """A charge with something left to pay on a day. Amounts in the organisation's currency.
+
+    `balance` is what is left of the charge with its tax; `interest` what lateness adds up to and with the
+    day, payable with it unless the organisation puts it on the next invoice. `blocked_by` are the charges
+    that have to be paid with it or before it.
+    """
+
+    charge_id: int
+    account_id: int
+    invoice_id: int
+    invoice_number: str
+    number: int
+    dated_on: date
+    issued_on: date
+    due_date: date
+    service_code: str
+    service: str
+    label: str
+    service_id: int
+    subscription_id: int | None
+    connection_id: int | None
+    connection_number: str | None
+    property_id: int | None
+    origin_id: int | None
+    total: Decimal
+    balance: Decimal
+    interest: Decimal = ZERO
+    interest_payable: bool = True
+    overdue: bool = False
+    blocked_by: tuple[int, ...] = ()
+
+    @property
+    def payable(self) -> Decimal:
+        """What settles it on the day."""
+        return self.balance + self.interest if self.interest_payable else self.balance
+
+    @property
+    def open_item(self) -> OpenItem:
+        """The item as the kernel settles it. One-offs go by account, property and service."""
+        group = self.subscription_id or (self.account_id, self.property_id, self.service_id)
+        return OpenItem(
+            key=self.charge_id,
+            group=group,
+            due_date=self.due_date,
+            dated_on=self.dated_on,
+            number=self.number,
+            principal=self.balance,
+            interest=self.interest if self.interest_payable else ZERO,
+            origin=self.origin_id,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What an account owes on a day: its items oldest first, their sums, and money not yet applied."""
+
+    account_id: int
+    on: date
+    items: tuple[PendingItem, ...]
+    credit: Decimal
+
+    @property
+    def balance(self) -> Decimal:
+        return sum((item.balance for item in self.items), ZERO)
+
+    @property
+    def interest(self) -> Decimal:
+        """To date, whether it is payable now or comes with the next invoice."""
+        return sum((item.interest for item in self.items), ZERO)
+
+    @property
+    def total(self) -> Decimal:
+        """What would settle everything on the day."""
+        return sum((item.payable for item in self.items), ZERO)
+
+    @property
+    def overdue(self) -> Decimal:
+        return sum((item.payable for item in self.items if item.overdue), ZERO)
+
+    @property
+    def next_due_date(self) -> date | None:
+        """The first due date still to come."""
+        return min((item.due_date for item in self.items if not item.overdue), default=None)
+
+
+class SelectionRefused(DomainError):
+    """A choice that leaves out older items of a service. Facts: `item`, `older` (labels), `missing` (ids)."""
+
+    code = "selection_refused"
+    template = _("%(item)s cannot be paid without what comes before it: %(older)s.")
+
+
+class NotPending(DomainError):
+    """Chosen items that have nothing left to pay: somebody paid or voided them. Facts: `charge_ids`."""
+
+    code = "not_pending"
+    template = _("Part of what was chosen is no longer pending. Look at the statement again.")
+
+
+def pending_items(*, account_id: int, on: date) -> tuple[PendingItem, ...]:
+    """The open charges of an account in order of settlement, with interest up to and with a day."""
+    return pending_items_of(account_ids=[account_id], on=on)
+
+
+def pending_items_of(*, account_ids: Collection[int], on: date) -> tuple[PendingItem, ...]:
+    """The same for several accounts, account by account."""
+    rows = sql.rows("receivables/open_items", {"account_ids": list(account_ids), "charge_ids": None})
+    if not rows:
+        return ()
+    interest = interest_to_date(on=on, account_ids=account_ids)
+    at_payment = Organisation.objects.values_list("interest_mode", flat=True).get() == "at_payment"
+    found: dict[int, list[PendingItem]] = {}
+    for row in rows:
+        bare = PendingItem(*row)
+        cost = interest.get(bare.charge_id, ZERO)
+        item = replace(bare, interest=cost, interest_payable=at_payment, overdue=bare.due_date < on)
+        found.setdefault(item.account_id, []).append(item)
+    return tuple(item for items in found.values() for item in _in_order(items))
+
+
+def statement(*, account_id: int, on: date) -> Statement:
+    """What an account owes on a day."""
+    items = pending_items(account_id=account_id, on=on)
+    return Statement(account_id, on, items, account_credit(account_id=account_id))
+
+
+def account_credit(*, account_id: int) -> Decimal:
+    """Money received and not yet applied."""
+    open_ = OpenCredit.objects.filter(account_id=account_id)
+    received = open_.aggregate(sum=Sum("payment__amount"))["sum"] or ZERO
+    if not received:
+        return ZERO
+    applied = Allocation.objects.filter(payment__credit__in=open_).aggregate(sum=Sum("amount"))["sum"]
+    return received - (applied or ZERO)
+
+
+def check_selection(*, items: Sequence[PendingItem], charge_ids: Iterable[int]) -> tuple[PendingItem, ...]:
+    """The chosen items, in order of settlement, when they may be paid without the others.
+
+    Raises NotPending for ids that are not among the items, SelectionRefused when older ones are left out.
+    """
+    chosen = frozenset(charge_ids)
+    by_id = {item.charge_id: item for item in items}
+    if gone := chosen - by_id.keys():
+        raise NotPending(charge_ids=tuple(sorted(gone)))
+    for refusal in refusals_of([item.open_item for item in items], chosen):
+        older = ", ".join(_named(by_id[key]) for key in refusal.missing)
+        raise SelectionRefused(item=_named(by_id[refusal.key]), older=older, missing=refusal.missing)
+    return tuple(item for item in items if item.charge_id in chosen)
+
+
+def _in_order(items: list[PendingItem]) -> list[PendingItem]:
+    by_id = {item.charge_id: item for item in items}
+    open_items = [item.open_item for item in items]
+    blocked: dict[int, tuple[int, ...]] = {}
+    for item in open_items:
+        needed = (refusal.missing for refusal in refusals_of(open_items, [item.key]))
+        blocked[item.key] = tuple(key for missing in needed for key in missing)
+    return [replace(by_id[o.key], blocked_by=blocked[o.key]) for o in settlement_order(open_items)]
+
+
+def _named(item: PendingItem) -> str:
+    return f"{item.label} ({item.dated_on:%d/%m/%Y})"

@@ -1,0 +1,156 @@
+"""Payments as people look them up: lists, receipts, an account's movements."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import F, QuerySet, Sum, Window
+
+from caudal.receivables.models import LedgerEntry, Payment
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """One charge (or its interest) that the payment settled."""
+
+    invoice_id: int
+    invoice_number: str
+    service: str
+    label: str
+    dated_on: date
+    due_date: date
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the receipt says, as it was when the payment was taken; only `reversed_on` can still change.
+
+    `balance_after` is what stayed owed (None where a payment of an earlier day was entered late),
+    `credit_after` what the account had in its favour; `tendered` and `change` belong to cash.
+    """
+
+    payment_id: int
+    account_id: int
+    number: str
+    account_number: str
+    holder: str
+    identification: str
+    amount: Decimal
+    method: str
+    value_on: date
+    posted_on: date
+    posted_at: datetime
+    taken_by: str
+    payer: str
+    note: str
+    provider_reference: str
+    lines: tuple[ReceiptLine, ...]
+    balance_after: Decimal | None
+    credit_after: Decimal
+    tendered: Decimal | None
+    change: Decimal | None
+    reversed_on: date | None
+    reversal_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """A line of an account's ledger with the balance after it."""
+
+    entry_id: int
+    kind: str
+    posted_on: date
+    value_on: date
+    amount: Decimal
+    balance: Decimal
+    label: str
+    invoice_id: int | None
+    payment_id: int | None
+
+
+def payments_by_account(*, account_id: int) -> QuerySet[Payment]:
+    """An account's payments, the latest first, reversed ones too."""
+    payments = Payment.objects.filter(account_id=account_id).select_related("series")
+    return payments.order_by("-value_on", "-id")
+
+
+def receipt(*, payment_id: int) -> Receipt:
+    """The receipt of a payment. Raises Payment.DoesNotExist."""
+    payment = Payment.objects.select_related("series").get(pk=payment_id)
+    said = payment.frozen
+    return Receipt(
+        payment_id=payment.pk,
+        account_id=payment.account_id,
+        number=payment.series.printed(payment.number),
+        account_number=said["account"],
+        holder=said["holder"]["name"],
+        identification=said["holder"].get("identification", ""),
+        amount=payment.amount,
+        method=payment.get_method_display(),
+        value_on=payment.value_on,
+        posted_on=payment.posted_on,
+        posted_at=payment.posted_at,
+        taken_by=payment.taken_by,
+        payer=payment.payer,
+        note=payment.note,
+        provider_reference=payment.provider_reference,
+        lines=tuple(_line(line) for line in said["lines"]),
+        balance_after=_amount(said.get("balance_after")),
+        credit_after=_amount(said.get("credit_after")) or ZERO,
+        tendered=_amount(said.get("tendered")),
+        change=_amount(said.get("change")),
+        reversed_on=payment.reversed_on,
+        reversal_reason=payment.reversal_reason,
+    )
+
+
+def movements(*, account_id: int, limit: int = 200) -> tuple[Movement, ...]:
+    """The last lines of an account's ledger, latest first, each with the balance after it."""
+    running = Window(Sum("amount"), partition_by=F("account"), order_by=F("id").asc())
+    entries = (
+        LedgerEntry.objects.filter(account_id=account_id)
+        .annotate(balance=running)
+        .select_related("charge__invoice", "payment__series")
+        .order_by("-id")[:limit]
+    )
+    return tuple(
+        Movement(
+            entry_id=entry.pk,
+            kind=entry.kind,
+            posted_on=entry.posted_on,
+            value_on=entry.value_on,
+            amount=entry.amount,
+            balance=entry.balance,
+            label=_source(entry),
+            invoice_id=entry.charge.invoice_id if entry.charge else None,
+            payment_id=entry.payment_id,
+        )
+        for entry in entries
+    )
+
+
+def _source(entry: LedgerEntry) -> str:
+    """The charge's concept, or the receipt's number."""
+    if entry.charge is not None:
+        return entry.charge.label
+    assert entry.payment is not None
+    return entry.payment.series.printed(entry.payment.number)
+
+
+def _line(line: dict[str, str]) -> ReceiptLine:
+    return ReceiptLine(
+        invoice_id=int(line["invoice_id"]),
+        invoice_number=line["invoice"],
+        service=line["service"],
+        label=line["label"],
+        dated_on=date.fromisoformat(line["dated_on"]),
+        due_date=date.fromisoformat(line["due_date"]),
+        amount=Decimal(line["amount"]),
+    )
+
+
+def _amount(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

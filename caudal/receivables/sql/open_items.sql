@@ -1,0 +1,37 @@
+-- Purpose: what is left to pay, one row per charge.
+-- Parameters: account_ids bigint[]; charge_ids bigint[] or NULL for all of their charges.
+-- Grain: a live charge with a balance. Reads only.
+SELECT
+    c.id,
+    i.account_id,
+    i.id AS invoice_id,
+    s.prefix || lpad(i.number::text, greatest(s.width, length(i.number::text)), '0') AS invoice_number,
+    i.number,
+    i.dated_on,
+    i.issued_on,
+    i.due_date,
+    v.code,
+    v.name,
+    c.label,
+    c.service_id,
+    c.subscription_id,
+    i.connection_id,
+    n.number AS connection_number,
+    coalesce(u.property_id, n.property_id) AS property_id,
+    CASE WHEN c.origin_kind = 'interest' THEN c.origin_id END AS origin_id,
+    c.total,
+    c.total - coalesce(a.settled, 0) AS balance
+FROM receivables_openinvoice o
+JOIN billing_invoice i ON i.id = o.invoice_id
+JOIN billing_series s ON s.id = i.series_id
+JOIN billing_charge c ON c.invoice_id = i.id AND c.live
+JOIN tariffs_service v ON v.id = c.service_id
+LEFT JOIN billing_subscription u ON u.id = c.subscription_id
+LEFT JOIN metering_connection n ON n.id = i.connection_id
+LEFT JOIN LATERAL (
+    SELECT sum(amount) AS settled FROM receivables_allocation WHERE charge_id = c.id
+) a ON true
+WHERE o.account_id = ANY (%(account_ids)s::bigint[])
+    AND (%(charge_ids)s::bigint[] IS NULL OR c.id = ANY (%(charge_ids)s::bigint[]))
+    AND c.total > coalesce(a.settled, 0)
+ORDER BY i.account_id, i.due_date, i.dated_on, i.number, c.id
