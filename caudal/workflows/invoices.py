@@ -22,6 +22,7 @@ from caudal.common.errors import DomainError
 from caudal.kernel.periods import month_span
 from caudal.notices import operations as notices
 from caudal.receivables import operations as receivables
+from caudal.receivables.queries import VoidEffect
 from caudal.registry.models import Organisation
 from caudal.tariffs.models import Service
 
@@ -231,22 +232,11 @@ def issue_draft(*, draft_id: int, on: date, by: Actor) -> Invoice:
     return invoice
 
 
-def void_invoice(*, invoice_id: int, on: date, reason: str, by: Actor) -> Invoice:
+def void_invoice(*, invoice_id: int, on: date, reason: str, by: Actor) -> VoidEffect:
     """Void an issued invoice: its charges can be billed again, what was paid of it becomes credit.
 
-    `receivables.queries.void_effect` says beforehand what will happen. Raises AlreadyVoid.
+    `receivables.queries.void_effect` says beforehand what will happen; the answer says what did. Raises
+    AlreadyVoid, InterestStandsWithPayment.
     """
     with transaction.atomic():
-        account_id = Invoice.objects.values_list("account_id", flat=True).get(pk=invoice_id)
-        receivables.lock_account(account_id)
-        receivables.release_allocations(invoice_id=invoice_id, on=on)
-        invoice = billing.void(invoice_id=invoice_id, on=on, reason=reason, by=by)
-        receivables.post_void(invoice_id=invoice_id, on=on)
-        audit.record(
-            by=by,
-            kind="billing.void",
-            object_type="invoice",
-            object_id=invoice_id,
-            after={"number": invoice.number, "total": str(invoice.total), "reason": reason},
-        )
-    return invoice
+        return receivables.void_invoice(invoice_id=invoice_id, on=on, reason=reason, by=by)
