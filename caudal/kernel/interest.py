@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from caudal.kernel.late_policies import LateKind, LatePolicy
 from caudal.kernel.money import ZERO, round_half_up
-from caudal.kernel.periods import ONE_DAY, months_later
+from caudal.kernel.periods import ONE_DAY, months_between, months_later
 
 PERCENT = Decimal(100)
 
@@ -119,8 +119,8 @@ class RateDays:
         return self._known[upto]
 
 
-def daily_stretches(debt: Debt, policy: LatePolicy, *, day: date) -> tuple[Stretch, ...]:
-    """The days that cost up to `day`, cut where base or rate changes; days that cost nothing are left out."""
+def stretches(debt: Debt, policy: LatePolicy, *, day: date) -> tuple[Stretch, ...]:
+    """The days that may cost up to `day`, cut where base or rate changes, less those without base or rate."""
     found = []
     for start, end, base in _constant_bases(debt, _last_free_day(debt, policy), day):
         starts = (rate.starts_on for rate in policy.rates)
@@ -136,18 +136,13 @@ def begun_months(debt: Debt, policy: LatePolicy, *, day: date) -> tuple[tuple[De
     Months are counted from the last free day itself, so that those of a 31st do not slide to the 28th.
     """
     last_free = policy.first_day(debt.due_date) - ONE_DAY
-    runs: list[tuple[Decimal, Decimal, int]] = []
-    begun = 0
-    while (first := months_later(last_free, begun) + ONE_DAY) <= day:
-        begun += 1
-        base, rate = debt.outstanding_on(first), policy.rate_on(first)
-        if first < debt.counts_from or not base or not rate:
-            continue
-        if runs and runs[-1][:2] == (base, rate):
-            runs[-1] = (base, rate, runs[-1][2] + 1)
-        else:
-            runs.append((base, rate, 1))
-    return tuple(runs)
+
+    def begun(upto: date) -> int:
+        months = months_between(last_free, upto)
+        return months + (months_later(last_free, months) < upto)
+
+    runs = ((s.base, s.rate, begun(s.upto) - begun(s.after)) for s in stretches(debt, policy, day=day))
+    return tuple(run for run in runs if run[2])
 
 
 def _late_charge(debt: Debt, policy: LatePolicy, day: date, minor_units: int) -> LateCharge:
@@ -214,7 +209,7 @@ def _fixed_exact(debt: Debt, policy: LatePolicy, day: date, _rate_days: UptoDay)
 
 
 def _daily_lines(debt: Debt, policy: LatePolicy, day: date) -> Iterator[Line]:
-    for stretch in daily_stretches(debt, policy, day=day):
+    for stretch in stretches(debt, policy, day=day):
         yield {
             "code": "interest",
             "base": str(stretch.base),

@@ -139,27 +139,37 @@ def test_no_money_settles_nothing(amount):
 money = st.decimals(min_value=0, max_value=1000, places=2)
 
 
-@st.composite
-def pending_lists(draw) -> list[OpenItem]:
-    found = []
-    for key in range(draw(st.integers(0, 7))):
-        due = date(2026, 1, 20) + timedelta(days=draw(st.integers(0, 3)))
-        found.append(
-            item(
-                key,
-                draw(st.sampled_from(["water", "refuse"])),
-                due,
-                draw(money),
-                interest=draw(money),
-                origin=draw(st.none() | st.integers(0, 6).filter(lambda origin, key=key: origin != key)),
-                set_aside=draw(st.sampled_from([False, False, True])),
-            )
+drawn_items = st.tuples(
+    st.sampled_from(["water", "refuse"]),
+    st.integers(0, 3).map(lambda days: date(2026, 1, 20) + timedelta(days)),
+    money,
+    money,
+    st.sampled_from([False, False, True]),
+    st.none() | st.integers(0, 3),
+)
+
+
+def as_items(drawn) -> list[OpenItem]:
+    """Keyed by place; an origin that is drawn counts where it is an item that is no interest itself."""
+    originals = {key for key, (*_, origin) in enumerate(drawn) if origin is None}
+    return [
+        item(
+            key,
+            group,
+            due,
+            str(principal),
+            interest=interest,
+            set_aside=set_aside,
+            origin=origin if origin in originals else None,
         )
-    originals = {i.key for i in found if i.origin is None}
-    return [i for i in found if i.origin is None or i.origin in originals]
+        for key, (group, due, principal, interest, set_aside, origin) in enumerate(drawn)
+    ]
 
 
-@given(pending_lists(), money.filter(bool))
+pending_lists = st.lists(drawn_items, max_size=7).map(as_items)
+
+
+@given(pending_lists, money.filter(bool))
 def test_no_cent_is_lost_and_no_item_gets_more_than_it_owes(items, amount):
     allocations, left = allocate(amount, items)
     by_key = {i.key: i for i in items}
@@ -175,7 +185,7 @@ def test_no_cent_is_lost_and_no_item_gets_more_than_it_owes(items, amount):
         assert sum(i.total for i in items if not i.set_aside) == amount - left
 
 
-@given(pending_lists(), st.sets(st.integers(0, 6)))
+@given(pending_lists, st.sets(st.integers(0, 6)))
 def test_a_completed_selection_is_allowed_and_every_refusal_names_what_is_missing(items, wanted):
     known = {i.key for i in items}
     chosen = wanted & known
@@ -187,6 +197,6 @@ def test_a_completed_selection_is_allowed_and_every_refusal_names_what_is_missin
         assert not chosen & set(refusal.missing)
 
 
-@given(pending_lists(), st.randoms())
+@given(pending_lists, st.randoms())
 def test_the_order_of_settlement_does_not_depend_on_the_order_given(items, random):
     assert settlement_order(random.sample(items, len(items))) == settlement_order(items)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from caudal.kernel.interest import Debt, InterestToDay, interest_to, late_charges, still_to_charge
 from caudal.kernel.late_policies import ALWAYS, DatedRate, LateKind, LatePolicy
 from caudal.kernel.money import round_half_up
-from caudal.kernel.periods import ONE_DAY, Span
+from caudal.kernel.periods import ONE_DAY, months_later
 
 D = Decimal
 NEW_YEAR = date(2026, 1, 1)
@@ -169,7 +169,7 @@ def test_a_currency_without_cents_owes_whole_interest():
 
 
 START = date(2027, 10, 1)
-days_on = st.integers(0, 500).map(lambda days: START + timedelta(days))
+days_on = st.integers(0, 200).map(lambda days: START + timedelta(days))
 money = st.decimals(min_value=1, max_value=100_000, places=2)
 percents = st.decimals(min_value=0, max_value=60, places=2)
 dated_rates = st.dictionaries(days_on, percents, min_size=1, max_size=4).map(
@@ -195,17 +195,23 @@ debts = st.builds(
 
 def day_by_day(debt: Debt, policy: LatePolicy, upto: date) -> Decimal:
     """The formula of the policy page, one day at a time."""
-    start = max(debt.due_date + timedelta(policy.grace_days) + ONE_DAY, debt.counts_from)
-    if start > upto:
-        return D(0)
-    exact = sum(
-        debt.outstanding_on(day) * policy.rate_on(day) for day in Span(start, upto + ONE_DAY).each_day()
-    ) / (100 * policy.basis)
+    first = debt.due_date + timedelta(policy.grace_days) + ONE_DAY
+    costing = [first + timedelta(days) for days in range((upto - first).days + 1)]
+    if policy.kind is LateKind.MONTHLY:
+        costing = [months_later(first - ONE_DAY, n) + ONE_DAY for n in range(len(costing))]
+    if policy.kind in (LateKind.FLAT, LateKind.FIXED):
+        costing = costing[:1]
+    days = [day for day in costing if debt.counts_from <= day <= upto and debt.outstanding_on(day)]
+    if policy.kind is LateKind.FIXED:
+        exact = sum((policy.rate_on(day) for day in days), D(0))
+    else:
+        weighted = sum((debt.outstanding_on(day) * policy.rate_on(day) for day in days), D(0))
+        exact = weighted / (100 * policy.basis if policy.kind is LateKind.DAILY else 100)
     cap = exact if policy.cap_percent is None else debt.principal * policy.cap_percent / 100
     return round_half_up(min(exact, cap))
 
 
-@given(debts, policies.filter(lambda policy: policy.kind is LateKind.DAILY), days_on)
+@given(debts, policies, days_on)
 def test_the_sum_by_stretches_is_the_sum_by_days(debt, policy, day):
     assert interest_to(debt, [policy], day=day) == day_by_day(debt, policy, day)
 
@@ -215,11 +221,12 @@ def test_what_is_explained_is_what_is_charged(debt, policies, day):
     charges = late_charges(debt, policies, day=day)
     assert sum(charge.amount for charge in charges) == interest_to(debt, policies, day=day)
     for charge in charges:
+        assert all(D(str(line["amount"])) > 0 for line in charge.lines)
         if charge.lines[-1]["code"] != "cap":
             assert abs(sum(D(str(line["amount"])) for line in charge.lines) - charge.exact) < D("1e-15")
 
 
-@given(debts, st.lists(policies, max_size=3), st.lists(days_on, min_size=1, max_size=8), st.randoms())
+@given(debts, st.lists(policies, max_size=2), st.lists(days_on, min_size=1, max_size=5), st.randoms())
 def test_neither_the_order_of_entry_nor_the_number_of_spans_changes_a_cent(debt, policies, days, random):
     shuffled = random.sample(debt.settled, len(debt.settled))
     entered_otherwise = Debt(debt.principal, debt.due_date, tuple(shuffled), debt.counts_from)
@@ -237,7 +244,7 @@ def test_late_costs_never_shrink_with_time_and_never_begin_before_due(debt, poli
     assert earlier > debt.due_date or before == 0
 
 
-@given(st.lists(debts, max_size=10), st.lists(policies, max_size=3), days_on)
+@given(st.lists(debts, max_size=3), st.lists(policies, max_size=2), days_on)
 def test_many_debts_at_once_cost_what_each_costs_alone(debts, policies, day):
     town = InterestToDay(policies, day=day)
     assert [town.of(debt) for debt in debts] == [interest_to(debt, policies, day=day) for debt in debts]
