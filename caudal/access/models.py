@@ -73,6 +73,11 @@ class User(AbstractBaseUser):
             self._permission_codes: Any = frozenset(codes)
         return self._permission_codes
 
+    @property
+    def role_names(self) -> str:
+        """The user's roles as people say them."""
+        return ", ".join(role.name for role in self.roles.all())
+
     def can(self, permission: str) -> bool:
         return self.is_active and permission in self.permission_codes
 

@@ -1,0 +1,79 @@
+"""Lists of any length: filters and order in the address, pages whose work does not grow with the table."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+
+PER_PAGE: Final = 50
+# Beyond this many rows people search or filter; counting further would cost more than the page.
+CEILING: Final = 10_000
+SORT: Final = "orden"
+PAGE: Final = "p"
+
+
+class BoundedPaginator(Paginator[Any]):
+    """Counts at most CEILING rows; `capped` says that there are more."""
+
+    @cached_property
+    def counted(self) -> int:
+        """The rows there are, or one more than CEILING."""
+        return counted(self.object_list)
+
+    @cached_property
+    def count(self) -> int:
+        return min(self.counted, CEILING)
+
+    @property
+    def capped(self) -> bool:
+        """Whether there are more rows than the pages show."""
+        return self.counted > CEILING
+
+
+def counted(rows: Any) -> int:
+    """How many rows there are, up to one more than CEILING."""
+    if not isinstance(rows, QuerySet):
+        return len(rows)
+    return rows.order_by()[: CEILING + 1].count()
+
+
+def count(rows: QuerySet[Any]) -> int | None:
+    """The number of rows for a chip; None (no number) beyond CEILING."""
+    found = counted(rows)
+    return found if found <= CEILING else None
+
+
+def page_of(request: HttpRequest, rows: Any, *, per_page: int = PER_PAGE) -> Page[Any]:
+    """The page that the address asks for; the nearest one when it asks for none there is."""
+    return BoundedPaginator(rows, per_page).get_page(request.GET.get(PAGE))
+
+
+def ordered(
+    request: HttpRequest, rows: QuerySet[Any], orders: Mapping[str, Sequence[str]], default: str
+) -> QuerySet[Any]:
+    """Rows in the order of the address (`orden=name`, reversed by a minus); `orders` names what may be
+    asked.
+    """
+    asked = request.GET.get(SORT, default)
+    name = asked.removeprefix("-")
+    fields = orders.get(name) or orders[default.removeprefix("-")]
+    if name not in orders:
+        asked = default
+    if asked.startswith("-"):
+        fields = [f.removeprefix("-") if f.startswith("-") else f"-{f}" for f in fields]
+    return rows.order_by(*fields)
+
+
+def choice(request: HttpRequest, name: str, options: Sequence[str]) -> str:
+    """A filter's value when it is one of the options, else nothing."""
+    asked = request.GET.get(name, "")
+    return asked if asked in options else ""
+
+
+def whole(request: HttpRequest, name: str) -> int | None:
+    """A filter's value as a row's id, else nothing."""
+    asked = request.GET.get(name, "")
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None

@@ -1,0 +1,1 @@
+"""Rows and pages of the office as its templates want them: gathered from the stages, nothing decided here."""
