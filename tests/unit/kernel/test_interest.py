@@ -112,6 +112,12 @@ def test_a_change_of_rate_and_a_payment_each_begin_a_new_line():
     assert charge.amount == D("3.11")
 
 
+def test_days_after_the_debt_was_paid_are_not_told():
+    debt = Debt(D(1000), NEW_YEAR, ((date(2026, 1, 11), D(1000)),))
+    (charge,) = late_charges(debt, [A_TENTH_OF_A_PERCENT_A_DAY], day=date(2026, 6, 1))
+    assert [(line["until"], line["days"]) for line in charge.lines] == [("2026-01-11", 10)]
+
+
 def test_a_rate_that_begins_on_the_first_late_day_makes_one_line():
     policy = LatePolicy(
         LateKind.DAILY, "interest", (DatedRate(ALWAYS, D(10)), DatedRate(date(2026, 1, 2), D(12)))
