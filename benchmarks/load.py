@@ -55,7 +55,12 @@ def load_town(accounts: int) -> None:
 
 def _subscribe_all(code: str, kind: str, definition: dict[str, object], position: int) -> None:
     service = Service.objects.create(
-        code=code, name=str(definition["name"]), kind=kind, unit="m³", position=position, billing_day=DATED_ON.day
+        code=code,
+        name=str(definition["name"]),
+        kind=kind,
+        unit="m³",
+        position=position,
+        billing_day=DATED_ON.day,
     )
     tariff = Tariff.objects.create(service=service, code=code, name=service.name)
     TariffVersion.objects.create(

@@ -31,7 +31,11 @@ class Service(models.Model):
         ("connection", "Una factura por conexión"),
         ("service", "Un recibo por servicio"),
     ]
-    WITHOUT_READING = [("estimate", "Estimar"), ("retain", "Retener"), ("wait", "Esperar la lectura siguiente")]
+    WITHOUT_READING = [
+        ("estimate", "Estimar"),
+        ("retain", "Retener"),
+        ("wait", "Esperar la lectura siguiente"),
+    ]
 
     code = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=100)
@@ -66,7 +70,9 @@ class Service(models.Model):
     class Meta:
         ordering = ["position", "code"]
         constraints = [
-            models.CheckConstraint(condition=Q(tax_percent__gte=0, tax_percent__lte=100), name="service_tax_percent"),
+            models.CheckConstraint(
+                condition=Q(tax_percent__gte=0, tax_percent__lte=100), name="service_tax_percent"
+            ),
             models.CheckConstraint(
                 condition=Q(billing_day__gte=1, billing_day__lte=31), name="service_billing_day"
             ),

@@ -28,7 +28,9 @@ ACCOUNTS_PER_BATCH = 5_000
 Progress = Callable[[int, int], None]
 
 
-def rehearse(*, dated_on: date, services: tuple[str, ...] = (), by: Actor, progress: Progress | None = None) -> BillRun:
+def rehearse(
+    *, dated_on: date, services: tuple[str, ...] = (), by: Actor, progress: Progress | None = None
+) -> BillRun:
     """Compute the run of a date without issuing anything: totals and exceptions are stored, no drafts, no numbers.
 
     A rehearsal of the same date and services replaces the one before. Raises NothingBillsThen, UnknownService,
@@ -122,7 +124,9 @@ def _compute(plan: RunPlan, assembler: Assembler, batch: RunBatch) -> ComputedBa
     found = assembler.assemble(known, only=only)
     estimated = [item.due.id for bill in found.bills for item in bill.items if item.estimated]
     ids = dict(zip(estimated, batches.reserve_ids("metering_reading", len(estimated)), strict=True))
-    prepared = batches.prepare_batch(found.bills, dated_on=plan.dated_on, issued_on=plan.issued_on, reading_ids=ids)
+    prepared = batches.prepare_batch(
+        found.bills, dated_on=plan.dated_on, issued_on=plan.issued_on, reading_ids=ids
+    )
     return ComputedBatch(found, prepared, ids)
 
 

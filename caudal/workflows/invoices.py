@@ -90,7 +90,7 @@ class OneOffForm:
 
 
 def save_draft(
-    *, form: OneOffForm, by: Actor, draft_id: int | None = None, version: int | None = None
+    *, form: OneOffForm, by: Actor, draft_id: int | None = None, version: int = 0
 ) -> InvoiceDraft:
     """Keep a form as a draft, new or changed. Raises DraftChanged when `version` is no longer the draft's."""
     if draft_id is None:
@@ -98,7 +98,7 @@ def save_draft(
             account_id=form.account_id, form=form.as_json(), created_by_id=by.id or 0, created_by=by.label
         )
     changed = InvoiceDraft.objects.filter(pk=draft_id, version=version).update(
-        account_id=form.account_id, form=form.as_json(), updated_at=Now(), version=(version or 0) + 1
+        account_id=form.account_id, form=form.as_json(), updated_at=Now(), version=version + 1
     )
     if not changed:
         raise DraftChanged()

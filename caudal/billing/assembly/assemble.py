@@ -10,7 +10,16 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from caudal.billing.assembly.bills import Bill, Item, bills_of
-from caudal.billing.assembly.plan import Chain, Due, Estimated, Provisional, RunPlan, ServiceRule, Slice, Usual
+from caudal.billing.assembly.plan import (
+    Chain,
+    Due,
+    Estimated,
+    Provisional,
+    RunPlan,
+    ServiceRule,
+    Slice,
+    Usual,
+)
 from caudal.billing.assembly.rating import Held, Measured, Rater, number
 from caudal.kernel.money import round_half_up
 from caudal.kernel.pricing import CannotPrice
@@ -79,7 +88,9 @@ class Assembler:
             try:
                 item = self._item(known, due, place)
             except (Held, CannotPrice) as held:
-                detail = held.detail if isinstance(held, Held) else {k: str(v) for k, v in held.params.items()}
+                detail = (
+                    held.detail if isinstance(held, Held) else {k: str(v) for k, v in held.params.items()}
+                )
                 unbilled.append(Unbilled(due.id, RETAINED, held.code, detail))
             except Excused as excused:
                 unbilled.append(Unbilled(due.id, EXCUSED, excused.code, excused.detail))

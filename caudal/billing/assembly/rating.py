@@ -75,7 +75,9 @@ class Rater:
                 return version
         raise Held("no_tariff", day=day.isoformat())
 
-    def rate_fixed(self, due: Due, rule: ServiceRule, supply: Supply | None, nets: Mapping[str, Decimal]) -> Rated:
+    def rate_fixed(
+        self, due: Due, rule: ServiceRule, supply: Supply | None, nets: Mapping[str, Decimal]
+    ) -> Rated:
         """A service without a meter, for the run's month."""
         if due.amount_override is not None:
             return _overridden(due.amount_override, rule.name)

@@ -99,6 +99,7 @@ class Totals:
             "services": {code: each.as_json() for code, each in self.services.items()},
             "sectors": {name: each.as_json() for name, each in sorted(self.sectors.items())},
             "moved": [
-                {"subscription": s, "before": before, "now": now} for _, s, before, now in sorted(self.moved)[::-1]
+                {"subscription": s, "before": before, "now": now}
+                for _, s, before, now in sorted(self.moved)[::-1]
             ],
         }

@@ -54,7 +54,8 @@ def reserve_ids(table: str, wanted: int) -> list[int]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT array_agg(nextval(pg_get_serial_sequence(%s, 'id'))) FROM generate_series(1, %s)", [table, wanted]
+            "SELECT array_agg(nextval(pg_get_serial_sequence(%s, 'id'))) FROM generate_series(1, %s)",
+            [table, wanted],
         )
         return list(cursor.fetchone()[0])
 

@@ -56,8 +56,12 @@ def open_run(*, dated_on: date, codes: Sequence[str], by: Actor) -> BillRun:
     """
     for service in services_due(dated_on=dated_on, codes=codes):
         period_of(month_billed(service, dated_on))
-    run, created = BillRun.objects.exclude(state="cancelled").select_for_update().get_or_create(
-        dated_on=dated_on, service_codes=",".join(sorted(codes)), defaults={"rehearsed_by": by.label}
+    run, created = (
+        BillRun.objects.exclude(state="cancelled")
+        .select_for_update()
+        .get_or_create(
+            dated_on=dated_on, service_codes=",".join(sorted(codes)), defaults={"rehearsed_by": by.label}
+        )
     )
     if run.state != "rehearsed":
         raise RunAlreadyIssued(dated_on=dated_on, run=run.pk)
@@ -123,7 +127,9 @@ def close_batch(*, batch: RunBatch, outcome: BatchOutcome) -> None:
 def reopen_retained(*, run: BillRun, size: int) -> None:
     """Turn what an issued run retained into new batches of that run. Raises NothingRetained. The run must be locked."""
     held = run.exceptions.filter(outcome="retained")
-    waiting = list(held.order_by("subscription__account").values_list("subscription__account", "subscription"))
+    waiting = list(
+        held.order_by("subscription__account").values_list("subscription__account", "subscription")
+    )
     if run.state != "issued" or not waiting:
         raise NothingRetained(run=run.pk)
     held.delete()
@@ -146,15 +152,18 @@ def finish_run(*, run: BillRun, at: datetime) -> None:
     if run.batches.filter(issued_at=None).exists():
         return
     expected = run.batches.filter(only_subscriptions=[]).aggregate(all=Sum("expected"))["all"] or 0
-    BillRun.objects.filter(pk=run.pk, state="issuing").update(state="issued", finished_at=at, expected=expected)
+    BillRun.objects.filter(pk=run.pk, state="issuing").update(
+        state="issued", finished_at=at, expected=expected
+    )
 
 
-def record_exceptions(
-    *, run_id: int, exceptions: Iterable[tuple[int, str, str, Mapping[str, Any]]]
-) -> None:
+def record_exceptions(*, run_id: int, exceptions: Iterable[tuple[int, str, str, Mapping[str, Any]]]) -> None:
     """Keep what was expected and not billed: (subscription, outcome, code, detail) each."""
     copy_rows(
         RunException._meta.db_table,
         EXCEPTION_COLUMNS,
-        ((run_id, subscription, outcome, code, Jsonb(detail)) for subscription, outcome, code, detail in exceptions),
+        (
+            (run_id, subscription, outcome, code, Jsonb(detail))
+            for subscription, outcome, code, detail in exceptions
+        ),
     )

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
@@ -55,7 +54,10 @@ def calendar_of(service: Service) -> BillingCalendar:
         next_working_day=service.due_on_working_day,
     )
     return BillingCalendar(
-        months=frozenset(service.billing_months), day=service.billing_day, in_arrears=service.in_arrears, due=due
+        months=frozenset(service.billing_months),
+        day=service.billing_day,
+        in_arrears=service.in_arrears,
+        due=due,
     )
 
 
@@ -91,7 +93,9 @@ def plan_of(run: BillRun, *, issued_on: date) -> RunPlan:
     services = services_due(dated_on=run.dated_on, codes=[c for c in run.service_codes.split(",") if c])
     working = working_days(organisation)
     rules = [_rule(s, run.dated_on, issued_on, working) for s in services]
-    window_ends = Period.objects.filter(id__in=[r.period_id for r in rules]).values_list("reading_to", flat=True)
+    window_ends = Period.objects.filter(id__in=[r.period_id for r in rules]).values_list(
+        "reading_to", flat=True
+    )
     read_until = max((day for day in window_ends if day), default=run.dated_on)
     return RunPlan(
         run_id=run.pk,

@@ -36,7 +36,9 @@ def due_runs(*, today: date) -> tuple[DueRun, ...]:
 def _dates_taken(service: Service) -> Iterator[date]:
     """The dates of live runs that this service was part of."""
     calendar = calendar_of(service)
-    for dated_on, codes in BillRun.objects.exclude(state="cancelled").values_list("dated_on", "service_codes"):
+    for dated_on, codes in BillRun.objects.exclude(state="cancelled").values_list(
+        "dated_on", "service_codes"
+    ):
         named = service.code in codes.split(",") if codes else calendar.bills_in(dated_on)
         if named and calendar.dated_on(dated_on) == dated_on:
             yield dated_on

@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from caudal.jobs.console import Exit, complain, print_json
 from caudal.jobs.invariants import INVARIANTS, check
 
-HELP: Final = _("Prove every invariant on the data: money, numbers, readings, runs. Ends with 1 when one is broken.")
+HELP: Final = _(
+    "Prove every invariant on the data: money, numbers, readings, runs. Ends with 1 when one is broken."
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,5 +24,8 @@ def run(args: argparse.Namespace) -> int:
     else:
         for v in violations:
             complain(f"{v.invariant:2d} {v.says} {v.subject}: {v.detail}")
-        print(_("%(n)s invariants checked, %(bad)s violations.") % {"n": len(INVARIANTS), "bad": len(violations)})
+        print(
+            _("%(n)s invariants checked, %(bad)s violations.")
+            % {"n": len(INVARIANTS), "bad": len(violations)}
+        )
     return Exit.FOUND if violations else Exit.OK

@@ -26,9 +26,13 @@ OCTOBER = Span(date(2026, 10, 1), date(2026, 11, 1))
 WATER, SEWERAGE, REFUSE = 1, 2, 3
 
 
-def tariff(service: int, *components: dict[str, Any], start: date = date(2020, 1, 1), **more: Any) -> TariffRule:
+def tariff(
+    service: int, *components: dict[str, Any], start: date = date(2020, 1, 1), **more: Any
+) -> TariffRule:
     definition = {"format": 1, "name": "Tarifa", "unit": "m³", "components": list(components), **more}
-    return TariffRule(service * 10 + start.year - 2020, service, "Tarifa", start, None, parse_tariff(definition))
+    return TariffRule(
+        service * 10 + start.year - 2020, service, "Tarifa", start, None, parse_tariff(definition)
+    )
 
 
 FLAT = {"kind": "flat", "code": "usage", "price": "0.45"}
@@ -117,7 +121,10 @@ def known(*dues: Due, **more: Any) -> Slice:
     given: dict[str, Any] = {
         "holders": {5: Holder('{"name": "Marcela Sanabria"}', '"000005"')},
         "due": dues,
-        "supplies": {9: Supply('{"number": "000009"}', "{}", None, "Centro"), 10: Supply("{}", "{}", None, "Centro")},
+        "supplies": {
+            9: Supply('{"number": "000009"}', "{}", None, "Centro"),
+            10: Supply("{}", "{}", None, "Centro"),
+        },
         "chains": {},
         "provisional": {},
         "usual": {},
