@@ -1,4 +1,4 @@
-"""The bill run beside its floor: COPY of the very rows that issue inserted, into the same schema and state, alternating.
+"""The bill run beside its floor: COPY of the very rows that issue inserted into the same schema and state.
 
 `run_s` goes from the approval to the last commit of issue, with explanations, ledger, audit and outbox on.
 """
@@ -108,7 +108,7 @@ def _one_floor(folder: Path) -> float:
 
 
 def _load(folder: Path, table: str) -> None:
-    with connection.cursor() as cursor, (folder / table).open("rb") as file:
-        with cursor.copy(f"COPY {table} FROM STDIN") as copy:
-            while block := file.read(CHUNK):
-                copy.write(block)
+    into = f"COPY {table} FROM STDIN"
+    with connection.cursor() as cursor, (folder / table).open("rb") as file, cursor.copy(into) as copy:
+        while block := file.read(CHUNK):
+            copy.write(block)

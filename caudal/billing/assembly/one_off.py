@@ -1,4 +1,4 @@
-"""The one-off invoice of a form: a reading priced by hand or by the tariff, and concepts with amounts, become charges."""
+"""The one-off invoice of a form: a reading priced by hand, and concepts with amounts, become charges."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

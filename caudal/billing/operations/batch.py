@@ -21,7 +21,8 @@ _INVOICE = (
 )
 _CHARGE = (
     "id, invoice_id, position, service_id, subscription_id, period_id, tariff_version_id, label, quantity, unit_price, "
-    "net, tax, tax_percent, total, covers_from, covers_to, from_reading_id, to_reading_id, explanation, origin_kind, live"
+    "net, tax, tax_percent, total, covers_from, covers_to, from_reading_id, to_reading_id, explanation, "
+    "origin_kind, live"
 )
 CHUNK = 500
 
