@@ -53,6 +53,12 @@ def money_text(amount: Number | None, town: TownFormat) -> str:
 
 
 @register.filter
+def plain(amount: Number | None) -> str:
+    """The amount for machines («1234.5», never localised): attributes and hidden fields."""
+    return _plain(amount)
+
+
+@register.filter
 def unit_price(price: Number | None, town: TownFormat) -> str:
     """A price per unit, up to six decimals: «$0.45», «₡378»."""
     return formats.unit_price(price, town)
@@ -278,6 +284,12 @@ def rail_key(context: Context) -> str:
         return str(context.get("active", ""))
     above = [entry for entry in context.get("rail") or () if request.path.startswith(entry["href"])]
     return str(max(above, key=lambda entry: len(entry["href"]))["key"]) if above else ""
+
+
+@register.filter
+def can(user: Any, permission: str) -> bool:
+    """`{% if user|can:"invoices.void" %}`: shows what the role may do; the view decides again."""
+    return bool(getattr(user, "can", None)) and bool(user.can(permission))
 
 
 @register.filter
