@@ -73,11 +73,11 @@ def _check_rows(rows: tuple[tuple[Key, ...], ...], path: str, *, closed: bool) -
 
 def _check_ranges(ranges: list[Range], path: str, *, closed: bool) -> list[Problem]:
     """Ranges of one attribute hold something, do not overlap, and, without `else`, leave no hole between."""
-    problems = []
+    problems: list[Problem] = []
     for each in ranges:
         low, high = each.low, each.high
         if low and high and (low[0] > high[0] or (low[0] == high[0] and not (low[1] and high[1]))):
-            problems.append(Problem(path, "range_empty", {"keys": str(each)}))
+            return [Problem(path, "range_empty", {"keys": str(each)})]
     ordered = sorted(ranges, key=lambda r: (r.low is not None, r.low and r.low[0], r.low and not r.low[1]))
     for before, after in pairwise(ordered):
         end, start = before.high, after.low

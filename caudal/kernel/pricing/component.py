@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar, NamedTuple, Self
 
-from caudal.kernel.money import PRICE_DECIMALS, round_half_up
+from caudal.kernel.money import PRICE_DECIMALS
 from caudal.kernel.pricing.context import Context
 from caudal.kernel.pricing.lines import Line
 from caudal.kernel.pricing.problems import CannotPrice
@@ -27,6 +27,7 @@ from caudal.kernel.pricing.values import (
     Value,
     compiled,
     plain,
+    rounded,
 )
 
 VOLUME_DECIMALS = 3
@@ -41,8 +42,8 @@ class Share(NamedTuple):
 
     def of(self, whole: Decimal, decimals: int) -> Decimal:
         """Its part of `whole`: the difference of two rounded running totals."""
-        upto = round_half_up(whole * self.end, decimals)
-        return upto - round_half_up(whole * self.start, decimals) if self.start else upto
+        upto = rounded(whole * self.end, decimals)
+        return upto - rounded(whole * self.start, decimals) if self.start else upto
 
 
 class Work:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
 
 from caudal.kernel.periods import Span
 from caudal.kernel.pricing.problems import CannotPrice
-from caudal.kernel.pricing.values import ONE, ZERO, plain
+from caudal.kernel.pricing.values import ONE, ZERO, parsed, plain
 
 V = TypeVar("V")
 
@@ -143,11 +143,8 @@ def _connection_json(each: Connection) -> dict[str, str]:
 
 
 def _number(value: object) -> Decimal:
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite():
+    number = parsed(value)
+    if number is None:
         raise CannotPrice("bad_number", value=value)
     return number
 

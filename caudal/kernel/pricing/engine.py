@@ -8,7 +8,6 @@ price one bill, a simulation and a million.
 from decimal import Decimal
 from typing import NamedTuple
 
-from caudal.kernel.money import round_half_up
 from caudal.kernel.periods import Span
 from caudal.kernel.pricing import lines as explain
 from caudal.kernel.pricing.component import TOTAL, Share, Work
@@ -18,7 +17,7 @@ from caudal.kernel.pricing.lines import Line
 from caudal.kernel.pricing.problems import CannotPrice
 from caudal.kernel.pricing.program import Program, compile_tariff
 from caudal.kernel.pricing.tariff import SEASON, Tariff
-from caudal.kernel.pricing.values import ONE, ZERO, Attributes
+from caudal.kernel.pricing.values import ONE, ZERO, Attributes, rounded
 from caudal.kernel.pricing.volumes import round_volume
 
 
@@ -153,13 +152,13 @@ def bill_by_rule(tariff: Tariff, program: Program, work: Work) -> None:
     """Bring the measured usage to what is billed: rounded, and no less than the least."""
     if work.usage is None:
         return
-    rounded = round_volume(work.usage, tariff.usage.rounding, tariff.usage.decimals)
-    if rounded != work.usage:
-        work.lines.append(explain.Rounded(work.usage, rounded, tariff.unit, tariff.usage.rounding))
+    whole = round_volume(work.usage, tariff.usage.rounding, tariff.usage.decimals)
+    if whole != work.usage:
+        work.lines.append(explain.Rounded(work.usage, whole, tariff.unit, tariff.usage.rounding))
     least = program.least(work) or ZERO
-    if rounded < least:
-        work.lines.append(explain.LeastUsage(rounded, least, tariff.unit))
-    work.usage = max(rounded, least)
+    if whole < least:
+        work.lines.append(explain.LeastUsage(whole, least, tariff.unit))
+    work.usage = max(whole, least)
 
 
 def tell_usage(tariff: Tariff, work: Work) -> None:
@@ -193,7 +192,7 @@ def run(tariff: Tariff, program: Program, work: Work) -> Sums:
         amount = step(work, work.billed, work.lines)
         raw += amount
         if by_line:
-            amount = round_half_up(amount, units)
+            amount = rounded(amount, units)
         work.amounts[code] = amount
         work.total += amount
         if not taxable:
@@ -209,8 +208,8 @@ def run(tariff: Tariff, program: Program, work: Work) -> Sums:
 def finished(segments: tuple[Segment, ...], sums: Sums, work: Work) -> Priced:
     """Round once, and say what the charge is made of."""
     tariff = segments[-1].tariff
-    net = round_half_up(sums.charged, tariff.minor_units)
-    exempt = round_half_up(sums.exempt, tariff.minor_units) if sums.exempt else ZERO
+    net = rounded(sums.charged, tariff.minor_units)
+    exempt = rounded(sums.exempt, tariff.minor_units) if sums.exempt else ZERO
     quantity, unit_price = single_price(work)
     return Priced(
         net,

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
 
-from caudal.kernel.money import parts, round_half_up
+from caudal.kernel.money import parts
 from caudal.kernel.pricing.component import Build, Component, Step, Work, getter
 from caudal.kernel.pricing.lines import Daily, Flat, Line, Part
 from caudal.kernel.pricing.problems import CannotPrice
 from caudal.kernel.pricing.reader import Reader
-from caudal.kernel.pricing.values import Value
+from caudal.kernel.pricing.values import Value, rounded
 
 PER = ("period", "bill", "day")
 
@@ -75,7 +75,7 @@ class Fixed(Component):
         find, label = getter(self.amount), self.label
 
         def part(work: Work, quantity: Decimal, lines: list[Line]) -> Decimal:
-            annual = round_half_up(find(work), minor_units)
+            annual = rounded(find(work), minor_units)
             amount = work.per_bill(part_of(annual, self.parts, work.context.part, minor_units))
             lines.append(Part(label, annual, self.parts, work.context.part or 1, amount))
             return amount

@@ -71,7 +71,7 @@ class Version(NamedTuple):
 
     tariff: str
     from_: str
-    to: str
+    until: str
     days: int
     of_days: int
     quantity: Decimal | None = None

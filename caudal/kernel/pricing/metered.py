@@ -122,7 +122,7 @@ def _marginal(rows: FindRows, minimum: Minimum | None) -> Step:
         included = find_included(work)
         amount = work.scaled_amount(find_amount(work))
         lines.append(explain.Minimum(quantity if included is None else included, work.unit, amount))
-        if included is None:
+        if included is None or quantity <= included:
             return amount
         return amount + _stretch(work, included, quantity, rows(work), lines)
 

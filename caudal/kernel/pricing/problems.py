@@ -68,7 +68,7 @@ TEXTS = {
     "members_do_not_add_up": "The connections use {members}, the account {usage}.",
     "no_segments": "There is no tariff for these days.",
     "segments_do_not_tile": "The tariff versions leave a hole or overlap at {day}.",
-    "unknown_definition": "The tariff definition {reference} is not at hand.",
+    "too_large": "The amount {amount} has more digits than money has.",
 }
 
 

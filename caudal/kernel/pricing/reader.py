@@ -6,11 +6,11 @@ wrong, so that the rest can still be looked at; whoever asked throws the result 
 
 from collections.abc import Callable, Collection, Iterator
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from caudal.kernel.pricing.problems import Problem
-from caudal.kernel.pricing.values import ZERO, FromAttribute, Key, Lookup, Range, Row, Value
+from caudal.kernel.pricing.values import ZERO, FromAttribute, Key, Lookup, Range, Row, Value, parsed
 
 T = TypeVar("T")
 PAIR = 2
@@ -107,14 +107,9 @@ class Reader:
         return int(found)
 
     def parsed_number(self, found: Any, key: str, least: Decimal | None = None) -> Decimal:
-        """A JSON value as a finite number. Floats are refused: they have lost what was written."""
-        number = Decimal("NaN")
-        if isinstance(found, str | int | Decimal) and not isinstance(found, bool):
-            try:
-                number = Decimal(found)
-            except InvalidOperation:
-                number = Decimal("NaN")
-        if not number.is_finite():
+        """A JSON value as a finite number."""
+        number = parsed(found)
+        if number is None:
             self.wrong("bad_number", key, value=found)
             return ZERO
         if least is not None and number < least:

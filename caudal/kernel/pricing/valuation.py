@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
 
-from caudal.kernel.money import round_half_up
 from caudal.kernel.pricing.component import Build, Component, Step, Work, getter
 from caudal.kernel.pricing.fixed import part_of
 from caudal.kernel.pricing.lines import Line, Valuation
 from caudal.kernel.pricing.reader import Reader
-from caudal.kernel.pricing.values import HUNDRED, ZERO, FromAttribute, Value
+from caudal.kernel.pricing.values import HUNDRED, ZERO, FromAttribute, Value, rounded
 
 DECLARED = FromAttribute("declared_value")
 
@@ -47,7 +46,7 @@ class AdValorem(Component):
 
         def valuation(work: Work, quantity: Decimal, lines: list[Line]) -> Decimal:
             value, rate = find_value(work), find_rate(work)
-            annual = round_half_up(value * rate / HUNDRED, build.minor_units)
+            annual = rounded(value * rate / HUNDRED, build.minor_units)
             amount = work.per_bill(part_of(annual, self.parts, work.context.part, build.minor_units))
             lines.append(Valuation(value, rate, annual, self.parts, work.context.part or 1, amount))
             return amount

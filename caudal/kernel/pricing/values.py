@@ -4,16 +4,40 @@ itself.
 A lookup is compiled into a function of the attributes once, so that pricing a bill only reads a dict.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
+from caudal.kernel.money import round_half_up
 from caudal.kernel.pricing.problems import CannotPrice
 
 ZERO, ONE, HUNDRED = Decimal(0), Decimal(1), Decimal(100)
 Attributes = Mapping[str, str]
 T = TypeVar("T")
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?")
+
+
+def parsed(found: object) -> Decimal | None:
+    """A whole number, a Decimal or plain digits with a point as a finite number; None for anything else.
+
+    Floats are refused: they have lost what was written.
+    """
+    if isinstance(found, bool) or not isinstance(found, str | int | Decimal):
+        return None
+    if isinstance(found, str) and not NUMBER.fullmatch(found):
+        return None
+    number = Decimal(found)
+    return number if number.is_finite() else None
+
+
+def rounded(amount: Decimal, minor_units: int) -> Decimal:
+    """`round_half_up`, or CannotPrice for an amount that no currency has digits for."""
+    try:
+        return round_half_up(amount, minor_units)
+    except InvalidOperation:
+        raise CannotPrice("too_large", amount=amount) from None
 
 
 def plain(number: Decimal) -> str:
@@ -100,11 +124,8 @@ def number_of(attributes: Attributes, name: str) -> Decimal:
     """An attribute as a finite number, or CannotPrice."""
     if name not in attributes:
         raise CannotPrice("missing_attribute", attribute=name)
-    try:
-        number = Decimal(attributes[name])
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite():
+    number = parsed(attributes[name])
+    if number is None:
         raise CannotPrice("attribute_not_number", attribute=name, value=attributes[name])
     return number
 
