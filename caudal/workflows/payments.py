@@ -1,15 +1,43 @@
-"""Payments in one transaction each: money in at the till or from elsewhere, and its reversal."""
+"""Payments, each in one transaction: at the till, online through a provider, and their reversal."""
 
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+from uuid import UUID
 
 from django.db import transaction
 
 from caudal.common.actor import Actor
+from caudal.notices import operations as notices
 from caudal.receivables import operations as receivables
-from caudal.receivables.models import Payment
-from caudal.receivables.operations import PaymentRequest
+from caudal.receivables.models import Payment, PaymentIntent
+from caudal.receivables.operations import OnlineRequest, PaymentRequest
+from caudal.receivables.providers import Event, Provider, provider
 
-__all__ = ["PaymentRequest", "reverse_payment", "take_payment"]
+__all__ = [
+    "OnlineRequest",
+    "PaymentRequest",
+    "Started",
+    "ask_provider",
+    "reverse_payment",
+    "settle_open_intents",
+    "settle_provider_event",
+    "start_online_payment",
+    "take_payment",
+]
+
+# A payer who closed the page may come back to it for a day.
+ASK_AFTER: Final = timedelta(minutes=10)
+EXPIRE_AFTER: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """An online payment on its way: where to send the payer's browser."""
+
+    intent: PaymentIntent
+    address: str
 
 
 def take_payment(*, request: PaymentRequest, by: Actor) -> Payment:
@@ -19,10 +47,71 @@ def take_payment(*, request: PaymentRequest, by: Actor) -> Payment:
     ReferenceUsed, NumbersExhausted.
     """
     with transaction.atomic():
-        return receivables.post_payment(request=request, by=by)
+        payment = receivables.post_payment(request=request, by=by)
+        _tell(payment)
+    return payment
 
 
 def reverse_payment(*, payment_id: int, on: date, reason: str, by: Actor) -> Payment:
     """Reverse a payment and the interest it produced. Raises AlreadyReversed."""
     with transaction.atomic():
-        return receivables.reverse_payment(payment_id=payment_id, on=on, reason=reason, by=by)
+        payment = receivables.reverse_payment(payment_id=payment_id, on=on, reason=reason, by=by)
+        notices.enqueue_interest(account_id=payment.account_id)
+    return payment
+
+
+def start_online_payment(*, request: OnlineRequest, by: Actor) -> Started:
+    """Set out to pay chosen items with a provider; nothing is owed or paid by it yet.
+
+    Raises UnknownProvider, NothingChosen, SelectionRefused, NotPending, TotalChanged.
+    """
+    chosen = provider(request.provider)
+    with transaction.atomic():
+        intent = receivables.open_intent(request=request, by=by)
+    return Started(intent, chosen.start(intent=intent))
+
+
+def settle_provider_event(
+    *, provider_code: str, body: bytes, headers: Mapping[str, str], at: datetime, on: date
+) -> str:
+    """Take a provider's message: verified, then once. The outcome as `receivables.settle_event` tells it.
+
+    Raises UnknownProvider, UnsignedEvent, StaleEvent, MalformedEvent.
+    """
+    sender = provider(provider_code)
+    return _settle(sender, sender.verify(body=body, headers=headers, at=at), on)
+
+
+def ask_provider(*, intent_id: UUID, on: date) -> PaymentIntent:
+    """Ask the provider about a payment that nobody told us about; what it answers takes effect as an event."""
+    intent = PaymentIntent.objects.get(pk=intent_id)
+    if intent.state in ("open", "expired"):
+        sender = provider(intent.provider)
+        event = sender.ask(intent=intent)
+        if event is not None:
+            _settle(sender, event, on)
+            intent.refresh_from_db()
+    return intent
+
+
+def settle_open_intents(*, at: datetime, on: date) -> int:
+    """Ask about all payments left open for some minutes, and give up those of yesterday; how many were asked."""
+    waiting = receivables.stale_intents(before=at - ASK_AFTER)
+    for intent in waiting:
+        answered = ask_provider(intent_id=intent.pk, on=on)
+        if answered.state == "open" and intent.created_at < at - EXPIRE_AFTER:
+            receivables.expire_intent(intent_id=intent.pk)
+    return len(waiting)
+
+
+def _settle(sender: Provider, event: Event, on: date) -> str:
+    with transaction.atomic():
+        outcome = receivables.settle_event(provider=sender, event=event, on=on)
+        if outcome == receivables.PAID:
+            _tell(Payment.objects.get(intent=event.intent_id))
+    return outcome
+
+
+def _tell(payment: Payment) -> None:
+    notices.enqueue_interest(account_id=payment.account_id)
+    notices.enqueue_receipt(payment_id=payment.pk)

@@ -1,5 +1,15 @@
 """What receivables writes. Workflows own the transactions; the lock order is accounts, payments, series."""
 
+from caudal.receivables.operations.intents import (
+    PAID,
+    NothingChosen,
+    OnlineRequest,
+    TotalChanged,
+    expire_intent,
+    open_intent,
+    settle_event,
+    stale_intents,
+)
 from caudal.receivables.operations.payments import (
     AlreadyReversed,
     AmountAboveSelection,
@@ -21,17 +31,25 @@ __all__ = [
     "InterestStandsWithPayment",
     "KeyUsedDifferently",
     "NotAnAmount",
+    "NothingChosen",
+    "OnlineRequest",
+    "PAID",
     "PaymentRequest",
     "ReferenceUsed",
+    "TotalChanged",
     "ValueDateAhead",
     "apply_credit",
+    "expire_intent",
     "interest_charge",
     "interest_service_id",
     "lock_account",
     "lock_accounts",
+    "open_intent",
     "post_charges",
     "post_payment",
     "reverse_payment",
     "settle_credit",
+    "settle_event",
+    "stale_intents",
     "void_invoice",
 ]

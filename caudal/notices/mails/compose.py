@@ -1,0 +1,110 @@
+"""What a mail says. The words are templates in Spanish; the figures are written as the town writes them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from email.utils import parseaddr
+from secrets import token_hex
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from caudal.billing.models import Invoice
+from caudal.common.ui.formats import long_date, money
+from caudal.notices.mails.links import bill_url
+from caudal.notices.mails.mime import Mail
+from caudal.notices.models import Message
+from caudal.receivables.queries import with_balance
+from caudal.registry.context import Town, current_town
+from caudal.registry.models import Organisation
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who writes: the town, its address for replies in the text, and where its portal is."""
+
+    town: Town
+    organisation: Organisation
+    address: str
+
+    @property
+    def domain(self) -> str:
+        return self.address.partition("@")[2] or "localhost"
+
+
+def sender() -> Sender:
+    """The town as it writes mails now."""
+    _name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    return Sender(current_town(), Organisation.objects.get(), address)
+
+
+def load(message_ids: Collection[int]) -> list[Message]:
+    """Messages with what they are about, in order; one query for the batch, one for what is left to pay."""
+    messages = Message.objects.filter(id__in=message_ids).select_related(
+        "account", "invoice__series", "payment__series"
+    )
+    return list(messages.order_by("id"))
+
+
+def balances(messages: Collection[Message]) -> dict[int, Decimal]:
+    """What is left to pay of the invoices that the messages are about."""
+    ids = [m.invoice_id for m in messages if m.invoice_id is not None]
+    return dict(with_balance(Invoice.objects.filter(id__in=ids)).values_list("pk", "balance"))
+
+
+def new_message_id(message: Message, by: Sender) -> str:
+    """The identity of a mail, kept for every attempt, by which readers' programs know a duplicate."""
+    return message.message_id or f"<caudal-{message.pk}-{token_hex(8)}@{by.domain}>"
+
+
+def compose(message: Message, *, by: Sender, balance: Decimal, pdf: bytes, at: datetime) -> Mail:
+    """The mail of a message; `message.message_id` is set. Template: `notices/<kind>`."""
+    context = _about_payment(message, by) if message.payment_id else _about_invoice(message, by, balance)
+    context |= {"town": by.town, "organisation": by.organisation}
+    subject = render_to_string(f"notices/{message.kind}.subject.txt", context)
+    return Mail(
+        sender=(by.town.name, by.address),
+        recipient=message.recipient,
+        subject=" ".join(subject.split()),
+        text=render_to_string(f"notices/{message.kind}.txt", context),
+        html=render_to_string(f"notices/{message.kind}.html", context),
+        message_id=message.message_id,
+        at=at,
+        pdf=pdf,
+        pdf_name=f"{context['file']}.pdf",
+    )
+
+
+def _about_invoice(message: Message, by: Sender, balance: Decimal) -> dict[str, Any]:
+    invoice = message.invoice
+    assert invoice is not None
+    number = invoice.series.printed(invoice.number)
+    return {
+        "holder": invoice.frozen["holder"]["name"],
+        "number": number,
+        "account": message.account.number,
+        "total": money(invoice.total, by.town),
+        "balance": money(balance, by.town),
+        "paid": balance <= ZERO,
+        "due": long_date(invoice.due_date, by.town),
+        "url": bill_url(invoice.pk, by.organisation.base_url),
+        "file": f"factura-{number}",
+    }
+
+
+def _about_payment(message: Message, by: Sender) -> dict[str, Any]:
+    payment = message.payment
+    assert payment is not None
+    number = payment.series.printed(payment.number)
+    return {
+        "holder": payment.frozen["holder"]["name"],
+        "number": number,
+        "account": message.account.number,
+        "amount": money(payment.amount, by.town),
+        "value_on": long_date(payment.value_on, by.town),
+        "file": f"comprobante-{number}",
+    }

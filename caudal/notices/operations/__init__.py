@@ -1,0 +1,15 @@
+"""What notices writes: rows of the outbox in the transaction of the fact, and what became of them."""
+
+from caudal.notices.operations.enqueue import enqueue_interest, enqueue_invoice_messages, enqueue_receipt
+from caudal.notices.operations.outbox import mark_printed, resend
+from caudal.notices.operations.send import Sent, send_due
+
+__all__ = [
+    "Sent",
+    "enqueue_interest",
+    "enqueue_invoice_messages",
+    "enqueue_receipt",
+    "mark_printed",
+    "resend",
+    "send_due",
+]

@@ -1,0 +1,42 @@
+"""Rows of the outbox, written in the transaction of the fact they tell. Sending starts after its commit."""
+
+from collections.abc import Collection
+from functools import partial
+
+from django.db import transaction
+
+from caudal.billing.models import Invoice
+from caudal.common import queue, sql
+from caudal.notices.models import Message
+
+SEND_TASK = "send_messages"
+
+
+def enqueue_invoice_messages(*, invoice_ids: Collection[int]) -> int:
+    """One delivery row per issued invoice, set-based: mail, print or counter; the number of rows."""
+    made = sql.execute("notices/enqueue_invoices", {"invoice_ids": list(invoice_ids)})
+    _send_soon()
+    return made
+
+
+def enqueue_interest(*, account_id: int) -> int:
+    """Delivery rows for the account's interest invoices that have none: they are handed over with a receipt."""
+    told = Message.objects.filter(kind="invoice_issued", account_id=account_id).values("invoice_id")
+    untold = Invoice.objects.filter(account_id=account_id, origin="interest").exclude(id__in=told)
+    ids = list(untold.values_list("id", flat=True))
+    return sql.execute("notices/enqueue_invoices", {"invoice_ids": ids}) if ids else 0
+
+
+def enqueue_receipt(*, payment_id: int) -> int:
+    """A mail with the receipt, where the holder has an address and wants mail; the number of rows."""
+    made = sql.execute("notices/enqueue_receipt", {"payment_id": payment_id})
+    _send_soon()
+    return made
+
+
+def _send_soon() -> None:
+    """After the commit: a task in the open transaction would make two of them wait for each other.
+
+    A crash in between loses nothing: the minutely sweep looks at the rows.
+    """
+    transaction.on_commit(partial(queue.defer, SEND_TASK, queueing_lock=SEND_TASK))

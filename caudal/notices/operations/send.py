@@ -1,0 +1,126 @@
+"""Sends what is due, each mail once: who claims a row alone may send it, and a row in hand is uncertain until
+the server has answered, so that a crash at any moment never sends a second mail by itself."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from django.db import transaction
+
+from caudal.common import sql
+from caudal.notices.mails.compose import Sender, balances, compose, load, new_message_id, sender
+from caudal.notices.mails.transport import Delivery, Outcome, Transport, open_transport
+from caudal.notices.models import Message
+
+ZERO: Final = Decimal(0)
+BATCH: Final = 50
+LEASE: Final = timedelta(minutes=15)
+# Waits of 1, 2, 4 … minutes, six hours at most: about two days in all.
+ATTEMPTS_MAX: Final = 14
+WAIT_MAX: Final = timedelta(hours=6)
+
+Clock = Callable[[], datetime]
+PdfOf = Callable[[Message], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How many mails ended how: `sent`, `later`, `never`, `uncertain`, `away`, `dropped` (void meanwhile)."""
+
+    counts: Counter[str]
+
+
+def send_due(*, clock: Clock, pdf_of: PdfOf, limit: int | None = None) -> Sent:
+    """Send the mails that are due, batch after batch over one connection, until none is or the server is away.
+
+    `pdf_of` makes what is attached. At most `limit` mails where given.
+    """
+    counts: Counter[str] = Counter()
+    by = sender()
+    with open_transport() as transport:
+        while ids := _claim(clock(), min(BATCH, limit - counts.total()) if limit else BATCH):
+            batch = _Batch(transport, by, clock, pdf_of)
+            counts.update(batch.send(ids))
+            if counts[Outcome.AWAY] or (limit and counts.total() >= limit):
+                break
+    return Sent(counts)
+
+
+def _claim(at: datetime, size: int) -> list[int]:
+    found = sql.rows("notices/claim_messages", {"at": at, "lease": LEASE, "size": size})
+    return sorted(row[0] for row in found)
+
+
+class _Batch:
+    """Claimed mails on their way. One short transaction between two mails settles one and takes up the next."""
+
+    def __init__(self, transport: Transport, by: Sender, clock: Clock, pdf_of: PdfOf) -> None:
+        self._transport = transport
+        self._by = by
+        self._clock = clock
+        self._pdf_of = pdf_of
+        self._open: tuple[Message, Delivery] | None = None
+
+    def send(self, ids: list[int]) -> Iterator[str]:
+        """What became of each mail. When the server is away, the rest of the batch is put off untried."""
+        messages = load(ids)
+        left = balances(messages)
+        for position, message in enumerate(messages):
+            if message.invoice is not None and message.invoice.voided_on is not None:
+                _drop(message)
+                yield "dropped"
+                continue
+            message.message_id = new_message_id(message, self._by)
+            balance = left.get(message.invoice_id or 0, ZERO)
+            mail = compose(message, by=self._by, balance=balance, pdf=self._pdf_of(message), at=self._clock())
+            self._turn_to(message)
+            delivery = self._transport.deliver(mail)
+            self._open = message, delivery
+            yield delivery.outcome
+            if delivery.outcome is Outcome.AWAY:
+                self._turn_to(None)
+                rest = [m.pk for m in messages[position + 1 :]]
+                _put_off(rest, at=self._clock(), said=delivery.said)
+                return
+        self._turn_to(None)
+
+    def _turn_to(self, message: Message | None) -> None:
+        with transaction.atomic():
+            if self._open is not None:
+                _settle(*self._open, at=self._clock())
+                self._open = None
+            if message is not None:
+                Message.objects.filter(pk=message.pk).update(
+                    state="uncertain", message_id=message.message_id, next_attempt_at=None
+                )
+
+
+def _settle(message: Message, delivery: Delivery, *, at: datetime) -> None:
+    row = Message.objects.filter(pk=message.pk)
+    said = delivery.said[:500]
+    match delivery.outcome:
+        case Outcome.SENT:
+            row.update(state="sent", sent_at=at, last_error="")
+        case Outcome.UNCERTAIN:
+            row.update(last_error=said)
+        case Outcome.NEVER if message.kind == "invoice_issued":
+            row.update(channel="print", state="waiting", last_error=said)
+        case Outcome.NEVER:
+            row.update(state="failed", last_error=said)
+        case _:
+            _put_off([message.pk], at=at, said=said)
+
+
+def _put_off(ids: list[int], *, at: datetime, said: str) -> None:
+    facts = {"ids": ids, "at": at, "said": said, "attempts_max": ATTEMPTS_MAX, "wait_max": WAIT_MAX}
+    sql.execute("notices/put_off_messages", facts)
+
+
+def _drop(message: Message) -> None:
+    """A bill that was voided before it was sent says nothing that holds."""
+    Message.objects.filter(pk=message.pk).update(
+        state="failed", next_attempt_at=None, last_error="La factura se anuló antes de enviarse."
+    )
