@@ -21,8 +21,8 @@ from caudal.billing.queries.due import AccountRange, account_ranges, load_slice,
 from caudal.common import audit, queue
 from caudal.common.actor import Actor
 from caudal.metering.operations.estimates import EstimatedReading, store_estimates
-from caudal.notices import operations as notices
-from caudal.receivables import operations as receivables
+from caudal.notices.operations.enqueue import enqueue_invoice_messages
+from caudal.receivables.operations.posting import apply_credit, lock_accounts, post_charges
 
 ACCOUNTS_PER_BATCH = 5_000
 Progress = Callable[[int, int], None]
@@ -87,10 +87,15 @@ def issue_run(*, run_id: int, clock: Callable[[], datetime], progress: Progress 
                 if progress:
                     progress(done, len(todo))
         finally:
-            ahead.submit(connection.close).result()
+            ahead.submit(_leave_connection).result()
     runs.finish_run(run=run, at=clock())
     run.refresh_from_db()
     return run
+
+
+def _leave_connection() -> None:
+    """Close this thread's own connection; the proxy names another one in each thread."""
+    connection.close()
 
 
 def _approver(run: BillRun) -> Actor:
@@ -138,11 +143,11 @@ def issue_batch(*, batch_id: int, plan: RunPlan, computed: ComputedBatch, actor:
         if batch.issued_at is not None:
             return
         store_estimates(readings=_estimates(computed), label=actor.label)
-        receivables.lock_accounts(first=batch.first_account_id, last=batch.last_account_id)
+        lock_accounts(first=batch.first_account_id, last=batch.last_account_id)
         batches.write_batch(prepared, batch_id=batch.pk, issued_on=plan.issued_on)
-        receivables.post_charges(invoice_ids=prepared.invoice_ids, on=plan.issued_on)
-        receivables.apply_credit(invoice_ids=prepared.invoice_ids, on=plan.issued_on)
-        notices.enqueue_invoice_messages(invoice_ids=prepared.invoice_ids)
+        post_charges(invoice_ids=prepared.invoice_ids, on=plan.issued_on)
+        apply_credit(invoice_ids=prepared.invoice_ids, on=plan.issued_on)
+        enqueue_invoice_messages(invoice_ids=prepared.invoice_ids)
         runs.record_exceptions(run_id=plan.run_id, exceptions=found.unbilled)
         _close_batch(batch, computed, actor)
 

@@ -20,8 +20,10 @@ from caudal.common import audit
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
 from caudal.kernel.periods import month_span
-from caudal.notices import operations as notices
-from caudal.receivables import operations as receivables
+from caudal.notices.operations.enqueue import enqueue_invoice_messages
+from caudal.receivables.operations import voids
+from caudal.receivables.operations.posting import apply_credit, lock_account, post_charges
+from caudal.receivables.queries.effects import VoidEffect
 from caudal.receivables.queries import VoidEffect
 from caudal.registry.models import Organisation
 from caudal.tariffs.models import Service
@@ -89,9 +91,7 @@ class OneOffForm:
         )
 
 
-def save_draft(
-    *, form: OneOffForm, by: Actor, draft_id: int | None = None, version: int = 0
-) -> InvoiceDraft:
+def save_draft(*, form: OneOffForm, by: Actor, draft_id: int | None = None, version: int = 0) -> InvoiceDraft:
     """Keep a form as a draft, new or changed. Raises DraftChanged when `version` is no longer the draft's."""
     if draft_id is None:
         return InvoiceDraft.objects.create(
@@ -216,11 +216,11 @@ def issue_draft(*, draft_id: int, on: date, by: Actor) -> Invoice:
     """
     with transaction.atomic():
         draft = InvoiceDraft.objects.select_for_update().get(pk=draft_id)
-        receivables.lock_account(draft.account_id)
+        lock_account(draft.account_id)
         invoice = billing.issue_invoice(document=preview(form=OneOffForm.from_json(draft.form), on=on))
-        receivables.post_charges(invoice_ids=[invoice.pk], on=on)
-        receivables.apply_credit(invoice_ids=[invoice.pk], on=on)
-        notices.enqueue_invoice_messages(invoice_ids=[invoice.pk])
+        post_charges(invoice_ids=[invoice.pk], on=on)
+        apply_credit(invoice_ids=[invoice.pk], on=on)
+        enqueue_invoice_messages(invoice_ids=[invoice.pk])
         audit.record(
             by=by,
             kind="billing.issue",
@@ -235,8 +235,8 @@ def issue_draft(*, draft_id: int, on: date, by: Actor) -> Invoice:
 def void_invoice(*, invoice_id: int, on: date, reason: str, by: Actor) -> VoidEffect:
     """Void an issued invoice: its charges can be billed again, what was paid of it becomes credit.
 
-    `receivables.queries.void_effect` says beforehand what will happen; the answer says what did. Raises
-    AlreadyVoid, InterestStandsWithPayment.
+    `receivables.queries.effects.void_effect` says the same numbers beforehand. Raises AlreadyVoid, and
+    InterestStandsWithPayment for an interest invoice.
     """
     with transaction.atomic():
-        return receivables.void_invoice(invoice_id=invoice_id, on=on, reason=reason, by=by)
+        return voids.void_invoice(invoice_id=invoice_id, on=on, reason=reason, by=by)
