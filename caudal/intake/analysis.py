@@ -1,0 +1,127 @@
+"""The dry run: reads a workbook, checks every row against the file and the records, and says what would happen."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from types import ModuleType
+from typing import Any, Final
+
+from caudal.intake.checks import customers, invoices, meters, readings
+from caudal.intake.columns import tables
+from caudal.intake.evidence import date_order, decimal_sign
+from caudal.intake.facts import CustomerFacts, InvoiceFacts, MeterFacts, ReadingFacts
+from caudal.intake.findings import ERROR, Finding
+from caudal.intake.rows import Formats, read_cells, settle
+from caudal.intake.scope import NOTHING, Existing, Scope
+from caudal.intake.tables import Table, merged
+from caudal.intake.workbook import Workbook
+
+RULES: Final[Mapping[str, ModuleType]] = {
+    "customers": customers,
+    "meters": meters,
+    "readings": readings,
+    "invoices": invoices,
+}
+NO_READINGS: Final = ReadingFacts([], [], [], [], [])
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """The organisation's habits: `country` (ISO), `date_order` and `decimal_sign` (None where it has none)."""
+
+    country: str = ""
+    date_order: str | None = None
+    decimal_sign: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a person said about the file's writing, where it does not say it itself."""
+
+    date_order: str | None = None
+    decimal_sign: str | None = None
+
+
+@dataclass(slots=True)
+class Analysis:
+    """What a file says: outcomes by sheet, findings in the order of the file, and the facts of its sound rows.
+
+    `unread` are sheets whose columns nobody knows. `asks` names what has to be said before it can be read.
+    """
+
+    sheets: dict[str, dict[str, int]]
+    findings: list[Finding]
+    unread: tuple[str, ...]
+    asks: tuple[str, ...]
+    customers: Sequence[CustomerFacts] = ()
+    meters: Sequence[MeterFacts] = ()
+    readings: ReadingFacts = field(default_factory=lambda: NO_READINGS)
+    invoices: Sequence[InvoiceFacts] = ()
+
+    @property
+    def wrong(self) -> int:
+        """How many rows are wrong."""
+        return sum(sheet["wrong"] for sheet in self.sheets.values())
+
+    def by_code(self) -> dict[tuple[str, str], int]:
+        """How many findings of each code, by sheet."""
+        return dict(Counter((one.sheet, one.code) for one in self.findings))
+
+    def report(self) -> dict[str, Any]:
+        """{"sheets": {name: {"new", "changed", "same", "wrong"}}, "errors": [{"sheet", "row", …, "message"}]}."""
+        return {"sheets": self.sheets, "errors": [one.to_json() for one in self.findings]}
+
+
+def analyse(
+    book: Workbook,
+    *,
+    town: Town,
+    today: date,
+    existing: Existing = NOTHING,
+    answers: Answers = Answers(),
+) -> Analysis:
+    """Check a workbook; nothing is written. Raises NoKnownSheet when no sheet is recognised."""
+    found = tables(book)
+    formats = Formats(
+        date_order(found, habit=town.date_order, answer=answers.date_order),
+        decimal_sign(found, habit=town.decimal_sign, answer=answers.decimal_sign),
+    )
+    scope = Scope(today=today, country=town.country, existing=existing)
+    read = {part.sheet for table in found for part in table.parts}
+    analysis = Analysis(
+        sheets={},
+        findings=[],
+        unread=tuple(sheet.name for sheet in book.sheets if sheet.rows and sheet.name not in read),
+        asks=_asks(formats),
+    )
+    for kind, rules in RULES.items():
+        same_kind = [table for table in found if table.kind == kind]
+        if same_kind:
+            _check(same_kind, rules, formats, scope, analysis)
+    order = {sheet.name: place for place, sheet in enumerate(book.sheets)}
+    analysis.sheets = dict(sorted(analysis.sheets.items(), key=lambda item: order[item[0]]))
+    analysis.findings.sort(key=lambda one: (order[one.sheet], one.row))
+    return analysis
+
+
+def _check(
+    same_kind: Sequence[Table], rules: ModuleType, formats: Formats, scope: Scope, analysis: Analysis
+) -> None:
+    for table in same_kind:
+        analysis.findings += settle(table, list(read_cells(table, formats)))
+    table = merged(same_kind)
+    for check in rules.CHECKS:
+        analysis.findings += settle(table, list(check(table, scope)))
+    setattr(analysis, table.kind, rules.conclude(table, scope))
+    analysis.sheets |= table.counts()
+
+
+def _asks(formats: Formats) -> tuple[str, ...]:
+    named = (("date_order", formats.date_order), ("decimal_sign", formats.decimal_sign))
+    return tuple(name for name, verdict in named if verdict.to_ask)
+
+
+def errors(findings: Iterable[Finding]) -> list[Finding]:
+    """Those that make their rows wrong."""
+    return [one for one in findings if one.severity == ERROR]

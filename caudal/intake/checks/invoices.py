@@ -1,0 +1,252 @@
+"""The rules for invoices of the system before: amounts that add up, one head for all lines, all lines or none."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from caudal.common.text import identification_key, search_text
+from caudal.intake.checks.common import Check, days_to_come, references, repeats, resolve
+from caudal.intake.facts import InvoiceFacts, LineFacts
+from caudal.intake.findings import Finding
+from caudal.intake.rows import finding
+from caudal.intake.scope import Scope
+from caudal.intake.tables import Table
+from caudal.kernel.money import round_half_up
+
+CENTS = 2
+# A printed subtotal may have been rounded from a price with more decimals than the sheet shows.
+PRICE_ROUNDING = Decimal("0.01")
+# «Cancelada» is paid, in all of Spanish America; what is void is «anulada».
+PAID_WORDS = frozenset(
+    {"pagada", "pagado", "cancelada", "cancelado", "cobrada", "cobrado", "abonada", "saldada"}
+)
+VOID_WORDS = frozenset({"anulada", "anulado", "nula", "nulo"})
+HEAD = ("customer", "meter", "covers_from", "covers_until", "issued_on", "due_date")
+
+
+def amounts_add_up(table: Table, _scope: Scope) -> Iterator[Finding]:
+    """Price by quantity is the subtotal; subtotal and tax are the total."""
+    for name in ("subtotal", "tax", "total"):
+        table.values[name] = [None if x is None else round_half_up(x, CENTS) for x in table.column(name)]
+    columns = (table.column(n) for n in ("unit_price", "quantity", "subtotal", "tax", "total"))
+    for position, (price, quantity, net, tax, total) in enumerate(zip(*columns, strict=True)):
+        if price is not None and quantity is not None and net is not None:
+            expected = round_half_up(price * quantity, CENTS)
+            if abs(expected - net) > PRICE_ROUNDING:
+                yield finding(table, position, "subtotal", "amounts_do_not_add_up", expected=expected)
+        if net is not None and total is not None and net + (tax or 0) != total:
+            yield finding(table, position, "total", "amounts_do_not_add_up", expected=net + (tax or 0))
+
+
+def customer_and_meter_are_known(table: Table, scope: Scope) -> Iterator[Finding]:
+    """Both are in the file or recorded; an invoice without a customer is its meter's holder's."""
+    meters = resolve(table, "meter", scope.meters, scope.existing.meters)
+    recorded = scope.existing.meters(set(meters) - scope.meters.sound)
+    holders = {key: one.customer for key, one in recorded.items()} | scope.meter_holder
+    stated = resolve(table, "customer", scope.customers, scope.existing.customers)
+    table.values["meter_key"] = meters
+    table.values["holder"] = [
+        key or holders.get(meter, "") for key, meter in zip(stated, meters, strict=True)
+    ]
+    unknown = list(references(table, "customer", stated, scope.customers, "unknown_customer"))
+    said = {one.position for one in unknown}
+    yield from unknown
+    for one in references(table, "meter", meters, scope.meters, "unknown_meter"):
+        if one.position not in said:
+            yield one
+    for position, (key, meter) in enumerate(zip(stated, meters, strict=True)):
+        if key and holders.get(meter, key) != key and scope.customers.knows(key):
+            yield finding(table, position, "meter", "other_customer")
+
+
+def days_make_sense(table: Table, scope: Scope) -> Iterator[Finding]:
+    """Issued in the past, a period with an end after its beginning."""
+    yield from days_to_come(table, "issued_on", scope)
+    columns = (table.column(name) for name in ("covers_from", "covers_until", "issued_on", "due_date"))
+    for position, (start, end, issued, due) in enumerate(zip(*columns, strict=True)):
+        if start is not None and end is not None and end < start:
+            yield finding(table, position, "covers_until", "until_before_from")
+        if issued is not None and due is not None and due < issued:
+            yield finding(table, position, "due_date", "due_before_issue")
+
+
+def lines_share_one_head(table: Table, _scope: Scope) -> Iterator[Finding]:
+    """Lines of one number say the same customer, meter, period and dates."""
+    columns = {
+        name: table.column({"customer": "holder", "meter": "meter_key"}.get(name, name)) for name in HEAD
+    }
+    voids = _says(table, VOID_WORDS)
+    for positions in _by_number(table).values():
+        first = positions[0]
+        for name, column in columns.items():
+            odd = next((i for i in positions if column[i] != column[first] and i not in table.wrong), None)
+            if odd is not None and first not in table.wrong:
+                yield from _conflict(table, positions, name, odd)
+                break
+        else:
+            odd = next((i for i in positions if voids[i] != voids[first]), None)
+            if odd is not None:
+                yield from _conflict(table, positions, "status", odd)
+
+
+def _conflict(table: Table, positions: list[int], field: str, odd: int) -> Iterator[Finding]:
+    """On every line: none of them can be told to be the right one."""
+    for position in positions:
+        other = positions[0] if position == odd else odd
+        yield finding(table, position, field, "conflict", other_row=table.numbers[other])
+
+
+def lines_are_not_repeated(table: Table, _scope: Scope) -> Iterator[Finding]:
+    """The same concept with the same amounts in the same invoice is the same line again."""
+    names = ("unit_price", "quantity", "subtotal", "tax", "total")
+    columns = [table.column(name) for name in names]
+    concepts = [search_text(text or "") for text in table.column("concept")]
+    keys = [
+        f"{number}|{concept}|{'|'.join(str(column[i]) for column in columns)}" if number else ""
+        for i, (number, concept) in enumerate(zip(table.column("number"), concepts, strict=True))
+    ]
+    yield from repeats(table, "number", keys, lambda _a, _b: False)
+
+
+def total_is_not_negative(table: Table, _scope: Scope) -> Iterator[Finding]:
+    """Discounts may be lines; an invoice below zero is none."""
+    totals = table.column("total")
+    for positions in _by_number(table).values():
+        counted = [i for i in positions if i not in table.wrong and i not in table.same]
+        if sum((totals[i] for i in counted), Decimal(0)) < 0:
+            yield finding(table, counted[0], "total", "negative_total")
+
+
+def recorded_numbers_do_not_change(table: Table, scope: Scope) -> Iterator[Finding]:
+    """What was issued stays as it is: the same again is the same, anything else is wrong."""
+    facts = _facts(table)
+    recorded = scope.existing.invoices(set(facts))
+    positions = _by_number(table)
+    for number, known in recorded.items():
+        one = facts[number]
+        if not known.imported:
+            code = "number_taken"
+        elif (known.total, known.issued_on, known.customer) != (one.total, one.issued_on, one.customer):
+            code = "differs_from_recorded"
+        else:
+            table.same.update(positions[number])
+            continue
+        for position in positions[number]:
+            yield finding(table, position, "number", code)
+
+
+def one_wrong_line_makes_its_invoice_wrong(table: Table, _scope: Scope) -> Iterator[Finding]:
+    """An invoice comes in whole or not at all."""
+    for positions in _by_number(table).values():
+        wrong = next((i for i in positions if i in table.wrong), None)
+        if wrong is None:
+            continue
+        facts = {"other_sheet": table.part_of(wrong).sheet, "other_row": table.numbers[wrong]}
+        for position in positions:
+            if position not in table.wrong:
+                yield finding(table, position, "number", "depends_on_wrong_row", **facts)
+
+
+def payment_has_a_day(table: Table, scope: Scope) -> Iterator[Finding]:
+    """Paid without a day is told: it will count as paid on its due date, so that nobody owes it."""
+    paid = _says(table, PAID_WORDS)
+    yield from days_to_come(table, "paid_on", scope)
+    for position in table.sound():
+        if paid[position] and table.column("paid_on")[position] is None and position not in table.same:
+            yield finding(table, position, "status", "paid_without_date")
+
+
+CHECKS: tuple[Check, ...] = (
+    amounts_add_up,
+    customer_and_meter_are_known,
+    days_make_sense,
+    lines_share_one_head,
+    lines_are_not_repeated,
+    total_is_not_negative,
+    recorded_numbers_do_not_change,
+    one_wrong_line_makes_its_invoice_wrong,
+    payment_has_a_day,
+)
+
+
+def conclude(table: Table, _scope: Scope) -> list[InvoiceFacts]:
+    """The invoices to come in, in the order of the file."""
+    known = {table.column("number")[i] for i in table.same if i not in table.wrong}
+    repeated_only = known - {table.column("number")[i] for i in range(len(table)) if i not in table.same}
+    return [one for number, one in _facts(table).items() if number not in repeated_only]
+
+
+def _facts(table: Table) -> dict[str, InvoiceFacts]:
+    """By number, of the invoices all of whose lines are sound so far; repeated lines count once."""
+    columns = {name: table.column(name) for name in ("number", "note", *HEAD)}
+    holders, meters = table.column("holder"), table.column("meter_key")
+    voids = _says(table, VOID_WORDS)
+    found: dict[str, InvoiceFacts] = {}
+    for number, positions in _by_number(table).items():
+        if not number or any(i in table.wrong for i in positions):
+            continue
+        first = positions[0]
+        issued = columns["issued_on"][first]
+        until = columns["covers_until"][first] or issued
+        found[number] = InvoiceFacts(
+            number=number,
+            customer=holders[first],
+            meter=meters[first],
+            covers_from=columns["covers_from"][first] or until.replace(day=1),
+            covers_until=until,
+            issued_on=issued,
+            due_date=columns["due_date"][first] or issued,
+            lines=tuple(_lines(table, positions)),
+            note=(columns["note"][first] or "")[:500],
+            void=voids[first],
+        )
+    return found
+
+
+def _lines(table: Table, positions: list[int]) -> Iterator[LineFacts]:
+    names = (
+        "concept",
+        "unit_price",
+        "quantity",
+        "subtotal",
+        "tax",
+        "total",
+        "paid_on",
+        "due_date",
+        "issued_on",
+    )
+    columns = {name: table.column(name) for name in names}
+    paid = _says(table, PAID_WORDS)
+    written: set[tuple[Any, ...]] = set()
+    for i in positions:
+        said = (columns["concept"][i], *(columns[name][i] for name in names[1:6]))
+        if said in written and i in table.same:
+            continue
+        written.add(said)
+        total, tax = columns["total"][i], columns["tax"][i] or Decimal(0)
+        due = columns["paid_on"][i] or columns["due_date"][i] or columns["issued_on"][i]
+        yield LineFacts(
+            row=table.numbers[i],
+            concept=(columns["concept"][i] or "")[:200],
+            unit_price=columns["unit_price"][i],
+            quantity=columns["quantity"][i],
+            net=total - tax,
+            tax=tax,
+            total=total,
+            paid_on=due if paid[i] or columns["paid_on"][i] else None,
+        )
+
+
+def _by_number(table: Table) -> dict[str, list[int]]:
+    groups: dict[str, list[int]] = {}
+    for position, number in enumerate(table.column("number")):
+        if number:
+            groups.setdefault(number, []).append(position)
+    return groups
+
+
+def _says(table: Table, words: frozenset[str]) -> list[bool]:
+    """Whether each row's status is one of the words. Pending or overdue say nothing: that follows from dates."""
+    texts = table.column("status")
+    yes = {text for text in set(texts) if text and identification_key(text).casefold() in words}
+    return [text in yes for text in texts]
