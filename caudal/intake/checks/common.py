@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from itertools import pairwise
 
 from caudal.common.text import identification_key
-from caudal.intake.findings import Finding
-from caudal.intake.rows import finding
-from caudal.intake.scope import Named, Scope, with_zeros
-from caudal.intake.tables import Table
+from caudal.intake.checks.scope import Named, Scope, with_zeros
+from caudal.intake.sheets.findings import Finding
+from caudal.intake.sheets.rows import finding
+from caudal.intake.sheets.tables import Table
 
 Check = Callable[[Table, Scope], Iterable[Finding]]
 

@@ -9,13 +9,13 @@ from django.core.validators import validate_email
 
 from caudal.common.text import identification_key, search_text
 from caudal.intake.checks.common import Check, repeats
-from caudal.intake.facts import CustomerFacts, adds, contradicts
-from caudal.intake.findings import Finding
-from caudal.intake.identification import rule_for
-from caudal.intake.rows import finding
-from caudal.intake.scope import Place, Scope
-from caudal.intake.tables import Table
-from caudal.intake.values import Problem
+from caudal.intake.checks.facts import CustomerFacts, adds, contradicts
+from caudal.intake.checks.identification import rule_for
+from caudal.intake.checks.scope import Place, Scope
+from caudal.intake.sheets.findings import Finding
+from caudal.intake.sheets.rows import finding
+from caudal.intake.sheets.tables import Table
+from caudal.intake.sheets.values import Problem
 
 TEXTS = ("given_names", "surnames", "second_surname", "full_name", "email", "phone", "address")
 COMPANY_WORDS = frozenset(

@@ -6,11 +6,11 @@ from typing import Any
 
 from caudal.common.text import identification_key, search_text
 from caudal.intake.checks.common import Check, days_to_come, references, repeats, resolve
-from caudal.intake.facts import InvoiceFacts, LineFacts
-from caudal.intake.findings import Finding
-from caudal.intake.rows import finding
-from caudal.intake.scope import Scope
-from caudal.intake.tables import Table
+from caudal.intake.checks.facts import InvoiceFacts, LineFacts
+from caudal.intake.checks.scope import Scope
+from caudal.intake.sheets.findings import Finding
+from caudal.intake.sheets.rows import finding
+from caudal.intake.sheets.tables import Table
 from caudal.kernel.money import round_half_up
 
 CENTS = 2

@@ -5,11 +5,11 @@ from functools import cache, partial
 
 from caudal.common.text import identification_key, search_text
 from caudal.intake.checks.common import Check, days_to_come, references, repeats, resolve
-from caudal.intake.facts import MeterFacts, adds, contradicts
-from caudal.intake.findings import Finding
-from caudal.intake.rows import finding
-from caudal.intake.scope import Place, Scope
-from caudal.intake.tables import Table
+from caudal.intake.checks.facts import MeterFacts, adds, contradicts
+from caudal.intake.checks.scope import Place, Scope
+from caudal.intake.sheets.findings import Finding
+from caudal.intake.sheets.rows import finding
+from caudal.intake.sheets.tables import Table
 
 SAID = ("serial", "installed_on", "sector", "address", "brand")
 ACTIVE_WORDS = frozenset(

@@ -9,11 +9,11 @@ from itertools import islice
 from operator import le
 
 from caudal.intake.checks.common import Check, days_to_come, negatives, references, repeats, resolve
-from caudal.intake.facts import ReadingFacts
-from caudal.intake.findings import Finding
-from caudal.intake.rows import finding
-from caudal.intake.scope import Scope
-from caudal.intake.tables import Table
+from caudal.intake.checks.facts import ReadingFacts
+from caudal.intake.checks.scope import Scope
+from caudal.intake.sheets.findings import Finding
+from caudal.intake.sheets.rows import finding
+from caudal.intake.sheets.tables import Table
 
 # A consumption may be rounded to whole cubic metres where the registers are not.
 ROUNDED = Decimal(1)

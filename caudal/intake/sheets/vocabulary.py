@@ -88,7 +88,8 @@ _IDENTIFICATION: Final = (
     "dui,cedula,identificacion,documento identidad,numero documento,no documento,nit,ruc,rut,rnc,rfc,curp,"
     "dni,cuit,dimex,nid,numero identidad,identidad,documento,cc,ci,id cliente,codigo cliente,id"
 )
-_HOLDER: Final = f"{_IDENTIFICATION},identificacion cliente,cliente,abonado,suscriptor,asociado,titular,usuario,propietario"
+_PEOPLE: Final = "cliente,abonado,suscriptor,asociado,titular,usuario,propietario"
+_HOLDER: Final = f"{_IDENTIFICATION},identificacion cliente,{_PEOPLE}"
 _METER: Final = (
     "serial medidor,serie medidor,numero medidor,no medidor,medidor,contador,serial contador,serie contador,"
     "numero contador,serial,serie,id medidor,codigo medidor,nise,nis"

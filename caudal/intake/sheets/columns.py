@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from caudal.common.errors import DomainError
 from caudal.common.text import search_text
-from caudal.intake.tables import Part, Table
-from caudal.intake.vocabulary import FOOTER_WORDS, KINDS, Field, Kind
-from caudal.intake.workbook import Cell, Row, Sheet, Workbook
+from caudal.intake.sheets.tables import Part, Table
+from caudal.intake.sheets.vocabulary import FOOTER_WORDS, KINDS, Field, Kind
+from caudal.intake.sheets.workbook import Cell, Row, Sheet, Workbook
 
 HEADER_SEARCH_ROWS: Final = 40
 _FIRST_WORD = re.compile(r"\s*[^\W\d_]+\b")

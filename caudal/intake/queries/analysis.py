@@ -8,14 +8,14 @@ from types import ModuleType
 from typing import Any, Final
 
 from caudal.intake.checks import customers, invoices, meters, readings
-from caudal.intake.columns import tables
-from caudal.intake.evidence import date_order, decimal_sign
-from caudal.intake.facts import CustomerFacts, InvoiceFacts, MeterFacts, ReadingFacts
-from caudal.intake.findings import ERROR, Finding
-from caudal.intake.rows import Formats, read_cells, settle
-from caudal.intake.scope import NOTHING, Existing, Scope
-from caudal.intake.tables import Table, merged
-from caudal.intake.workbook import Workbook
+from caudal.intake.checks.facts import CustomerFacts, InvoiceFacts, MeterFacts, ReadingFacts
+from caudal.intake.checks.scope import NOTHING, Existing, Scope
+from caudal.intake.sheets.columns import tables
+from caudal.intake.sheets.evidence import date_order, decimal_sign
+from caudal.intake.sheets.findings import ERROR, Finding
+from caudal.intake.sheets.rows import Formats, read_cells, settle
+from caudal.intake.sheets.tables import Table, merged
+from caudal.intake.sheets.workbook import Workbook
 
 RULES: Final[Mapping[str, ModuleType]] = {
     "customers": customers,

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from caudal.intake.workbook import Cell
+from caudal.intake.sheets.workbook import Cell
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from caudal.intake.evidence import Verdict, Witness
-from caudal.intake.findings import ERROR, Finding
-from caudal.intake.tables import Table
-from caudal.intake.values import Problem, read_column, reader
-from caudal.intake.vocabulary import Field, kind_named
+from caudal.intake.sheets.evidence import Verdict, Witness
+from caudal.intake.sheets.findings import ERROR, Finding
+from caudal.intake.sheets.tables import Table
+from caudal.intake.sheets.values import Problem, read_column, reader
+from caudal.intake.sheets.vocabulary import Field, kind_named
 
 
 @dataclass(frozen=True, slots=True)

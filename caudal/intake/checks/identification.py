@@ -11,7 +11,7 @@ from typing import Final
 from stdnum.exceptions import ValidationError
 
 from caudal.common.text import search_text
-from caudal.intake.values import Problem
+from caudal.intake.sheets.values import Problem
 from caudal.registry.identifications import IdentificationType, types_for
 
 SAMPLE: Final = 500

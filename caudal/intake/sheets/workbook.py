@@ -13,7 +13,7 @@ from typing import Final
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
-from caudal.intake.containers import (
+from caudal.intake.sheets.containers import (
     MAX_CELLS,
     MAX_ROWS,
     DamagedWorkbook,

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from caudal.common.text import identification_key
-from caudal.intake.facts import CustomerFacts, InvoiceFacts, LastReading, MeterFacts
+from caudal.intake.checks.facts import CustomerFacts, InvoiceFacts, LastReading, MeterFacts
 
 
 class Existing(Protocol):

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Final
 
 from caudal.common.text import search_text
-from caudal.intake.workbook import Cell
+from caudal.intake.sheets.workbook import Cell
 
 DMY: Final = "dmy"
 MDY: Final = "mdy"
@@ -34,12 +34,8 @@ _ISO = re.compile(rf"(\d{{4}})([/.\-])(\d{{1,2}})\2(\d{{1,2}}){_TIME}", re.IGNOR
 _COMPACT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})")
 _SERIAL = re.compile(r"(\d{5})(?:[.,]0+)?")
 _MONTHS: Final = {
-    **{
-        m: n
-        for n, m in enumerate(
-            ["ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"], 1
-        )
-    },
+    **{"ene": 1, "feb": 2, "mar": 3, "abr": 4, "may": 5, "jun": 6},
+    **{"jul": 7, "ago": 8, "sep": 9, "oct": 10, "nov": 11, "dic": 12},
     **{"jan": 1, "apr": 4, "aug": 8, "set": 9, "dec": 12},
 }
 _MONTH_WORD = re.compile(

@@ -7,10 +7,10 @@ cells contradict each other is refused, with two of its rows as witnesses: nothi
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from caudal.intake.tables import Table
-from caudal.intake.values import Problem, date_order_shown, decimal_sign_shown, read_date, read_number
-from caudal.intake.vocabulary import forms_of
-from caudal.intake.workbook import Cell
+from caudal.intake.sheets.tables import Table
+from caudal.intake.sheets.values import Problem, date_order_shown, decimal_sign_shown, read_date, read_number
+from caudal.intake.sheets.vocabulary import forms_of
+from caudal.intake.sheets.workbook import Cell
 
 ColumnName = tuple[str, str]
 

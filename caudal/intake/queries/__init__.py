@@ -1,0 +1,1 @@
+"""Questions of the intake: what a file would do, and what is recorded already."""
