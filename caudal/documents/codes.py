@@ -81,7 +81,7 @@ def _modules(symbol: zxingcpp.Barcode) -> list[bytes]:
     """Rows of pixels, one a module, 0 for black, without quiet zones: the page leaves them white."""
     image = symbol.to_image(scale=1, add_quiet_zones=False)
     height, width = image.shape
-    raw = bytes(memoryview(image))
+    raw = bytes(memoryview(image))  # type: ignore[arg-type]  # a buffer, which its stub does not say
     return [raw[row * width : (row + 1) * width] for row in range(height)]
 
 

@@ -9,7 +9,7 @@ import json
 import pathlib
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from functools import cache
 from typing import Any
@@ -22,7 +22,6 @@ from caudal.documents.spanish import VIEWS
 from caudal.documents.spanish.widths import FONTS
 
 TEMPLATES = pathlib.Path(__file__).with_name("typst")
-ARCHIVAL = ["a-2b", "ua-1"]
 FACES = ("Regular", "Semibold", "Bold")
 
 View = dict[str, Any]
@@ -30,7 +29,7 @@ View = dict[str, Any]
 
 def view_of(data: Printable) -> View:
     """The view that the template prints, with its codes drawn. Raises DoesNotAddUp, BarcodeTooShort."""
-    view: View = {"barcode": None, "qr": None, **VIEWS[data["kind"]](data)}  # type: ignore[arg-type]
+    view: View = {"barcode": None, "qr": None, **VIEWS[data["kind"]](data)}
     if pairs := view.get("gs1"):
         drawing = gs1_128(pairs)
         view["barcode"] = {"svg": drawing.svg, "mm": drawing.mm}
@@ -70,32 +69,36 @@ class Press:
         self._keep(photos or {})
         view = view_of(data)
         source = f"{_import(data['kind'])}{_one(data['kind'], view)}{_titled(view)}"
-        return self._compile(source, issued_on(data), ARCHIVAL)
+        return self._compile(source, issued_on(data), accessible=True)
 
     def pdf_of_many(self, documents: Sequence[Printable], *, title: str) -> bytes:
         """Several documents of one kind as one PDF/A-2b, each on pages of its own, in the given order."""
         kind = documents[0]["kind"]
         bodies = "#pagebreak(weak: true)\n".join(_one(kind, view_of(data)) for data in documents)
         source = f"{_import(kind)}{bodies}#set document(title: {_text(title)})\n"
-        return self._compile(source, issued_on(documents[0]), ARCHIVAL[:1])
+        return self._compile(source, issued_on(documents[0]), accessible=False)
 
     def pictures(self, data: Printable, *, ppi: int) -> list[bytes]:
         """The pages as PNG."""
         source = f"{_import(data['kind'])}{_one(data['kind'], view_of(data))}"
-        pages = self._compiler.compile(input=source.encode(), format="png", ppi=ppi)
-        return pages if isinstance(pages, list) else [pages]
+        made = self._compiler.compile(input=source.encode(), format="png", ppi=ppi)
+        return [page for page in (made if isinstance(made, list) else [made]) if page]
 
     def _keep(self, photos: Mapping[str, bytes]) -> None:
         """Photos under their names; typst never forgets a path, so a worker should use few names over and over."""
         for name, content in photos.items():
             (self.root / name).write_bytes(content)
 
-    def _compile(self, source: str, on: date, standards: list[str]) -> bytes:
+    def _compile(self, source: str, on: date, *, accessible: bool) -> bytes:
         stamp = int(datetime.combine(on, time(), UTC).timestamp())
-        pdf: bytes = self._compiler.compile(
-            input=source.encode(), format="pdf", timestamp=stamp, pdf_standards=standards
+        made = self._compiler.compile(
+            input=source.encode(),
+            format="pdf",
+            timestamp=stamp,
+            pdf_standards=["a-2b", "ua-1"] if accessible else ["a-2b"],
         )
-        return pdf
+        assert isinstance(made, bytes)
+        return made
 
 
 @cache
@@ -138,15 +141,3 @@ def _text(value: str) -> str:
     """A typst string literal."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
-
-
-def chunks(documents: Iterable[Printable], size: int) -> Iterable[list[Printable]]:
-    """Lists of at most `size`, in order."""
-    chunk: list[Printable] = []
-    for data in documents:
-        chunk.append(data)
-        if len(chunk) == size:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk

@@ -5,12 +5,15 @@ any face. Nothing here computes money that was not already issued: it checks tha
 says «redondeo» where the last place differs, and refuses the rest.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from caudal.documents.spanish.bill import bill
 from caudal.documents.spanish.figures import DoesNotAddUp, Figures
 from caudal.documents.spanish.receipt import receipt
 from caudal.documents.spanish.sentences import sentences
 from caudal.documents.spanish.statement import statement
 
-VIEWS = {"bill": bill, "receipt": receipt, "statement": statement}
+VIEWS: dict[str, Callable[[Any], dict[str, Any]]] = {"bill": bill, "receipt": receipt, "statement": statement}
 
 __all__ = ["VIEWS", "DoesNotAddUp", "Figures", "bill", "receipt", "sentences", "statement"]

@@ -59,7 +59,9 @@ def _charge_row(number: int, charge: Charge, figures: Figures) -> View:
         "n": str(number),
         "name": charge["name"],
         "how": sentences(charge["lines"], charge["subtotal"], figures),
-        "quantity": f"{figures.number(quantity)} {unit_name(charge.get('unit', ''))}".strip() if quantity else "",
+        "quantity": f"{figures.number(quantity)} {unit_name(charge.get('unit', ''))}".strip()
+        if quantity
+        else "",
         "price": figures.number(price, keep=figures.decimals) if price else "",
         "subtotal": figures.plain(charge["subtotal"]),
         "tax": figures.plain(tax) if Decimal(tax) else "",
@@ -95,7 +97,8 @@ def _sums(data: BillData, figures: Figures) -> list[View]:
         own = f"Total de {data['document']['this']}"
         sums.append({"label": own, "amount": figures.plain(totals["invoice"]), "mid": True})
     sums += [
-        {"label": c["label"], "note": c.get("note", ""), "amount": figures.plain(c["amount"])} for c in carried
+        {"label": c["label"], "note": c.get("note", ""), "amount": figures.plain(c["amount"])}
+        for c in carried
     ]
     return sums
 

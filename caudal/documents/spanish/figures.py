@@ -10,10 +10,21 @@ from caudal.common.errors import DomainError
 from caudal.documents.data import Format
 from caudal.kernel.money import ZERO, round_half_up
 
-MONTHS = (
-    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()
-)
-DAYS = "lunes martes miércoles jueves viernes sábado domingo".split()
+MONTHS = [
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+]
+DAYS = ["lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"]
 UNITS = {"m3": "m³"}
 MINUS, THIN = "\u2212", "\u202f"
 

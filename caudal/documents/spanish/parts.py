@@ -114,7 +114,9 @@ def bars_svg(heights: Sequence[float], estimated: Sequence[bool]) -> str:
         box = f"M{left + 0.09:.2f} {tall - high:.2f}h{width - 0.18:.2f}v{high:.2f}h-{width - 0.18:.2f}z"
         bars.append(f'<path d="{box}" fill="{_fill(k, len(heights), guess)}"/>')
         if guess:
-            bars.append(f'<path d="{_hatch(left, tall - high, width, high)}" fill="none" stroke-width=".25"/>')
+            bars.append(
+                f'<path d="{_hatch(left, tall - high, width, high)}" fill="none" stroke-width=".25"/>'
+            )
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 -.09 62 20.18" stroke="#111a21" '
         f'stroke-width=".18">{"".join(bars)}</svg>'

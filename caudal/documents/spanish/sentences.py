@@ -17,7 +17,20 @@ Sentence = Callable[[Line, Figures], str]
 
 # Lines whose amounts make the charge; the others only tell. A true-up takes back what was charged provisionally.
 ADDS = PRICED | {"interest", "penalty", "surcharge", "late_fee", "interest_charged", "trueup"}
-ORDINALS = "primera segunda tercera cuarta quinta sexta séptima octava novena décima undécima duodécima".split()
+ORDINALS = [
+    "primera",
+    "segunda",
+    "tercera",
+    "cuarta",
+    "quinta",
+    "sexta",
+    "séptima",
+    "octava",
+    "novena",
+    "décima",
+    "undécima",
+    "duodécima",
+]
 REASONS = {"no_reading": "no se pudo leer el medidor"}
 RULES = {"floor": "hacia abajo", "ceil": "hacia arriba", "half_up": "al más cercano"}
 
@@ -220,7 +233,9 @@ def _estimate(line: Line, f: Figures) -> str:
     used = f.volume(line["quantity"], line["unit"])
     months = line["months"]
     mean = f"el promedio de sus últimos {months} meses" if months > 1 else "el consumo de su último mes"
-    return f"{reason}: se usó {mean}, {used}. Con la próxima lectura real se cobra o se devuelve la diferencia."
+    return (
+        f"{reason}: se usó {mean}, {used}. Con la próxima lectura real se cobra o se devuelve la diferencia."
+    )
 
 
 def _trueup(line: Line, f: Figures) -> str:

@@ -14,7 +14,7 @@ View = dict[str, Any]
 class Owed(NamedTuple):
     """Sums of pending items."""
 
-    count: int
+    items: int
     principal: Decimal
     interest: Decimal
 
@@ -37,7 +37,7 @@ def statement(data: StatementData) -> View:
     must_be_equal(balance, owed.principal - credit, "movements")
     day, total = figures.numeric_day(data["as_of"]), figures.money(owed.total)
     sums = {k: sum((Decimal(m.get(k, 0)) for m in data["movements"]), ZERO) for k in ("debit", "credit")}
-    note = f"{_items(owed.count)}; {figures.money(owed.principal)} más {figures.money(owed.interest)} de intereses."
+    note = f"{_items(owed.items)}; {figures.money(owed.principal)} más {figures.money(owed.interest)} de intereses."
     if credit:
         note += f" Tiene {figures.money(credit)} a favor sin aplicar."
     return {
@@ -60,7 +60,7 @@ def statement(data: StatementData) -> View:
             "plain": figures.plain(owed.total),
             "principal": figures.plain(owed.principal),
             "interest": figures.plain(owed.interest),
-            "count": _items(owed.count),
+            "count": _items(owed.items),
             "note": note,
         },
         "pay": data.get("pay", {}),
@@ -80,7 +80,7 @@ def _group(group: Mapping[str, Any], figures: Figures) -> View:
     return {
         "name": group["name"],
         "rows": [_row(row, figures) for row in group["rows"]],
-        "count": _items(owed.count),
+        "count": _items(owed.items),
         "amount": figures.plain(owed.principal),
         "interest": figures.plain(owed.interest),
         "total": figures.plain(owed.total),
