@@ -73,8 +73,10 @@ class Judge:
         """Whether the limits that the case gives in units are those that Caudal finds from the budget."""
         if "resolved_upto" not in case:
             return True
-        most = Decimal(10) ** 9
-        lines = price(self.tariff, most, inputs(case)[1]).lines
+        try:
+            lines = price(self.tariff, Decimal(10) ** 9, inputs(case)[1]).lines
+        except CannotPrice:
+            return False
         blocks = [line for line in lines if type(line).__name__ == "Block"]
         limits = {None if line.to is None else line.to.normalize() for line in blocks}
         given = {None if upto is None else Decimal(upto).normalize() for upto in case["resolved_upto"]}

@@ -129,9 +129,7 @@ def _budget_blocks(charge: Charge, draft: Draft) -> dict[str, Any]:
 
 
 def _from_starts(starts: list[Any], prices: list[Any]) -> list[dict[str, Any]]:
-    """A block ends where the next begins; budgets and their percentages count in whole units, halves to even."""
-    if str(starts[0]) not in ("0", "0%"):
-        raise NotExpressible(f"a first block that starts at {starts[0]}")
+    """A block ends where the next begins, the first begins at zero; whole units, halves to even."""
     limits = [_start(start) for start in starts[1:]]
     blocks = [{"upto": limit, "price": number(price)} for limit, price in zip(limits, prices, strict=False)]
     return [*blocks, {"price": number(prices[-1])}]

@@ -53,17 +53,16 @@ def block_tariffs(case: Item) -> tuple[Tariff, Tariff]:
     share = {
         "kind": "percent",
         "code": "alcantarillado",
-        "percent": case["alcantarillado_pct"],
+        "percent": case.get("alcantarillado_pct", "0"),
         "service": "agua",
     }
     return water, _file(case["clase"], [share])
 
 
 def tax_percent(item: Item) -> Decimal:
-    """The rate of the sales tax that the rule names."""
-    found = DUE_TAX.search(item["rule"])
-    assert found, item["rule"]
-    return Decimal(found[1])
+    """The rate of the sales tax that the rule names, if any."""
+    found = DUE_TAX.search(item.get("rule", ""))
+    return Decimal(found[1] if found else 0)
 
 
 def minimum_tariffs(case: Item) -> tuple[Tariff, Tariff]:

@@ -79,7 +79,8 @@ def test_a_published_bill_of_water_sewerage_and_sales_tax_comes_out(
         tax = sum(tax_of_charges([Taxable(net, spanish.tax_percent(item)) for net in (water, sewer)]))
         found = {"agua": water, "alcantarillado": sewer, "subtotal": water + sewer, "igv": tax}
         found["total"] = water + sewer + tax
-        assert {name: str(amount) for name, amount in found.items()} == {name: case[name] for name in found}
+        published = {name: case[name] for name in found if name in case}
+        assert {name: str(found[name]) for name in published} == published
     record_property(COUNT, f"{len(item['cases'])} of {len(item['cases'])} published bills to the cent")
 
 

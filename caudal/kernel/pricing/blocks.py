@@ -138,28 +138,29 @@ def _is_whole(number: Decimal) -> bool:
     return number == number.to_integral_value()
 
 
-def find_rows(blocks: tuple[Block, ...] | BlockTable) -> FindRows:
-    """The function that finds the rows for a case."""
+def find_rows(blocks: tuple[Block, ...] | BlockTable, name: str) -> FindRows:
+    """The function that finds the rows for a case. Blocks without a name have that of their component."""
     if isinstance(blocks, BlockTable):
-        rows = tuple((keys, find_rows(each)) for keys, each in blocks.rows)
-        find = table(blocks.by, rows, None if blocks.otherwise is None else find_rows(blocks.otherwise))
+        rows = tuple((keys, find_rows(each, name)) for keys, each in blocks.rows)
+        find = table(blocks.by, rows, None if blocks.otherwise is None else find_rows(blocks.otherwise, name))
         return lambda work: find(work.attributes)(work)
-    constant = _constant(blocks)
+    constant = _constant(blocks, name)
     finders = tuple(
-        (None if b.upto is None else find_limit(b.upto), getter(b.price), b.code, b.name) for b in blocks
+        (None if b.upto is None else find_limit(b.upto), getter(b.price), b.code, b.name or name)
+        for b in blocks
     )
     if constant is None:
         return lambda work: _resolved(finders, work)
     return lambda work: constant if work.limits is None else _resolved(finders, work)
 
 
-def _constant(blocks: tuple[Block, ...]) -> Rows | None:
+def _constant(blocks: tuple[Block, ...], name: str) -> Rows | None:
     """The rows of blocks that depend on nothing, or None."""
     found = []
     for block in blocks:
         if not isinstance(block.price, Decimal) or not isinstance(block.upto, Decimal | None):
             return None
-        found.append((block.upto, block.price, block.code, block.name))
+        found.append((block.upto, block.price, block.code, block.name or name))
     return _numbered(found)
 
 

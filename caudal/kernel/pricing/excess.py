@@ -36,14 +36,14 @@ class Excess(Component):
 
     def step(self, build: Build) -> Step:
         """The function that prices it: one line for each connection above its limit."""
-        find_price, limit = getter(self.price), find_limit(self.limit)
+        find_price, limit, label = getter(self.price), find_limit(self.limit), self.name
 
         def excess(work: Work, quantity: Decimal, lines: list[Line]) -> Decimal:
             price, total = find_price(work), ZERO
             for name, most, above in exceeding(work, limit):
                 amount = above * price
                 total += amount
-                lines.append(explain.Excess(most, work.unit, above, price, amount, name))
+                lines.append(explain.Excess(most, work.unit, above, price, amount, name or label))
             return total
 
         return excess

@@ -274,6 +274,10 @@ def _holds_decimal(annotation: Any) -> bool:
     return annotation is Decimal or Decimal in get_args(annotation)
 
 
+# Python's own words cannot be field names: they end in an underscore, which JSON leaves out.
+_KEYS: dict[str, tuple[str, ...]] = {
+    code: tuple(name.rstrip("_") for name in line.__annotations__) for line, code in CODES.items()
+}
 _NUMBERS: dict[str, frozenset[str]] = {
     code: frozenset(name for name, kind in line.__annotations__.items() if _holds_decimal(kind))
     for line, code in CODES.items()
@@ -282,11 +286,13 @@ _NUMBERS: dict[str, frozenset[str]] = {
 
 def line_to_json(line: Line) -> dict[str, str | int]:
     """A JSON object with the code: decimals as text, counts as numbers, nothing that is empty."""
-    out: dict[str, str | int] = {"code": CODES[type(line)]}
-    for name, value in zip(line._fields, line, strict=True):
-        if value is None or value == "":
-            continue
-        out[name.rstrip("_")] = plain(value) if isinstance(value, Decimal) else value
+    code = CODES[type(line)]
+    out: dict[str, str | int] = {"code": code}
+    for key, value in zip(_KEYS[code], line, strict=True):
+        if isinstance(value, Decimal):
+            out[key] = plain(value)
+        elif value is not None and value != "":
+            out[key] = value
     return out
 
 
@@ -294,11 +300,11 @@ def line_from_json(data: Mapping[str, Any]) -> Line:
     """The line that was written by `line_to_json`. Raises KeyError for a code that does not exist."""
     code = data["code"]
     cls, numbers = CLASSES[code], _NUMBERS[code]
-    fields = {}
-    for name in cls.__annotations__:
-        key = name.rstrip("_")
-        if key in data:
-            fields[name] = Decimal(data[key]) if name in numbers else data[key]
+    fields = {
+        name: Decimal(data[key]) if name in numbers else data[key]
+        for key, name in zip(_KEYS[code], cls.__annotations__, strict=True)
+        if key in data
+    }
     line: Line = cls(**fields)
     return line
 

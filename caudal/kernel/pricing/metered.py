@@ -52,7 +52,7 @@ class Minimum:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flat(Component):
-    """`price` for each unit."""
+    """`price` for each unit; a negative one is a credit."""
 
     kind: ClassVar[str] = "flat"
     metered: ClassVar[bool] = True
@@ -63,13 +63,11 @@ class Flat(Component):
     @classmethod
     def read(cls, reader: Reader) -> "Flat":
         """`{"kind": "flat", "price": "0.45"}`."""
-        return cls(
-            **cls.common(reader), price=reader.value("price", least=ZERO), minimum=Minimum.read(reader)
-        )
+        return cls(**cls.common(reader), price=reader.value("price"), minimum=Minimum.read(reader))
 
     def step(self, build: Build) -> Step:
         """The function that prices it: one open block."""
-        return _marginal(find_rows((Block(self.price, name=self.name),)), self.minimum)
+        return _marginal(find_rows((Block(self.price),), self.name), self.minimum)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +106,7 @@ class Blocks(Component):
 
     def step(self, build: Build) -> Step:
         """The function that prices it."""
-        rows = find_rows(self.blocks)
+        rows = find_rows(self.blocks, self.name)
         return _whole(rows) if self.method == "whole" else _marginal(rows, self.minimum)
 
 

@@ -40,7 +40,7 @@ def read_of(reader: Reader, key: str = "of") -> tuple[str, ...]:
 def check_of(of: tuple[str, ...], reader: Reader, scope: Scope) -> None:
     """Note references that are unknown, or look ahead."""
     for n, code in enumerate(of):
-        if code == TOTAL:
+        if of == (TOTAL,):
             if not scope.before:
                 reader.wrong("nothing_before", "of")
         elif code not in scope.names:

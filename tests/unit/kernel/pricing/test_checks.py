@@ -98,8 +98,9 @@ def test_a_number_is_text_with_a_point_or_a_whole_number(number: Any) -> None:
     assert code == ("missing_key" if number is None else "bad_number")
 
 
-def test_a_negative_price_is_no_price_but_a_negative_amount_is_a_rebate() -> None:
-    assert found(flat("-1")) == [("components[0].price", "negative_number")]
+def test_a_block_has_no_negative_price_but_credits_and_rebates_are_negative() -> None:
+    assert found(blocks({"price": "-1"})) == [("components[0].blocks[0].price", "negative_number")]
+    assert found(flat("-1")) == []
     assert found(fixed("-1")) == []
 
 
@@ -180,6 +181,9 @@ def test_references_look_back() -> None:
         ("components[0].of", "nothing_before"),
         ("components[1].of[0]", "component_later"),
         ("components[3]", "base_missing"),
+    ]
+    assert found(fixed("1"), percent("1", ["fijo", "total"])) == [
+        ("components[1].of[1]", "unknown_component")
     ]
 
 
