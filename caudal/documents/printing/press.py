@@ -16,7 +16,7 @@ from typing import Any
 
 import typst
 
-from caudal.documents.codes import gs1_128, qr
+from caudal.documents.printing.codes import gs1_128, qr
 from caudal.documents.data import Printable
 from caudal.documents.spanish import VIEWS
 from caudal.documents.spanish.widths import FONTS

@@ -1,0 +1,1 @@
+"""From words to paper: codes drawn, pages set by typst, PDFs joined."""
