@@ -1,5 +1,6 @@
 """Defer work by name: lower stages need not know the module that does it. Same transaction as the caller's data."""
 
+from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
@@ -11,6 +12,8 @@ def defer(name: str, *, queueing_lock: str | None = None, **arguments: object) -
     """
     job = app.configure_task(name, queueing_lock=queueing_lock)
     try:
-        job.defer(**arguments)
+        # A savepoint: the refusal of a second equal job must not take the caller's transaction with it.
+        with transaction.atomic():
+            job.defer(**arguments)
     except AlreadyEnqueued:
         return
