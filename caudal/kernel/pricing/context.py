@@ -82,6 +82,7 @@ class Context(NamedTuple):
 
 
 EMPTY = Context()
+KEYS = frozenset(Context._fields) | {"from", "to"}
 
 
 def attribute_text(value: object) -> str:
@@ -112,22 +113,24 @@ def context_from_json(data: Mapping[str, Any]) -> Context:
     """The case that `context_to_json` wrote, or that a person wrote: `from` and `to` may stand for days and
     last_day.
 
-    Raises CannotPrice for what is no number or no date.
+    Raises CannotPrice for what is no number or no date, and for a key that does not exist: misspelt is not left out.
     """
+    for key in data:
+        if key not in KEYS:
+            raise CannotPrice("unknown_key", key=key)
     context = Context(
-        attributes=Facts({name: attribute_text(value) for name, value in data.get("attributes", {}).items()}),
+        attributes=Facts(
+            {name: attribute_text(value) for name, value in _object(data, "attributes").items()}
+        ),
         days=_whole(data, "days"),
         last_day=_day(data, "last_day"),
         periods=_number(data.get("periods", "1")),
         period_days=_whole(data, "period_days"),
         fixed_billed=_number(data.get("fixed_billed", "0")),
-        allowances=Facts({name: _or_none(n) for name, n in data.get("allowances", {}).items()}),
-        bases=Facts({name: _number(net) for name, net in data.get("bases", {}).items()}),
+        allowances=Facts({name: _or_none(n) for name, n in _object(data, "allowances").items()}),
+        bases=Facts({name: _number(net) for name, net in _object(data, "bases").items()}),
         part=_whole(data, "part"),
-        connections=tuple(
-            Connection(str(each.get("name", "")), _number(each.get("usage")), _or_none(each.get("limit")))
-            for each in data.get("connections", ())
-        ),
+        connections=_connections(data.get("connections", [])),
     )
     start, end = _day(data, "from"), _day(data, "to")
     if start is None or end is None:
@@ -135,6 +138,22 @@ def context_from_json(data: Mapping[str, Any]) -> Context:
     if start >= end:
         raise CannotPrice("bad_days", days=(end - start).days)
     return context.over(Span(start, end))
+
+
+def _object(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = data.get(key, {})
+    if not isinstance(found, Mapping):
+        raise CannotPrice("bad_case", key=key)
+    return found
+
+
+def _connections(data: object) -> tuple[Connection, ...]:
+    if not isinstance(data, list) or not all(isinstance(each, Mapping) for each in data):
+        raise CannotPrice("bad_case", key="connections")
+    return tuple(
+        Connection(str(each.get("name", "")), _number(each.get("usage")), _or_none(each.get("limit")))
+        for each in data
+    )
 
 
 def _connection_json(each: Connection) -> dict[str, str]:

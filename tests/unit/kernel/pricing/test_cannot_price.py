@@ -100,6 +100,9 @@ def test_a_case_written_as_json_is_read_strictly() -> None:
         ({"from": "1 May", "to": "2026-06-01"}, "bad_date"),
         ({"from": "2026-06-01", "to": "2026-06-01"}, "bad_days"),
         ({"bases": {"water": "x"}}, "bad_number"),
+        ({"fixed_biled": "1"}, "unknown_key"),
+        ({"attributes": ["size"]}, "bad_case"),
+        ({"connections": ["Casa"]}, "bad_case"),
     ):
         with pytest.raises(CannotPrice) as refused:
             context_from_json(wrong)
