@@ -2,26 +2,33 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
-P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+from caudal.access.models import User
+
 ENTER = "office.enter"
+View = Callable[..., HttpResponseBase]
 
 
-def requires(permission: str) -> Callable[[View[P]], View[P]]:
+class StaffRequest(HttpRequest):
+    """A request that `requires` let through: somebody is signed in."""
+
+    user: User
+
+
+def requires(permission: str) -> Callable[[View], View]:
     """Let only users with this permission (and that of the office) in; nobody signed in is asked to.
 
     The view carries `permission`, so that every address can be listed with what it needs.
     """
 
-    def guard(view: View[P]) -> View[P]:
+    def guard(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             user: Any = request.user
             if not user.is_authenticated:
                 return redirect_to_login(request.get_full_path())

@@ -1,10 +1,58 @@
 """Template context of the office: the rail, with only what the user may do."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
+from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
+
+from caudal.access.models import User
+from caudal.metering.queries.readings import pending
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A task of the rail: the address of its first page, and the permission that shows it."""
+
+    key: str
+    icon: str
+    label: str
+    name: str
+    permission: str
+
+
+RAIL: Final = (
+    Entry("home", "home", "Inicio", "home", "office.enter"),
+    Entry("readings", "meter", "Lecturas", "reading_panel", "readings.view"),
+    Entry("runs", "invoice", "Facturación", "runs", "runs.view"),
+    Entry("invoices", "file", "Facturas", "invoices", "invoices.view"),
+    Entry("payments", "till", "Cobros", "payments", "payments.view"),
+    Entry("customers", "people", "Clientes", "customers", "customers.view"),
+    Entry("connections", "valve", "Conexiones", "connections", "meters.view"),
+    Entry("tariffs", "tariff", "Tarifas y servicios", "tariffs", "services.view"),
+    Entry("imports", "upload", "Importar", "imports", "imports.run"),
+    Entry("outbox", "mail", "Correos", "outbox", "outbox.view"),
+    Entry("users", "user", "Usuarios", "users", "users.manage"),
+    Entry("settings", "gear", "Configuración", "settings", "settings.manage"),
+)
 
 
 def office(request: HttpRequest) -> dict[str, Any]:
-    """Template context: `rail`."""
-    return {"rail": []}
+    """Template context: `rail`, `search_url` and `demo`; empty for those who do not work here."""
+    user: Any = getattr(request, "user", None)
+    if user is None or not user.is_authenticated or not user.can("office.enter"):
+        return {"rail": [], "demo": settings.DEMO}
+    entries = [_entry(entry, user) for entry in RAIL if user.can(entry.permission)]
+    return {"rail": entries, "search_url": reverse("office:search"), "demo": settings.DEMO}
+
+
+def _entry(entry: Entry, user: User) -> dict[str, Any]:
+    waiting = pending().count() if entry.key == "readings" and user.can("readings.review") else 0
+    return {
+        "key": entry.key,
+        "icon": entry.icon,
+        "label": entry.label,
+        "href": reverse(f"office:{entry.name}"),
+        "count": waiting,
+    }

@@ -7,9 +7,11 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any, Final
 
 import xlsxwriter
+from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 
@@ -18,6 +20,7 @@ XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
 # What spreadsheets take for the beginning of a formula.
 DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 MOST_ROWS: Final = 1_000_000
+CHUNK: Final = 1_000
 
 Row = Sequence[Any]
 
@@ -40,6 +43,13 @@ def exported(
     return FileResponse(
         _workbook(columns, rows), as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX
     )
+
+
+def in_chunks(rows: QuerySet[Any]) -> Iterator[list[Any]]:
+    """The rows of a query in lists of CHUNK, read by a cursor of the server: memory stays flat."""
+    cursor = rows.iterator(CHUNK)
+    while chunk := list(islice(cursor, CHUNK)):
+        yield chunk
 
 
 def safe_text(value: object) -> str:

@@ -1,0 +1,90 @@
+"""Fields that read numbers as the town writes them, and dates from the browser's own picker."""
+
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from caudal.registry.context import Town, current_town
+
+SPACES = re.compile(r"[\s\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}]")
+
+
+class NumberField(forms.Field):
+    """A number with the town's decimal point and thousands. `unit` is printed after the box."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "num", "autocomplete": "off"})
+
+    def __init__(
+        self,
+        *,
+        places: int = 3,
+        least: Decimal | None = Decimal(0),
+        most: Decimal | None = None,
+        unit: str = "",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.places, self.least, self.most, self.unit = places, least, most, unit
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if isinstance(value, Decimal) or value in self.empty_values:
+            return value or None if value in self.empty_values else value
+        number = read_number(str(value), current_town())
+        if number is None:
+            raise ValidationError(
+                _("Write a number, such as 1234 or 12%(point)s5.") % {"point": current_town().point}
+            )
+        return number
+
+    def validate(self, value: Decimal | None) -> None:
+        super().validate(value)
+        if value is None:
+            return
+        if self.least is not None and value < self.least:
+            raise ValidationError(_("Write %(least)s or more.") % {"least": self.least})
+        if self.most is not None and value > self.most:
+            raise ValidationError(_("Write %(most)s or less.") % {"most": self.most})
+        exponent = value.as_tuple().exponent
+        if isinstance(exponent, int) and -exponent > self.places:
+            raise ValidationError(_("Write at most %(places)s decimals.") % {"places": self.places})
+
+    def prepare_value(self, value: Any) -> Any:
+        """A stored number as the town writes it; what was typed stays as typed."""
+        if not isinstance(value, Decimal):
+            return value
+        plain = f"{value.normalize():f}"
+        return plain.replace(".", current_town().point)
+
+
+class DayField(forms.DateField):
+    """A calendar day."""
+
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class MonthField(forms.DateField):
+    """A month, named by its first day."""
+
+    widget = forms.DateInput(attrs={"type": "month"}, format="%Y-%m")
+    input_formats = ("%Y-%m", "%Y-%m-%d")
+
+
+def read_number(text: str, town: Town) -> Decimal | None:
+    """A number as the town writes it, or with the other sign where that cannot mean anything else; else
+    None.
+    """
+    bare = SPACES.sub("", text.strip())
+    if town.group.strip() and re.fullmatch(
+        rf"[-−]?\d{{1,3}}(?:{re.escape(town.group)}\d{{3}})+(?:{re.escape(town.point)}\d*)?", bare
+    ):
+        bare = bare.replace(town.group, "")
+    if not re.fullmatch(r"[-−]?(?:\d+[.,]?\d*|[.,]\d+)", bare) or len(bare) > 20:
+        return None
+    try:
+        return Decimal(bare.replace(",", ".").replace("−", "-"))
+    except InvalidOperation:
+        return None

@@ -1,0 +1,168 @@
+"""Today's tasks of a role: each a small function that says what waits, or nothing."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db.models import Sum
+from django.urls import reverse
+from django.utils import timezone
+
+from caudal.access.models import User
+from caudal.billing.models import BillRun, InvoiceDraft, RunBatch
+from caudal.billing.queries.schedule import due_runs
+from caudal.common.ui import formats
+from caudal.intake.models import Import
+from caudal.kernel.periods import month_span
+from caudal.metering.queries.readings import open_alerts, pending
+from caudal.notices.models import Message
+from caudal.office.lists import counted
+from caudal.receivables.models import Payment
+from caudal.registry.context import current_town
+from caudal.tariffs.models import TariffVersion
+
+MORNING, AFTERNOON = 12, 18
+Task = dict[str, Any] | None
+
+
+def home_page(user: User, *, now: datetime, today: date) -> dict[str, Any]:
+    """Greeting, tasks and the month's figures for one person."""
+    tasks = [
+        task for needed, ask in TASKS if user.can(needed) and (task := ask(today)) is not None
+    ]
+    town = current_town()
+    return {
+        "greeting": f"{_greeting(now)}, {(user.name or user.username).split()[0]}",
+        "lede": f"{formats.weekday_date(today, town).capitalize()} de {today.year}.",
+        "primary": {"label": tasks[0]["label"], "href": tasks[0]["href"]} if tasks else None,
+        "tasks": tasks,
+        "stats": _stats(user, today),
+        "stats_title": f"{formats.month_name(today, town).capitalize()}, hasta hoy",
+    }
+
+
+def _greeting(now: datetime) -> str:
+    hour = timezone.localtime(now).hour
+    return "Buenos días" if hour < MORNING else "Buenas tardes" if hour < AFTERNOON else "Buenas noches"
+
+
+def _task(icon: str, label: str, text: str, name: str, **more: Any) -> dict[str, Any]:
+    href = reverse(f"office:{name}") + more.pop("query", "")
+    return {"icon": icon, "label": label, "text": text, "href": href, "due": "", "kind": "plain", **more}
+
+
+def _readings_to_review(_today: date) -> Task:
+    waiting = counted(pending())
+    if not waiting:
+        return None
+    return _task(
+        "meter", "Crítica de lecturas", "Llegaron fuera de lo normal y esperan su decisión.", "review",
+        count=waiting, due="Antes de prefacturar", kind="pending",
+    )  # fmt: skip
+
+
+def _runs_due(today: date) -> Task:
+    due = due_runs(today=today)
+    if not due:
+        return None
+    town = current_town()
+    days = ", ".join(dict.fromkeys(formats.day_month(run.dated_on, town) for run in due))
+    return _task(
+        "invoice", "Toca facturar", f"Con fecha {days}. Primero se prefactura.", "runs",
+        count=len(due), due="Hoy", kind="pending",
+    )  # fmt: skip
+
+
+def _runs_to_approve(_today: date) -> Task:
+    run = BillRun.objects.filter(state="rehearsed").order_by("dated_on").first()
+    if run is None:
+        return None
+    href = reverse("office:run", args=[run.pk])
+    invoices = run.totals.get("invoices", 0)
+    text = "Está prefacturada. Falta revisarla y aprobarla."
+    task = _task("invoice", "Aprobar la facturación", text, "runs", count=invoices, due="Por aprobar")
+    return {**task, "href": href, "kind": "pending"}
+
+
+def _runs_issuing(_today: date) -> Task:
+    run = BillRun.objects.filter(state="issuing").first()
+    if run is None:
+        return None
+    task = _task("invoice", "Facturación en curso", "Se está emitiendo.", "runs", count=None, due="Emitiendo")
+    return {**task, "href": reverse("office:run", args=[run.pk]), "kind": "plain"}
+
+
+def _drafts(_today: date) -> Task:
+    count = InvoiceDraft.objects.count()
+    text = "Facturas individuales sin emitir."
+    return _task("edit", "Borradores", text, "drafts", count=count) if count else None
+
+
+def _imports(_today: date) -> Task:
+    count = Import.objects.filter(state="analysed").count()
+    text = "Archivos revisados que faltan aplicar."
+    return _task("upload", "Importaciones", text, "imports", count=count) if count else None
+
+
+def _mail_failures(_today: date) -> Task:
+    count = counted(Message.objects.filter(state__in=("failed", "uncertain")))
+    text = "No llegaron, o no se sabe si llegaron."
+    query = "?estado=failed"
+    found = _task("mail", "Correos por atender", text, "outbox", count=count, query=query, due="Revisar")
+    return {**found, "kind": "overdue"} if count else None
+
+
+def _to_print(_today: date) -> Task:
+    count = counted(Message.objects.filter(state="waiting"))
+    text = "Facturas de quienes no tienen correo."
+    return _task("print", "Por imprimir", text, "outbox", count=count, query="?estado=waiting") if count else None
+
+
+def _alerts(_today: date) -> Task:
+    count = counted(open_alerts().exclude(reading__state="pending"))
+    text = "Excedentes y consumos que alguien debe mirar."
+    return _task("flag", "Alertas abiertas", text, "alerts", count=count) if count else None
+
+
+def _tariff_drafts(_today: date) -> Task:
+    count = TariffVersion.objects.filter(published_at=None).count()
+    text = "Versiones preparadas que falta publicar."
+    return _task("tariff", "Tarifas por publicar", text, "tariffs", count=count) if count else None
+
+
+TASKS: Final[tuple[tuple[str, Callable[[date], Task]], ...]] = (
+    ("runs.approve", _runs_to_approve),
+    ("readings.review", _readings_to_review),
+    ("runs.rehearse", _runs_due),
+    ("runs.view", _runs_issuing),
+    ("imports.run", _imports),
+    ("outbox.view", _mail_failures),
+    ("outbox.view", _to_print),
+    ("invoices.draft", _drafts),
+    ("readings.review", _alerts),
+    ("tariffs.publish", _tariff_drafts),
+)
+
+
+def _stats(user: User, today: date) -> list[dict[str, Any]]:
+    """Billed and collected this month, for those who see money."""
+    town = current_town()
+    month = month_span(today)
+    stats = []
+    if user.can("runs.view"):
+        batches = RunBatch.objects.filter(run__issued_on__gte=month.start, run__issued_on__lt=month.end)
+        sums = batches.aggregate(invoices=Sum("invoices"), total=Sum("total"))
+        note = f"{formats.number(sums['invoices'] or 0, town)} facturas"
+        billed = formats.money(sums["total"] or Decimal(0), town)
+        stats.append({"label": "Facturado", "value": billed, "note": note, "href": reverse("office:runs")})
+    if user.can("payments.view"):
+        taken = Payment.objects.filter(posted_on__gte=month.start, posted_on__lt=month.end, reversed_on=None)
+        collected = taken.aggregate(total=Sum("amount"))["total"] or Decimal(0)
+        today_sum = taken.filter(posted_on=today).aggregate(total=Sum("amount"))["total"] or Decimal(0)
+        note = f"Hoy {formats.money(today_sum, town)}"
+        href = reverse("office:payments")
+        stats.append(
+            {"label": "Cobrado", "value": formats.money(collected, town), "note": note, "href": href}
+        )
+    return stats

@@ -1,0 +1,84 @@
+"""Invoices as lists show them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db.models import Q, QuerySet
+
+from caudal.billing.models import Invoice, Series
+from caudal.kernel.periods import month_of
+from caudal.office.present.customers import holders_found
+from caudal.receivables.queries import STATES, in_state, with_balance, with_state
+
+ORIGIN_WORDS: Final[Mapping[str, str]] = {
+    "run": "",
+    "one_off": "Individual",
+    "interest": "Intereses",
+    "imported": "Sistema anterior",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRow:
+    """An invoice in a list; `month` is the month it bills, by its first day."""
+
+    id: int
+    number: str
+    month: date
+    customer: str
+    customer_id: int
+    issued_on: date
+    due_date: date
+    total: Decimal
+    balance: Decimal
+    state: str
+    origin: str
+
+
+def invoices(*, text: str = "", state: str = "", on: date) -> QuerySet[Invoice]:
+    """Invoices by number, or by anything that leads to their holder; in a state on a day."""
+    found = Invoice.objects.all()
+    if text:
+        found = found.filter(numbered(text) | Q(account__holder__in=holders_found(text)))
+    if state in STATES:
+        found = in_state(found, state=state, on=on)
+    return found
+
+
+def numbered(text: str) -> Q:
+    """Invoices whose printed number is what was typed, with or without prefix and zeros."""
+    typed = text.strip().upper()
+    asked = Q(pk__in=[])
+    for series in Series.objects.exclude(kind="receipt"):
+        digits = typed.removeprefix(series.prefix.upper())
+        if digits.isascii() and digits.isdigit() and len(digits) < 19:
+            asked |= Q(series=series, number=int(digits))
+    return asked
+
+
+def invoice_rows(ids: Iterable[int], *, on: date) -> list[InvoiceRow]:
+    """The rows of one page, in the order of the ids: amounts are worked out for these alone."""
+    wanted = list(ids)
+    shown = with_state(with_balance(Invoice.objects.filter(pk__in=wanted)), on=on)
+    by_id = {i.pk: i for i in shown.select_related("series", "account__holder")}
+    return [_row(by_id[pk]) for pk in wanted]
+
+
+def _row(invoice: Any) -> InvoiceRow:
+    # Any: `balance` and `state` are annotations.
+    return InvoiceRow(
+        id=invoice.pk,
+        number=invoice.series.printed(invoice.number),
+        month=month_of(invoice.covers_from),
+        customer=invoice.frozen["holder"]["name"],
+        customer_id=invoice.account.holder_id,
+        issued_on=invoice.issued_on,
+        due_date=invoice.due_date,
+        total=invoice.total,
+        balance=invoice.balance,
+        state=invoice.state,
+        origin=ORIGIN_WORDS[invoice.origin],
+    )

@@ -1,0 +1,95 @@
+"""Everything from one box: name, identification, account, connection, meter, invoice, address."""
+
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+
+from caudal.access.models import User
+from caudal.billing.models import Account, Invoice
+from caudal.metering.models import Connection
+from caudal.metering.queries.connections import search_connections, standing_installations
+from caudal.office.present.customers import holders_of
+from caudal.office.present.invoices import numbered
+from caudal.registry.models import Party
+from caudal.registry.queries import search_parties
+
+
+def found(text: str, *, user: User, limit: int) -> list[dict[str, Any]]:
+    """Hits of every kind that the user may see, the likeliest first."""
+    if not text:
+        return []
+    hits: list[dict[str, Any]] = []
+    if user.can("invoices.view"):
+        hits += _invoices(text)
+    if user.can("customers.view"):
+        hits += _customers(text, limit)
+    if user.can("meters.view"):
+        hits += _connections(text, limit)
+    return hits[:limit]
+
+
+def _invoices(text: str) -> list[dict[str, Any]]:
+    asked = numbered(text)
+    if asked == Q(pk__in=[]):
+        return []
+    return [
+        {
+            "icon": "invoice",
+            "title": f"Factura {i.series.printed(i.number)}",
+            "note": i.frozen["holder"]["name"],
+            "href": reverse("office:invoice", args=[i.pk]),
+            "state": "void" if i.voided_on else "",
+            "word": "",
+        }
+        for i in Invoice.objects.filter(asked).select_related("series").order_by("-pk")[:3]
+    ]
+
+
+def _customers(text: str, limit: int) -> list[dict[str, Any]]:
+    accounts = Account.objects.filter(number__startswith=text).select_related("holder").order_by("number")
+    parties = [account.holder for account in accounts[:limit]] + list(search_parties(text, limit=limit))
+    unique = list({party.pk: party for party in parties}.values())
+    theirs = Account.objects.filter(holder__in=unique).order_by("number")
+    numbers: dict[int, list[str]] = {}
+    for account in theirs:
+        numbers.setdefault(account.holder_id, []).append(account.number)
+    return [_customer(party, numbers.get(party.pk, [])) for party in unique]
+
+
+def _customer(party: Party, accounts: list[str]) -> dict[str, Any]:
+    said = (party.identification, f"Cuenta {', '.join(accounts)}" if accounts else "Sin cuenta")
+    return {
+        "icon": "user",
+        "title": party.name,
+        "note": " · ".join(part for part in said if part),
+        "href": reverse("office:customer", args=[party.pk]),
+        "state": "",
+        "word": "",
+    }
+
+
+def _connections(text: str, limit: int) -> list[dict[str, Any]]:
+    listed = search_connections(text, limit=limit)
+    ids = [connection.pk for connection in listed]
+    serials: dict[int, list[str]] = {}
+    for stay in standing_installations(connection_ids=ids):
+        serials.setdefault(stay.connection_id, []).append(stay.meter.serial)
+    holders = holders_of(ids)
+    return [_connection(c, serials.get(c.pk, []), holders.get(c.pk)) for c in listed]
+
+
+def _connection(connection: Connection, serials: list[str], holder: Party | None) -> dict[str, Any]:
+    said = (
+        f"Medidor {', '.join(serials)}" if serials else "Sin medidor",
+        holder.name if holder else "",
+        connection.address,
+    )
+    return {
+        "icon": "meter",
+        "title": f"Abonado {connection.number}",
+        "note": " · ".join(part for part in said if part),
+        "href": reverse("office:connection", args=[connection.pk]),
+        "state": "" if connection.active else "inactive",
+        "word": "",
+    }

@@ -1,0 +1,1 @@
+"""Pages of the office: parse, call, present."""

@@ -1,0 +1,178 @@
+"""Customers: the list, the page that answers most calls, and the one form that makes everything."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+
+from caudal.billing.models import Account
+from caudal.common import clock
+from caudal.common.errors import DomainError
+from caudal.office.access import StaffRequest, requires
+from caudal.office.attempts import attempt
+from caudal.office.exports import export_asked, exported, in_chunks
+from caudal.office.forms.customers import (
+    PARTY_ERRORS,
+    SERVICE_ERRORS,
+    NewServiceForm,
+    PartyForm,
+    party_sections,
+)
+from caudal.office.lists import choice, count, ordered, page_of
+from caudal.office.present.customer_page import (
+    TABS,
+    as_shown,
+    customer_of,
+    customer_page,
+    lede_of,
+    statement_entries,
+)
+from caudal.office.present.customers import customer_rows, customers
+from caudal.registry.models import Party
+from caudal.workflows.customers import open_service, update_customer
+
+STATES = ("overdue", "credit", "without_email")
+EXPORT_COLUMNS = (
+    "Nombre",
+    "Identificación",
+    "Cuentas",
+    "Correo",
+    "Teléfono",
+    "Dirección",
+    "Servicios",
+    "Debe",
+)
+ALL_MOVEMENTS = 2_000
+
+
+@requires("customers.view")
+def listing(request: StaffRequest) -> HttpResponseBase:
+    today = clock.today()
+    text, state = request.GET.get("q", "").strip(), choice(request, "estado", STATES)
+    found = ordered(
+        request, customers(text=text, state=state, on=today), {"name": ("sort_key", "pk")}, "name"
+    )
+    if export_asked(request):
+        return exported(request, name="clientes", columns=EXPORT_COLUMNS, rows=_rows_to_export(found, today))
+    page = page_of(request, found)
+    page.object_list = customer_rows(page.object_list, on=today)
+    counts = {name: count(customers(text=text, state=name, on=today)) for name in STATES}
+    counts["all"] = count(customers(text=text, on=today))
+    return render(request, "office/customers.html", {"page": page, "counts": counts})
+
+
+def _rows_to_export(found: Any, today: Any) -> Iterator[tuple[Any, ...]]:
+    for parties in in_chunks(found):
+        for row in customer_rows(parties, on=today):
+            yield (
+                row.name,
+                row.identification,
+                row.accounts,
+                row.email,
+                row.phone,
+                row.address,
+                row.services,
+                row.balance,
+            )
+
+
+@requires("customers.view")
+def detail(request: StaffRequest, party_id: int) -> HttpResponse:
+    party = get_object_or_404(Party, pk=party_id)
+    tab = choice(request, "ver", TABS) or "statement"
+    context = customer_page(customer_of(party), tab=tab, on=clock.today())
+    return render(request, "office/customer.html", context)
+
+
+@requires("customers.view")
+def statement(request: StaffRequest, party_id: int) -> HttpResponse:
+    customer = customer_of(get_object_or_404(Party, pk=party_id))
+    entries = statement_entries(customer, limit=ALL_MOVEMENTS)
+    page = page_of(request, entries)
+    shown = {"on": clock.today(), "entries": page.object_list, "count": len(entries)}
+    context = {
+        "customer": as_shown(customer),
+        "lede": lede_of(customer),
+        "statement": shown,
+        "page": page,
+    }
+    return render(request, "office/statement.html", context)
+
+
+@requires("customers.edit")
+def create(request: StaffRequest) -> HttpResponse:
+    data = request.POST or None
+    person, service = PartyForm(data), NewServiceForm(data, initial={"starts_on": clock.today()})
+    if request.method == "POST" and person.is_valid() and service.is_valid():
+        opened = _opened(request, person, service)
+        if opened is not None:
+            messages.success(
+                request,
+                f"{opened.party.name} ya es cliente: abonado {opened.connection.number}, "
+                f"cuenta {opened.account.number}.",
+            )
+            return redirect("office:customer", opened.party.pk)
+    sections = [*party_sections(person), *service.sections()]
+    context = {"customer": None, "forms": [person, service], "sections": sections}
+    return render(request, "office/customer_form.html", context)
+
+
+def _opened(request: StaffRequest, person: PartyForm, service: NewServiceForm) -> Any:
+    """What the form made, or None with the refusal on the half of the form that is to blame."""
+    try:
+        form = service.new_service(party=person.party())
+        return open_service(form=form, by=request.user.actor)
+    except DomainError as refusal:
+        to_blame = person if refusal.code in PARTY_ERRORS else service
+        name = SERVICE_ERRORS.get(refusal.code)
+        to_blame.add_error(name if name in to_blame.fields else None, refusal.message)
+        return None
+
+
+@requires("customers.edit")
+def edit(request: StaffRequest, party_id: int) -> HttpResponse:
+    party = get_object_or_404(Party, pk=party_id)
+    form = PartyForm(request.POST or None, initial=PartyForm.initial_of(party))
+    if request.method == "POST" and form.is_valid():
+        version = form.cleaned_data["version"] or 0
+        saved = attempt(
+            form,
+            lambda: update_customer(
+                party_id=party_id, version=version, data=form.party(), by=request.user.actor
+            ),
+            fields=PARTY_ERRORS,
+        )
+        if saved is not None:
+            messages.success(request, f"Se guardaron los datos de {saved.name}.")
+            return redirect("office:customer", party_id)
+    context = {
+        "customer": {"id": party.pk, "name": party.name},
+        "form": form,
+        "sections": party_sections(form),
+    }
+    return render(request, "office/customer_form.html", context)
+
+
+@requires("customers.edit")
+def add_connection(request: StaffRequest, account_id: int) -> HttpResponse:
+    """One more connection, with its services and meter, for an account that exists."""
+    account = get_object_or_404(Account.objects.select_related("holder"), pk=account_id)
+    initial = {"starts_on": clock.today(), "delivery": account.delivery}
+    form = NewServiceForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        opened = attempt(
+            form,
+            lambda: open_service(form=form.new_service(account_id=account_id), by=request.user.actor),
+            fields=SERVICE_ERRORS,
+        )
+        if opened is not None:
+            messages.success(request, f"Se agregó el abonado {opened.connection.number}.")
+            return redirect("office:customer", account.holder_id)
+    context = {
+        "customer": {"id": account.holder_id, "name": account.holder.name},
+        "form": form,
+        "sections": form.sections(),
+    }
+    return render(request, "office/customer_form.html", context)

@@ -1,0 +1,244 @@
+"""Readings: the list, the panel, capture, and the supervisor's queue."""
+
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from caudal.common import clock
+from caudal.kernel.periods import month_span
+from caudal.metering.models import Installation, Reading
+from caudal.metering.operations.readings import NewReading
+from caudal.metering.queries.readings import (
+    PanelFilter,
+    PanelRow,
+    expected,
+    panel,
+    pending,
+)
+from caudal.office.access import StaffRequest, requires
+from caudal.office.attempts import attempt
+from caudal.office.exports import export_asked, exported, in_chunks
+from caudal.office.forms.readings import AnyMeterForm, DecisionForm, ReadingForm
+from caudal.office.lists import choice, count, ordered, page_of, whole
+from caudal.office.present.connections import connections_found
+from caudal.office.present.customers import holders_of
+from caudal.office.present.readings import STATES, reading_rows, readings
+from caudal.office.present.review import CAUSES, Doubt, chosen_page, doubts_of, of_cause, queue, queue_rows
+from caudal.registry.models import Route, Sector
+from caudal.workflows import readings as workflow
+
+EXPORT_COLUMNS = (
+    "Medidor", "Abonado", "Cliente", "Fecha", "Lectura anterior", "Lectura", "Consumo", "Estado", "Origen",
+    "Lector", "Observación",
+)  # fmt: skip
+PANEL_ROWS = 50
+PANEL_STATES = ("missing", "pending", "read")
+
+
+@requires("readings.view")
+def listing(request: StaffRequest) -> HttpResponseBase:
+    text, state = request.GET.get("q", "").strip(), choice(request, "estado", STATES)
+    orders = {"on": ("read_on", "pk"), "id": ("pk",)}
+    found = ordered(request, readings(text=text, state=state), orders, "-id")
+    if export_asked(request):
+        return exported(request, name="lecturas", columns=EXPORT_COLUMNS, rows=_exported(found))
+    page = page_of(request, found)
+    counts = {name: count(readings(text=text, state=name)) for name in STATES}
+    counts["all"] = count(readings(text=text))
+    context = {"page": page, "readings": reading_rows(page.object_list), "counts": counts}
+    return render(request, "office/readings.html", context)
+
+
+def _exported(found: Any) -> Any:
+    for chunk in in_chunks(found):
+        yield from map(_export_row, reading_rows(chunk))
+
+
+def _export_row(row: Any) -> tuple[Any, ...]:
+    state = dict(Reading.STATES)[row.state]
+    return (
+        row.meter,
+        row.number,
+        row.customer,
+        row.on,
+        row.previous,
+        row.register,
+        row.volume,
+        state,
+        row.source,
+        row.reader,
+        row.note,
+    )
+
+
+@requires("readings.view")
+def reading_panel(request: StaffRequest) -> HttpResponse:
+    """The panel of the meters: last reading, current one, state, and what to do."""
+    window = month_span(clock.today())
+    text = request.GET.get("q", "").strip()
+    wanted = PanelFilter(
+        sector_id=whole(request, "sector"),
+        route_id=whole(request, "ruta"),
+        state=choice(request, "estado", PANEL_STATES),
+        connection_ids=connections_found(text) if text else None,
+        after=(request.GET.get("desde", ""), whole(request, "despues") or 0),
+    )
+    rows = panel(window=window, wanted=wanted, limit=PANEL_ROWS + 1)
+    holders = holders_of([row.connection_id for row in rows])
+    context = {
+        "rows": [_panel_row(row, holders) for row in rows[:PANEL_ROWS]],
+        "more": rows[PANEL_ROWS - 1] if len(rows) > PANEL_ROWS else None,
+        "window": window,
+        "sectors": Sector.objects.all(),
+        "routes": Route.objects.all(),
+        "sector": wanted.sector_id,
+        "route": wanted.route_id,
+    }
+    return render(request, "office/reading_panel.html", context)
+
+
+def _panel_row(row: PanelRow, holders: Any) -> dict[str, Any]:
+    holder = holders.get(row.connection_id)
+    return {"row": row, "customer": holder.name if holder else ""}
+
+
+@requires("readings.capture")
+def capture(request: StaffRequest) -> HttpResponse:
+    stay = _asked_meter(request)
+    form_class = ReadingForm if stay else AnyMeterForm
+    initial = {"read_on": clock.today()}
+    form = form_class(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        target = stay or given["meter"]
+        reading = NewReading(target.pk, given["read_on"], given["register"], given["note"])
+        recorded = attempt(
+            form,
+            lambda: workflow.record_reading(reading=reading, on=clock.today(), by=request.user.actor),
+            fields={"outside_stay": "read_on"},
+        )
+        if recorded is not None:
+            _tell(request, target, recorded)
+            return redirect("office:reading_panel")
+    context = {"form": form, "meter": _meter_facts(stay) if stay else None}
+    return render(request, "office/reading_form.html", context)
+
+
+def _asked_meter(request: StaffRequest) -> Installation | None:
+    """The standing meter that the address names by itself or by its connection."""
+    standing = Installation.objects.filter(removed_on=None).select_related("meter", "connection")
+    if meter := whole(request, "medidor"):
+        return standing.filter(meter_id=meter).first()
+    if connection := whole(request, "conexion"):
+        found = list(standing.filter(connection_id=connection)[:2])
+        return found[0] if len(found) == 1 else None
+    if stay := whole(request, "instalacion"):
+        return standing.filter(pk=stay).first()
+    return None
+
+
+def _meter_facts(stay: Installation) -> dict[str, Any]:
+    usual = expected(installation_id=stay.pk, read_on=clock.today())
+    holder = holders_of([stay.connection_id]).get(stay.connection_id)
+    return {
+        "id": stay.meter_id,
+        "serial": stay.meter.serial,
+        "number": stay.connection.number,
+        "customer": holder.name if holder else "",
+        "address": stay.connection.address,
+        "last_on": usual.last_on,
+        "last_register": usual.last_register,
+        "expected_from": usual.low,
+        "expected_to": usual.high,
+    }
+
+
+def _tell(request: StaffRequest, stay: Installation, recorded: Any) -> None:
+    serial = stay.meter.serial
+    if recorded.state == "accepted":
+        volume = f": {recorded.volume.normalize():f} {stay.meter.unit}" if recorded.volume is not None else ""
+        messages.success(request, f"Lectura de {serial} aceptada{volume}.")
+    else:
+        messages.warning(request, f"La lectura de {serial} quedó guardada y espera revisión.")
+
+
+@requires("readings.review")
+def review(request: StaffRequest) -> HttpResponse:
+    return _review_page(request, DecisionForm(), whole(request, "lectura"))
+
+
+@requires("readings.review")
+@require_POST
+def decide(request: StaffRequest, reading_id: int) -> HttpResponse:
+    get_object_or_404(Reading, pk=reading_id)
+    do = request.POST.get("do", "")
+    form = DecisionForm(request.POST, do=do)
+    if form.is_valid():
+        decided = attempt(form, partial(_decided, request, form, reading_id))
+        if decided is not None:
+            messages.success(request, _decision_words(do, decided))
+            cause = choice(request, "causa", tuple(CAUSES))
+            return redirect(f"{_review_address(cause)}")
+    return _review_page(request, form, reading_id)
+
+
+def _decided(request: StaffRequest, form: DecisionForm, reading_id: int) -> Reading:
+    by, reason = request.user.actor, form.cleaned_data["reason"]
+    rollover = request.POST.get("rollover") == "1"
+    if form.do == "accept" and rollover:
+        return workflow.confirm_rollover(reading_id=reading_id, note=reason, by=by)
+    if form.do == "accept":
+        return workflow.accept_reading(reading_id=reading_id, note=reason, by=by)
+    if form.do == "correct":
+        register = form.cleaned_data["register"]
+        return workflow.correct_reading(reading_id=reading_id, register=register, note=reason, by=by)
+    if form.do == "average":
+        return workflow.estimate_instead(reading_id=reading_id, note=reason, by=by)
+    return workflow.reject_reading(reading_id=reading_id, note=reason, by=by)
+
+
+def _decision_words(do: str, reading: Reading) -> str:
+    register = f"{reading.register.normalize():f}"
+    left = pending().count()
+    done = {
+        "accept": f"Lectura {register} aceptada.",
+        "correct": f"Lectura corregida a {register}.",
+        "average": f"Se estimó {register} con el promedio.",
+        "reject": "Lectura rechazada: queda por leer otra vez.",
+    }[do]
+    return f"{done} {'No queda ninguna' if not left else f'Faltan {left}'}."
+
+
+def _review_address(cause: str) -> str:
+    query = f"?causa={cause}" if cause else ""
+    return f"{redirect('office:review').url}{query}"
+
+
+def _review_page(request: StaffRequest, form: DecisionForm, reading_id: int | None) -> HttpResponse:
+    today = clock.today()
+    cause = choice(request, "causa", tuple(CAUSES))
+    doubts = queue(cause=cause, on=today)
+    page = page_of(request, doubts)
+    shown: list[Doubt] = list(page.object_list)
+    chosen = next((d for d in doubts if d.reading.pk == reading_id), None)
+    if chosen is None and reading_id is not None:
+        waiting = list(pending().filter(pk=reading_id))
+        chosen = doubts_of(waiting, on=today)[0] if waiting else None
+    if chosen is None and doubts:
+        chosen = shown[0]
+    counts = {name: count(of_cause(name)) for name in CAUSES}
+    counts["all"] = count(pending())
+    kept = f"causa={cause}&" if cause else ""
+    context = {
+        "queue": queue_rows(shown, chosen.reading.pk if chosen else None, query=kept),
+        "page": page,
+        "counts": counts,
+        "form": form,
+        **(chosen_page(chosen, on=today) if chosen else {}),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "office/review.html", context, status=status)
