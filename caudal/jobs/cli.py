@@ -72,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     chosen = _program().parse_args(argv)
     module = importlib.import_module(f"caudal.jobs.commands.{COMMANDS[chosen.command]}")
     args = _parser_of(chosen.command, module).parse_args(chosen.arguments)
-    return _guarded(module, args)
+    return guarded(module, args)
 
 
 def _program() -> argparse.ArgumentParser:
@@ -102,7 +102,7 @@ def _parser_of(name: str, module: ModuleType) -> argparse.ArgumentParser:
     return parser
 
 
-def _guarded(module: ModuleType, args: argparse.Namespace) -> int:
+def guarded(module: ModuleType, args: argparse.Namespace) -> int:
     """Run the command; what it raises becomes a message on standard error and a documented exit code."""
     try:
         if getattr(module, "NEEDS_DATABASE", True):

@@ -20,7 +20,7 @@ from caudal.common.errors import DomainError
 UNKNOWN_TO_OLDER_SERVERS: Final = b"SET transaction_timeout"
 FIRST_DATA: Final = b"COPY "
 # A web or a worker still at work would make the replay wait for ever.
-WAIT_FOR_OTHERS: Final = "SET lock_timeout = '10s';"
+WAIT_FOR_OTHERS: Final = "SET lock_timeout = '5s';"
 EMPTY_THE_DATABASE: Final = "DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public;"
 ERROR_TAIL: Final = 2_000
 

@@ -5,10 +5,12 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import psutil
 import pytest
 from django.conf import settings as django_settings
 from django.test import TransactionTestCase
@@ -58,6 +60,8 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("home")
     django_settings.MEDIA_ROOT = folder / "media"
     django_settings.EMAIL_FILE_PATH = folder / "mail"
+    django_settings.STATIC_ROOT = folder / "static"
+    django_settings.STATIC_ROOT.mkdir()
 
 
 @pytest.fixture(scope="session")
@@ -81,25 +85,39 @@ def smtp_sink(settings: Any) -> Iterator[mail.MailSink]:
     controller.stop()
 
 
-@pytest.fixture
-def home() -> Iterator[Path]:
+@contextmanager
+def open_folder() -> Iterator[Path]:
     """An empty folder that the embedded server's account may enter (pytest's own is closed to others)."""
     folder = Path(tempfile.mkdtemp(prefix="caudal-home-", dir="/var/tmp"))
     folder.chmod(0o755)
     yield folder
     for process in using(folder):
-        process.kill()
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
     until("nobody uses the home any more", lambda: not using(folder))
     shutil.rmtree(folder)
 
 
 @pytest.fixture
-def environ() -> dict[str, str]:
+def home() -> Iterator[Path]:
+    """A place for an installation of the test's own."""
+    with open_folder() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def clean_environ() -> dict[str, str]:
     """For `caudal` as a process: our environment without our settings. Add CAUDAL_HOME or DATABASE_URL."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("CAUDAL_")}
     for variable in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "DJANGO_ALLOW_ASYNC_UNSAFE", "PORT"):
         clean.pop(variable, None)
     return clean | {"PYTHONUNBUFFERED": "1"}
+
+
+@pytest.fixture
+def environ(clean_environ: dict[str, str]) -> dict[str, str]:
+    """A copy of `clean_environ` for one test."""
+    return dict(clean_environ)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from caudal.registry.operations import AlreadyFounded, OrganisationData
 from caudal.workflows.founding import PRESETS, AdministratorData, found
 
 HELP: Final = _(
-    "Set up an empty installation: tables, organisation, the services of its kind, and an administrator. What "
+    "Set up an empty installation: tables, organisation, services of its kind, and an administrator. What "
     "is not given is asked for on a terminal. Refused where an organisation is set up already."
 )
 PASSWORD_VARIABLE: Final = "CAUDAL_ADMIN_PASSWORD"
@@ -43,7 +43,7 @@ class UnknownTimezone(DomainError):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--preset", choices=PRESETS, help=str(_("kind of organisation (asked; water-utility)")))
+    add("--preset", choices=PRESETS, help=str(_("kind of organisation (asked)")))
     add("--name", help=str(_("name of the organisation, as on its bills")))
     add("--identification", default="", help=str(_("its tax identification")))
     add("--locale", help=str(_("language and country, such as es-CR (the preset's)")))

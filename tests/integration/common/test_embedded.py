@@ -148,8 +148,8 @@ def test_the_pid_file_of_a_dead_server_hinders_nobody_and_harms_no_stranger(cont
     assert server.leave()
     gone = subprocess.Popen(["true"])
     gone.wait()
-    as_server = {"user": account.uid, "group": account.gid} if os.geteuid() == 0 else {}
-    stranger = subprocess.Popen(["sleep", "600"], **as_server)  # type: ignore[call-overload]
+    same_user = account.uid if os.geteuid() == 0 else None
+    stranger = subprocess.Popen(["sleep", "600"], user=same_user)
     text = content.format(dead=gone.pid, stranger=stranger.pid, data=data)
     for file in (data / "postmaster.pid", Path(server.host, ".s.PGSQL.5432.lock")):
         file.write_text(text)
