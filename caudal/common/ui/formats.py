@@ -96,8 +96,8 @@ def change(rate: Decimal | None, town: TownFormat) -> str:
     """A signed percentage with one decimal («+3,6 %»): this period beside another."""
     if rate is None:
         return NOTHING
-    figure = number(rate * 100, town, 1)
-    return f"{'' if figure.startswith(MINUS) or rate == 0 else '+'}{figure}\N{NO-BREAK SPACE}%"
+    percentage = round_half_up(rate * 100, 1)
+    return f"{'+' if percentage > 0 else ''}{number(percentage, town, 1)}\N{NO-BREAK SPACE}%"
 
 
 def month_word(month: int, locale: str) -> str:

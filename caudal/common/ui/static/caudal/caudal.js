@@ -100,9 +100,13 @@ document.addEventListener('keydown', e => {
   if (rows && step) {
     const list = $$('tbody tr', rows), at = list.findIndex(r => r.getAttribute('aria-selected') === 'true'), next = list[at + step];
     if (next) $('a', next)?.click(); else $(step > 0 ? 'a[rel=next]' : 'a[rel=prev]')?.click();
-  } else if (/^[a-z]$/.test(k)) $(`button[data-key="${k}"], a[data-key="${k}"]`)?.click();
+  } else if (/^[a-z]$/.test(k)) {
+    const b = $(`button[data-key="${k}"], a[data-key="${k}"]`); if (!b) return;
+    const empty = (b.dataset.needs ?? '').split(' ').map(id => document.getElementById(id)).find(i => i && !i.value);
+    e.preventDefault(); empty ? empty.focus() : b.click();            // what the choice still needs comes first
+  }
 });
-if (rows) $('tr[aria-selected=true]', rows)?.scrollIntoView({ block: 'nearest' });
+if (rows && matchMedia('(min-width: 72rem)').matches) $('tr[aria-selected=true]', rows)?.scrollIntoView({ block: 'nearest' });
 
 // Cashier: items decide the total, what is tendered decides the change.
 const till = $('form[data-till]');
