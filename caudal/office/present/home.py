@@ -28,9 +28,7 @@ Task = dict[str, Any] | None
 
 def home_page(user: User, *, now: datetime, today: date) -> dict[str, Any]:
     """Greeting, tasks and the month's figures for one person."""
-    tasks = [
-        task for needed, ask in TASKS if user.can(needed) and (task := ask(today)) is not None
-    ]
+    tasks = [task for needed, ask in TASKS if user.can(needed) and (task := ask(today)) is not None]
     town = current_town()
     return {
         "greeting": f"{_greeting(now)}, {(user.name or user.username).split()[0]}",
@@ -116,7 +114,11 @@ def _mail_failures(_today: date) -> Task:
 def _to_print(_today: date) -> Task:
     count = counted(Message.objects.filter(state="waiting"))
     text = "Facturas de quienes no tienen correo."
-    return _task("print", "Por imprimir", text, "outbox", count=count, query="?estado=waiting") if count else None
+    return (
+        _task("print", "Por imprimir", text, "outbox", count=count, query="?estado=waiting")
+        if count
+        else None
+    )
 
 
 def _alerts(_today: date) -> Task:

@@ -1,0 +1,212 @@
+"""What is typed about services and tariffs."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from caudal.kernel.late_policies import parse_late_policies
+from caudal.kernel.pricing import InvalidTariff, Tariff, load_tariff, parse_tariff
+from caudal.office.forms.fields import DayField, NumberField
+from caudal.tariffs.models import Service
+from caudal.tariffs.operations import ServiceData
+from caudal.tariffs.sentences import problem_sentence
+
+MONTHS = [
+    (1, "enero"),
+    (2, "febrero"),
+    (3, "marzo"),
+    (4, "abril"),
+    (5, "mayo"),
+    (6, "junio"),
+    (7, "julio"),
+    (8, "agosto"),
+    (9, "setiembre"),
+    (10, "octubre"),
+    (11, "noviembre"),
+    (12, "diciembre"),
+]
+CODE = forms.Textarea(attrs={"class": "code", "rows": 18, "spellcheck": "false"})
+
+
+class ServiceForm(forms.Form):
+    """What is charged, when, and what happens when it is late."""
+
+    name = forms.CharField(label="Nombre", max_length=100, help_text="Como se lee en la factura.")
+    code = forms.SlugField(label="Código", max_length=40, help_text="Letras, números y guiones. No cambia.")
+    kind = forms.ChoiceField(label="Tipo", choices=Service.KINDS)
+    unit = forms.CharField(label="Unidad", max_length=10, required=False, help_text="m³, si se mide.")
+    position = forms.IntegerField(label="Orden en la factura", min_value=0, max_value=999, initial=100)
+    active = forms.BooleanField(label="Activo", required=False, initial=True)
+    billing_months = forms.TypedMultipleChoiceField(
+        label="Meses en que se cobra",
+        choices=MONTHS,
+        coerce=int,
+        required=False,
+        initial=[n for n, _name in MONTHS],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    billing_day = forms.IntegerField(label="Día en que se cobra", min_value=1, max_value=31, initial=15)
+    in_arrears = forms.BooleanField(
+        label="Vencido",
+        required=False,
+        initial=True,
+        help_text="Cobra el mes anterior; sin marca, el que viene.",
+    )
+    presentation = forms.ChoiceField(label="Facturas", choices=Service.PRESENTATIONS)
+    without_reading = forms.ChoiceField(
+        label="Si no hay lectura", choices=Service.WITHOUT_READING, initial="retain"
+    )
+    automatic_issue = forms.BooleanField(
+        label="Se emite sola", required=False, help_text="Sin esperar a que alguien la apruebe."
+    )
+    days_to_pay = forms.IntegerField(label="Días para pagar", min_value=0, max_value=365, initial=15)
+    due_on_working_day = forms.BooleanField(label="Vence en día hábil", required=False)
+    tax_name = forms.CharField(label="Impuesto", max_length=20, required=False, help_text="IVA, por ejemplo.")
+    tax_percent = NumberField(
+        label="Tasa del impuesto", places=4, most=Decimal(100), required=False, unit="%", initial=Decimal(0)
+    )
+    late_policies = forms.CharField(
+        label="Mora",
+        required=False,
+        widget=forms.Textarea(attrs={"class": "code", "rows": 5, "spellcheck": "false"}),
+        help_text="Lista de reglas en JSON: interés diario, porcentaje por mes, recargo. Vacío: sin mora.",
+    )
+    default_amount = NumberField(
+        label="Monto usual", places=2, required=False, help_text="De los conceptos que se cobran una vez."
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def clean_late_policies(self) -> tuple[dict[str, Any], ...]:
+        """The rules, read as interest reads them."""
+        text = self.cleaned_data["late_policies"].strip()
+        if not text:
+            return ()
+        try:
+            rules = json.loads(text)
+            parse_late_policies(rules)
+        except (ValueError, TypeError, KeyError) as wrong:
+            raise forms.ValidationError(
+                _("These are not rules for late payment: %(reason)s") % {"reason": wrong}
+            ) from wrong
+        return tuple(rules)
+
+    def service(self, *, kept: Service | None = None) -> ServiceData:
+        """The service as typed; what the form does not ask is kept."""
+        given = dict(self.cleaned_data)
+        given.pop("version")
+        given["billing_months"] = tuple(given["billing_months"])
+        given["tax_percent"] = given["tax_percent"] or Decimal(0)
+        due: dict[str, Any] = {"due_rule": kept.due_rule, "due_day": kept.due_day} if kept else {}
+        return ServiceData(**given, **due)
+
+    @staticmethod
+    def initial_of(service: Service) -> dict[str, Any]:
+        """The form as the service is now."""
+        initial = {name: getattr(service, name) for name in ServiceForm.base_fields}
+        rules = service.late_policies
+        initial["late_policies"] = json.dumps(rules, ensure_ascii=False, indent=2) if rules else ""
+        return initial
+
+    def sections(self) -> list[dict[str, Any]]:
+        """The fields in groups."""
+        return [
+            self._section("Servicio", "Qué se cobra.", "name", "code", "kind", "unit", "position", "active"),
+            self._section(
+                "Cuándo",
+                "En qué meses y cómo se factura.",
+                "billing_months",
+                "billing_day",
+                "in_arrears",
+                "presentation",
+                "without_reading",
+                "automatic_issue",
+            ),
+            self._section(
+                "Pago",
+                "Plazo, impuesto y mora.",
+                "days_to_pay",
+                "due_on_working_day",
+                "tax_name",
+                "tax_percent",
+                "late_policies",
+                "default_amount",
+            ),
+        ]
+
+    def _section(self, title: str, note: str, *names: str) -> dict[str, Any]:
+        return {"title": title, "note": note, "fields": [self[name] for name in names]}
+
+
+class VersionForm(forms.Form):
+    """A version of a tariff as its file says it. What is wrong with it is listed in `problems`."""
+
+    valid_from = DayField(label="Rige desde")
+    definition = forms.CharField(
+        label="Definición", widget=CODE, help_text="El archivo de la tarifa, en JSON."
+    )
+
+    problems: tuple[str, ...] = ()
+    tariff: Tariff | None = None
+
+    def clean_definition(self) -> str:
+        """The text; it may be wrong, as long as it is JSON: a draft may wait for its prices."""
+        text = self.cleaned_data["definition"]
+        try:
+            self.tariff = load_tariff(text)
+        except InvalidTariff as wrong:
+            self.problems = tuple(problem_sentence(problem) for problem in wrong.problems)
+            if any(problem.code in ("bad_json", "not_an_object") for problem in wrong.problems):
+                raise forms.ValidationError(self.problems[0]) from wrong
+        return str(text)
+
+    def content(self) -> dict[str, Any]:
+        """The definition as it is stored: every number as text."""
+        found: dict[str, Any] = json.loads(self.cleaned_data["definition"], parse_float=str)
+        return found
+
+
+class NewTariffForm(VersionForm):
+    """A tariff with its first version."""
+
+    service = forms.ModelChoiceField(Service.objects.all(), label="Servicio")
+    name = forms.CharField(label="Nombre", max_length=100)
+    code = forms.SlugField(label="Código", max_length=60, help_text="Letras, números y guiones.")
+    field_order = ("service", "name", "code", "valid_from", "definition")
+
+
+class TrialForm(forms.Form):
+    """A case to price: usage, and whatever the tariff asks of a customer."""
+
+    usage = NumberField(label="Consumo", required=False)
+
+    def __init__(self, *args: Any, definition: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.asked: dict[str, tuple[str, str]] = {}
+        try:
+            tariff = parse_tariff(definition)
+        except InvalidTariff:
+            return
+        self.fields["usage"].unit = tariff.unit  # type: ignore[attr-defined]  # a NumberField
+        for name, values in tariff.attributes:
+            choices = [("", "—"), *((value, value) for value in values)]
+            self._ask("attributes", name, forms.ChoiceField(label=name, choices=choices, required=False)
+                      if values else forms.CharField(label=name, required=False))  # fmt: skip
+        for service in sorted(tariff.services):
+            self._ask("bases", service, NumberField(label=f"Cobro de {service}", places=2, required=False))
+
+    def _ask(self, group: str, name: str, field: forms.Field) -> None:
+        key = f"{group}.{name}"
+        self.fields[key] = field
+        self.asked[key] = (group, name)
+
+    def case(self) -> dict[str, Any]:
+        """The context of the case, as docs/tariffs.md writes it."""
+        case: dict[str, Any] = {"days": 30, "period_days": 30, "part": 1}
+        for key, (group, name) in self.asked.items():
+            value = self.cleaned_data.get(key)
+            if value not in (None, ""):
+                case.setdefault(group, {})[name] = str(value)
+        return case

@@ -1,0 +1,188 @@
+"""Services and tariffs as pages show them."""
+
+import json
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db.models import Count, Q
+from django.urls import reverse
+
+from caudal.access.models import User
+from caudal.billing.models import Subscription
+from caudal.documents.spanish.sentences import sentences
+from caudal.kernel.periods import ONE_DAY
+from caudal.kernel.pricing import InvalidTariff, Priced, line_to_json, parse_tariff
+from caudal.office.present.figures import figures_of
+from caudal.office.present.tariff_words import components_of
+from caudal.registry.context import Town
+from caudal.tariffs.models import EVERY_MONTH, Service, Tariff, TariffVersion
+from caudal.tariffs.publication import publication_problems
+from caudal.tariffs.queries import simulate, version_on, versions_of
+from caudal.tariffs.sentences import problem_sentence
+
+MONTHS: Final = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "set", "oct", "nov", "dic")
+SAMPLE_USAGE: Final = Decimal(20)
+LATE_WORDS: Final = {
+    "daily": "interés diario",
+    "monthly": "recargo mensual",
+    "flat": "recargo por mora",
+    "fixed": "monto por mora",
+}
+
+
+def services_page(*, on: date) -> list[dict[str, Any]]:
+    """Every service with its tariffs and how many have them."""
+    counts = dict(
+        Subscription.objects.filter(valid_to=None).order_by().values_list("tariff").annotate(n=Count("pk"))
+    )
+    in_force = _in_force(on)
+    shown = []
+    for service in Service.objects.prefetch_related("tariffs").order_by("position", "code"):
+        tariffs = [_listed(tariff, in_force.get(tariff.pk), counts) for tariff in service.tariffs.all()]
+        shown.append({**_service(service), "tariffs": tariffs})
+    return shown
+
+
+def tariff_page(tariff: Tariff, chosen: TariffVersion | None, *, on: date, town: Town) -> dict[str, Any]:
+    """A tariff and one of its versions in words, with what keeps it from being published."""
+    versions = list(versions_of(tariff_id=tariff.pk))
+    publishers = User.objects.in_bulk([v.published_by_id for v in versions if v.published_by_id])
+    problems = publication_problems(chosen) if chosen and chosen.published_at is None else ()
+    return {
+        "tariff": {
+            "id": tariff.pk,
+            "name": tariff.name,
+            "code": tariff.code,
+            "service": tariff.service.name,
+            "unit": tariff.service.unit,
+            "customers": _customers(tariff),
+        },
+        "versions": [
+            {
+                **_version(version, on),
+                "published_by": str(publishers.get(version.published_by_id or 0, "")),
+                "published_at": version.published_at,
+                "href": f"{reverse('office:tariff', args=[tariff.pk])}?version={version.pk}",
+                "chosen": chosen is not None and version.pk == chosen.pk,
+            }
+            for version in versions
+        ],
+        "version": _version(chosen, on) if chosen else None,
+        "components": readable(chosen.definition, town) if chosen else [],
+        "definition": as_text(chosen.definition) if chosen else "",
+        "problems": [problem_sentence(problem) for problem in problems],
+        "publish": _publication(tariff, chosen, on)
+        if chosen and chosen.published_at is None and not problems
+        else None,
+    }
+
+
+def readable(definition: Any, town: Town) -> list[dict[str, Any]]:
+    """A definition in words; nothing when it is no tariff."""
+    try:
+        return components_of(parse_tariff(definition), town)
+    except InvalidTariff:
+        return []
+
+
+def as_text(definition: Any) -> str:
+    """A definition as the file says it."""
+    return json.dumps(definition, ensure_ascii=False, indent=2)
+
+
+def priced_page(priced: Priced, town: Town) -> dict[str, Any]:
+    """A priced case: each line as a sentence, and the sum."""
+    figures = figures_of(town)
+    lines = [line_to_json(line) for line in priced.lines]
+    return {
+        "lines": [{"label": sentences(lines, str(priced.net), figures), "detail": "", "amount": priced.net}],
+        "total": priced.net,
+    }
+
+
+def _service(service: Service) -> dict[str, Any]:
+    tax = (
+        f"{service.tax_name or 'impuesto'} {service.tax_percent.normalize():f} %"
+        if service.tax_percent
+        else ""
+    )
+    late = ", ".join(LATE_WORDS.get(policy.get("kind", ""), "recargo") for policy in service.late_policies)
+    return {
+        "id": service.pk,
+        "name": service.name,
+        "kind": service.get_kind_display(),
+        "unit": service.unit,
+        "calendar": _calendar(service),
+        "days_to_pay": service.days_to_pay,
+        "tax": tax,
+        "late": late,
+        "automatic": service.automatic_issue,
+        "active": service.active,
+    }
+
+
+def _calendar(service: Service) -> str:
+    if not service.billing_months:
+        return "cuando se pide"
+    when = f"el {service.billing_day} de cada mes"
+    if list(service.billing_months) != list(EVERY_MONTH):
+        months = ", ".join(MONTHS[month - 1] for month in service.billing_months)
+        when = f"el {service.billing_day} de {months}"
+    return f"{when}, {'vencido' if service.in_arrears else 'por adelantado'}"
+
+
+def _listed(tariff: Tariff, version: TariffVersion | None, counts: dict[int, int]) -> dict[str, Any]:
+    return {
+        "id": tariff.pk,
+        "name": tariff.name,
+        "code": tariff.code,
+        "state": "tariff.current" if version else "tariff.draft",
+        "valid_from": version.valid_from if version else None,
+        "customers": counts.get(tariff.pk, 0),
+    }
+
+
+def _in_force(on: date) -> dict[int, TariffVersion]:
+    holding = TariffVersion.objects.filter(
+        Q(valid_to=None) | Q(valid_to__gt=on), valid_from__lte=on, published_at__isnull=False
+    )
+    return {version.tariff_id: version for version in holding}
+
+
+def _version(version: TariffVersion, on: date) -> dict[str, Any]:
+    if version.published_at is None:
+        state = "tariff.draft"
+    elif version.valid_from > on:
+        state = "tariff.future"
+    elif version.valid_to is not None and version.valid_to <= on:
+        state = "tariff.past"
+    else:
+        state = "tariff.current"
+    return {
+        "id": version.pk,
+        "state": state,
+        "valid_from": version.valid_from,
+        "valid_to": version.valid_to - ONE_DAY if version.valid_to else None,
+    }
+
+
+def _customers(tariff: Tariff) -> int:
+    return Subscription.objects.filter(tariff=tariff, valid_to=None).count()
+
+
+def _publication(tariff: Tariff, version: TariffVersion, on: date) -> dict[str, Any]:
+    """What publishing does: for how many, from when, and to a sample bill."""
+    now = version_on(tariff_id=tariff.pk, day=version.valid_from)
+    return {
+        "customers": _customers(tariff),
+        "from_date": version.valid_from,
+        "before": _sample(now.definition, on) if now else None,
+        "after": _sample(version.definition, on),
+    }
+
+
+def _sample(definition: Any, on: date) -> Decimal | None:
+    case = {"days": 30, "period_days": 30, "last_day": on.isoformat()}
+    priced = simulate(definition=definition, usage=SAMPLE_USAGE, case=case).priced
+    return priced.net if priced else None
