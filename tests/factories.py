@@ -7,6 +7,8 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from django.db import transaction
+
 from caudal.access.models import Role, User
 from caudal.billing import operations as billing
 from caudal.billing.documents import ChargeDocument, InvoiceDocument
@@ -139,6 +141,7 @@ class Line:
         )
 
 
+@transaction.atomic
 def invoice(of: Account, *lines: Line | str, dated_on: date, due_date: date, **changes: Any) -> Invoice:
     """An issued invoice, posted to the ledger; a line may be just its amount."""
     given = [line if isinstance(line, Line) else Line(line) for line in lines]

@@ -1,6 +1,22 @@
 """Addresses of the portal."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from caudal.portal.views import bills, home, paying, profile, provider, statement
 
 app_name = "portal"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home.home, name="home"),
+    path("estado/", statement.show, name="statement"),
+    path("pagar/", paying.pay, name="pay"),
+    path("pagar/<uuid:intent_id>/", paying.waiting, name="waiting"),
+    path("facturas/", bills.invoices, name="invoices"),
+    path("facturas/<int:invoice_id>/", bills.invoice, name="invoice"),
+    path("facturas/<int:invoice_id>/pdf/", bills.invoice_pdf, name="invoice_pdf"),
+    path("f/<str:token>/", bills.signed_bill, name="signed_bill"),
+    path("comprobantes/<int:payment_id>/", paying.receipt, name="receipt"),
+    path("comprobantes/<int:payment_id>/pdf/", paying.receipt_pdf, name="receipt_pdf"),
+    path("datos/", profile.profile, name="profile"),
+    path("pasarela/<uuid:intent_id>/", provider.page, name="provider"),
+    path("pasarela/avisos/<slug:code>/", provider.event, name="provider_event"),
+]

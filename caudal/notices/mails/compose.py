@@ -11,12 +11,11 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from caudal.billing.models import Invoice
 from caudal.common.ui.formats import long_date, money
 from caudal.notices.mails.links import bill_url
 from caudal.notices.mails.mime import Mail
 from caudal.notices.models import Message
-from caudal.receivables.queries import with_balance
+from caudal.receivables.queries import invoice_balances
 from caudal.registry.context import Town, current_town
 from caudal.registry.models import Organisation
 
@@ -53,7 +52,7 @@ def load(message_ids: Collection[int]) -> list[Message]:
 def balances(messages: Collection[Message]) -> dict[int, Decimal]:
     """What is left to pay of the invoices that the messages are about."""
     ids = [m.invoice_id for m in messages if m.invoice_id is not None]
-    return dict(with_balance(Invoice.objects.filter(id__in=ids)).values_list("pk", "balance"))
+    return invoice_balances(invoice_ids=ids)
 
 
 def new_message_id(message: Message, by: Sender) -> str:

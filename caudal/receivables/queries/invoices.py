@@ -6,6 +6,7 @@ milliseconds; amounts are worked out for the rows that are shown.
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import (
     Case,
@@ -70,6 +71,12 @@ def with_balance(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
     return invoices.annotate(
         balance=Case(When(voided_on=None, then=left), default=_NOTHING, output_field=_MONEY)
     )
+
+
+def invoice_balances(*, invoice_ids: list[int]) -> dict[int, Decimal]:
+    """What is left of each invoice, by id."""
+    found: QuerySet[Any] = with_balance(Invoice.objects.filter(id__in=invoice_ids))
+    return dict(found.values_list("pk", "balance"))
 
 
 def with_account_balance(accounts: QuerySet[Account]) -> QuerySet[Account]:

@@ -12,6 +12,7 @@ from caudal.common import sql
 from caudal.common.errors import DomainError
 from caudal.kernel.allocation import OpenItem, settlement_order
 from caudal.kernel.allocation import check_selection as refusals_of
+from caudal.kernel.allocation import complete_selection as completed
 from caudal.receivables.models import Allocation, OpenCredit
 from caudal.receivables.queries.interest import interest_to_date
 from caudal.registry.models import Organisation
@@ -36,6 +37,7 @@ class PendingItem:
     dated_on: date
     issued_on: date
     due_date: date
+    covers_from: date
     service_code: str
     service: str
     label: str
@@ -170,6 +172,12 @@ def check_selection(*, items: Sequence[PendingItem], charge_ids: Iterable[int]) 
         older = ", ".join(_named(by_id[key]) for key in refusal.missing)
         raise SelectionRefused(item=_named(by_id[refusal.key]), older=older, missing=refusal.missing)
     return tuple(item for item in items if item.charge_id in chosen)
+
+
+def complete_selection(*, items: Sequence[PendingItem], charge_ids: Iterable[int]) -> frozenset[int]:
+    """The smallest allowed choice that holds the given charges, as far as they are pending."""
+    wanted = frozenset(charge_ids) & {item.charge_id for item in items}
+    return completed([item.open_item for item in items], wanted)
 
 
 def _in_order(items: list[PendingItem]) -> list[PendingItem]:

@@ -10,6 +10,7 @@ SELECT
     i.dated_on,
     i.issued_on,
     i.due_date,
+    i.covers_from,
     v.code,
     v.name,
     c.label,

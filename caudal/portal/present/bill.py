@@ -1,0 +1,175 @@
+"""One bill as its holder reads it: what is charged, how it was worked out, a year of use beside the year before."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from caudal.billing.models import Charge, Invoice
+from caudal.common.ui.charts import Bar
+from caudal.common.ui.formats import group_mark
+from caudal.documents.spanish.figures import DoesNotAddUp, Figures
+from caudal.documents.spanish.sentences import sentences
+from caudal.kernel.periods import ONE_DAY, Span, add_months, month_of
+from caudal.metering.models import Reading
+from caudal.metering.queries.readings import accepted_intervals
+from caudal.receivables.queries import PendingItem
+from caudal.registry.context import Town
+
+ZERO = Decimal(0)
+MONTHS: Final = 13
+YEAR: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class BillPage:
+    """The figures of a bill on a day. `balance` is what is left of it, `interest` what lateness adds to date."""
+
+    id: int
+    number: str
+    month: date
+    dated_on: date
+    due_date: date
+    state: str
+    total: Decimal
+    balance: Decimal
+    interest: Decimal
+    covers_from: date
+    covers_to: date
+    account_number: str
+    connection_number: str
+    remarks: str
+    voided_on: date | None
+    imported: bool
+
+    @property
+    def payable(self) -> Decimal:
+        return self.balance + self.interest
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A line of a sum."""
+
+    label: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A charge in the calculation: its name and result, and the sentences that lead there."""
+
+    text: str
+    result: str
+    note: str
+    strong: bool = True
+
+
+def bill_page(invoice: Invoice, *, state: str, items: Iterable[PendingItem]) -> BillPage:
+    """The bill beside what the ledger says of it now; `items` are the open ones of the bill."""
+    own = [item for item in items if item.invoice_id == invoice.pk]
+    frozen = invoice.frozen
+    return BillPage(
+        id=invoice.pk,
+        number=invoice.series.printed(invoice.number),
+        month=month_billed(invoice),
+        dated_on=invoice.dated_on,
+        due_date=invoice.due_date,
+        state=state,
+        total=invoice.total,
+        balance=sum((item.balance for item in own), ZERO),
+        interest=sum((item.payable - item.balance for item in own), ZERO),
+        covers_from=invoice.covers_from,
+        covers_to=invoice.covers_to - ONE_DAY,
+        account_number=frozen.get("account", ""),
+        connection_number=(frozen.get("connection") or {}).get("number", ""),
+        remarks=invoice.remarks,
+        voided_on=invoice.voided_on,
+        imported=invoice.origin == "imported",
+    )
+
+
+def month_billed(invoice: Invoice) -> date:
+    """The month a bill is called after: the period it froze, else the first month it covers."""
+    period = invoice.frozen.get("period") or ""
+    try:
+        return date.fromisoformat(f"{period}-01")
+    except ValueError:
+        return month_of(invoice.covers_from)
+
+
+def lines_of(charges: Sequence[Charge], town: Town) -> list[Amount]:
+    """Charges before tax, then the tax by rate: they add up to the invoice's total."""
+    lines = [Amount(charge.label, charge.net) for charge in charges]
+    taxes: dict[Decimal, Decimal] = {}
+    for charge in charges:
+        taxes[charge.tax_percent] = taxes.get(charge.tax_percent, ZERO) + charge.tax
+    figures = figures_of(town)
+    return lines + [
+        Amount(f"Impuesto {figures.percent(percent)}", tax) for percent, tax in taxes.items() if tax
+    ]
+
+
+def calculation_of(charges: Iterable[Charge], town: Town) -> list[Step]:
+    """How each explained charge was worked out, in sentences; what has no lines is left out."""
+    figures = figures_of(town)
+    explained = ((charge, _told(charge, figures)) for charge in charges)
+    return [Step(charge.label, figures.money(charge.net), told) for charge, told in explained if told]
+
+
+def figures_of(town: Town) -> Figures:
+    """The town's way with figures, for sentences."""
+    return Figures(
+        {
+            "symbol": town.symbol,
+            "decimals": town.minor_units,
+            "point": town.point,
+            "group": group_mark(town),
+            "region": town.locale.partition("-")[2],
+            "paper": "us-letter",
+        }
+    )
+
+
+def use_of(connection_id: int, month: date) -> list[Bar]:
+    """Thirteen months of use up to a month, each beside the same month a year before; none without readings."""
+    first = add_months(month, -(MONTHS - 1) - YEAR)
+    readings = accepted_intervals(connection_ids=[connection_id], window=Span(first, add_months(month, 1)))
+    if not readings:
+        return []
+    used: dict[date, Decimal] = {}
+    guessed: set[date] = set()
+    for reading in readings:
+        _add(reading, used, guessed)
+    months = [add_months(month, n - MONTHS + 1) for n in range(MONTHS)]
+    return [
+        Bar(month=m, value=used.get(m), past=used.get(add_months(m, -YEAR)), estimated=m in guessed)
+        for m in months
+    ]
+
+
+def volume_of(invoice: Invoice) -> tuple[Decimal, str] | None:
+    """What the meters of a bill measured together, and their unit; None for a bill without meters."""
+    meters = invoice.frozen.get("meters") or []
+    if not meters:
+        return None
+    return sum((Decimal(m["usage"]) for m in meters), ZERO), meters[0].get("unit", "m³")
+
+
+def _add(reading: Reading, used: dict[date, Decimal], guessed: set[date]) -> None:
+    month = month_of(reading.read_on)
+    used[month] = used.get(month, ZERO) + (reading.volume or ZERO)
+    if reading.source == "estimated":
+        guessed.add(month)
+
+
+def _told(charge: Charge, figures: Figures) -> str:
+    lines = charge.explanation.get("lines") or []
+    if not lines:
+        return ""
+    try:
+        return sentences(lines, str(charge.net), figures)
+    except DoesNotAddUp:
+        # The bill itself was printed and adds up; an explanation that does not is better left out.
+        return ""

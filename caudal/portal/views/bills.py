@@ -1,0 +1,101 @@
+"""Bills: the list, one with its calculation, its PDF, and the way in by the mail's signed link."""
+
+from datetime import date
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from caudal.billing.models import Invoice
+from caudal.common import clock
+from caudal.notices.mails.links import invoice_of
+from caudal.portal import access
+from caudal.portal.papers import bill_pdf
+from caudal.portal.present import bill as present
+from caudal.receivables.queries import in_state, invoice_balances, pending_items, with_state
+from caudal.registry.context import current_town
+
+PER_PAGE = 24
+
+
+@access.citizen
+def invoices(request: HttpRequest) -> HttpResponse:
+    """All bills the user may see, newest first; `conexion` narrows to one place."""
+    today = clock.today()
+    found = with_state(access.bills(request, on=today), on=today)
+    if connection := request.GET.get("conexion"):
+        found = found.filter(connection__number=connection)
+    found = found.select_related("series", "connection").order_by("-dated_on", "-id")
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("p"))
+    shown: list[Any] = list(page.object_list)
+    balances = invoice_balances(invoice_ids=[i.pk for i in shown])
+    page.object_list = [_row(invoice, balances[invoice.pk]) for invoice in shown]
+    return render(request, "portal/invoices.html", {"page": page, "town": current_town()})
+
+
+@access.anyone
+def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
+    """One bill: its amount, its lines, a year of use, and how it was calculated."""
+    today, town = clock.today(), current_town()
+    found = access.bill(request, invoice_id, on=today)
+    items = pending_items(account_id=found.account_id, on=today)
+    charges = list(found.charges.order_by("position"))
+    page = present.bill_page(found, state=_state(found, today), items=items)
+    others = [item for item in items if item.invoice_id != found.pk]
+    context = {
+        "invoice": page,
+        "lines": present.lines_of(charges, town),
+        "other_debt": sum((item.payable for item in others), start=page.total - page.total),
+        "bars": present.use_of(found.connection_id, page.month) if found.connection_id else [],
+        "unit": (present.volume_of(found) or (None, "m³"))[1],
+        "calculation": present.calculation_of(charges, town),
+        "guest": access.is_guest(request),
+        "town": town,
+    }
+    return render(request, "portal/invoice.html", context)
+
+
+@access.anyone
+def invoice_pdf(request: HttpRequest, invoice_id: int) -> HttpResponse:
+    """The bill as it was issued."""
+    found = access.bill(request, invoice_id, on=clock.today())
+    name = f"factura-{found.series.printed(found.number)}.pdf"
+    return pdf_response(bill_pdf(invoice_id=found.pk), name)
+
+
+@access.anyone
+def signed_bill(request: HttpRequest, token: str) -> HttpResponse:
+    """The link of the mail: lets this session see that one bill, and pay it."""
+    invoice_id = invoice_of(token)
+    if invoice_id is None:
+        raise Http404
+    access.open_bill(request, invoice_id)
+    return redirect("portal:invoice", invoice_id)
+
+
+def pdf_response(content: bytes, name: str) -> HttpResponse:
+    """A PDF shown by the browser, with a name to keep it under."""
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{name}"'
+    return response
+
+
+def _state(found: Invoice, today: date) -> str:
+    same = Invoice.objects.filter(pk=found.pk)
+    states = ("void", "paid", "overdue", "pending")
+    return next(state for state in states if in_state(same, state=state, on=today).exists())
+
+
+def _row(invoice: Any, balance: Any) -> dict[str, Any]:
+    return {
+        "id": invoice.pk,
+        "number": invoice.series.printed(invoice.number),
+        "month": present.month_billed(invoice),
+        "place": invoice.connection.address if invoice.connection else "",
+        "total": invoice.total,
+        "balance": balance,
+        "state": invoice.state,
+        "due_date": invoice.due_date,
+        "voided_on": invoice.voided_on,
+    }

@@ -1,0 +1,161 @@
+"""What I owe, until when, pay: the answer above the fold."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from caudal.billing.models import Account, Invoice, Subscription
+from caudal.common import clock
+from caudal.portal import access
+from caudal.portal.present.bill import month_billed, volume_of
+from caudal.receivables.models import Payment
+from caudal.receivables.queries import PendingItem, account_credit, pending_items_of, with_state
+from caudal.registry.context import current_town
+from caudal.tariffs.models import Service
+
+ZERO = Decimal(0)
+ONCE = ("flat", "fixed")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A connection or property the user has services at."""
+
+    icon: str
+    title: str
+    note: str
+    href: str
+    balance: Decimal
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class NextDue:
+    """What of the debt is not overdue, and its first due date."""
+
+    date: date
+    amount: Decimal
+
+
+@access.citizen
+def home(request: HttpRequest) -> HttpResponse:
+    """The debt of all of the user's accounts in one line, and the way to pay it."""
+    today = clock.today()
+    accounts = list(access.accounts(request, on=today))
+    items = pending_items_of(account_ids=[a.pk for a in accounts], on=today)
+    balance = sum((item.payable for item in items), ZERO)
+    later = [item for item in items if not item.overdue]
+    due = min((item.due_date for item in later), default=None)
+    owing = {item.account_id for item in items}
+    context = {
+        "linked": bool(accounts) or access.bills(request, on=today).exists(),
+        "balance": balance,
+        "overdue": sum((item.payable for item in items if item.overdue), ZERO),
+        "next_due": due and NextDue(due, sum((item.payable for item in later), ZERO)),
+        "credit": sum((account_credit(account_id=a.pk) for a in accounts), ZERO),
+        "late_total": _late_total(items, due, balance),
+        "several": len(owing) > 1,
+        "places": _places(accounts, items),
+        "last_invoice": _last_invoice(request, today),
+        "last_payment": _last_payment(request, today),
+        "notices": _open_payments(request, today),
+        "town": current_town(),
+    }
+    return render(request, "portal/home.html", context)
+
+
+def _late_total(items: Sequence[PendingItem], due: date | None, balance: Decimal) -> Decimal | None:
+    """What is owed the day after the next due date, where a surcharge falls then."""
+    if due is None:
+        return None
+    policies = Service.objects.filter(code__in={item.service_code for item in items})
+    kinds = {p.get("kind") for listed in policies.values_list("late_policies", flat=True) for p in listed}
+    if not kinds & set(ONCE):
+        return None
+    after = pending_items_of(account_ids={item.account_id for item in items}, on=due + timedelta(days=1))
+    total = sum((item.payable for item in after), ZERO)
+    return total if total > balance else None
+
+
+def _places(accounts: Sequence[Account], items: Sequence[PendingItem]) -> list[Place]:
+    taken = Subscription.objects.filter(account__in=accounts, valid_to=None).exclude(connection=None)
+    found: dict[str, Place] = {}
+    for subscription in taken.select_related("connection", "service").order_by("connection__number"):
+        connection = subscription.connection
+        assert connection is not None
+        if connection.number in found:
+            continue
+        own = [item for item in items if item.connection_number == connection.number]
+        owed = sum((item.payable for item in own), ZERO)
+        overdue = any(item.overdue for item in own)
+        found[connection.number] = Place(
+            icon="house",
+            title=connection.address or f"Abonado {connection.number}",
+            note=f"Abonado {connection.number}",
+            href=f"{reverse('portal:invoices')}?conexion={connection.number}",
+            balance=owed,
+            state="overdue" if overdue else "pending" if owed else "account.paid",
+        )
+    return list(found.values())
+
+
+def _last_invoice(request: HttpRequest, today: date) -> dict[str, Any] | None:
+    known = access.bills(request, on=today).exclude(origin="interest").filter(voided_on=None)
+    shown: Any = with_state(known, on=today).select_related("series").order_by("-dated_on", "-id").first()
+    if shown is None:
+        return None
+    volume = volume_of(shown)
+    return {
+        "id": shown.pk,
+        "number": shown.series.printed(shown.number),
+        "month": month_billed(shown),
+        "volume": volume[0] if volume else None,
+        "unit": volume[1] if volume else "",
+        "change": _change(shown, volume[0]) if volume else None,
+        "total": shown.total,
+        "state": shown.state,
+        "due_date": shown.due_date,
+    }
+
+
+def _change(invoice: Invoice, volume: Decimal) -> Decimal | None:
+    """The volume against the same month a year before."""
+    month = month_billed(invoice)
+    before = Invoice.objects.filter(
+        account_id=invoice.account_id,
+        connection_id=invoice.connection_id,
+        voided_on=None,
+        frozen__period=f"{month.year - 1}-{month.month:02d}",
+        dated_on__gte=invoice.dated_on - timedelta(days=430),
+    ).first()
+    past = volume_of(before) if before else None
+    return volume - past[0] if past else None
+
+
+def _last_payment(request: HttpRequest, today: date) -> dict[str, Any] | None:
+    known = access.payments(request, on=today).filter(reversed_on=None)
+    payment: Payment | None = known.select_related("series").order_by("-value_on", "-id").first()
+    if payment is None:
+        return None
+    number = payment.series.printed(payment.number)
+    return {"id": payment.pk, "number": number, "on": payment.value_on, "amount": payment.amount}
+
+
+def _open_payments(request: HttpRequest, today: date) -> list[dict[str, str]]:
+    """Online payments that the provider has not settled: whoever started one should not pay again."""
+    since = clock.now() - timedelta(days=1)
+    waiting = access.intents(request, on=today).filter(state__in=("open", "parked"), created_at__gte=since)
+    return [
+        {
+            "kind": "pending",
+            "title": "Hay un pago sin respuesta del banco.",
+            "href": reverse("portal:waiting", args=[intent.pk]),
+        }
+        for intent in waiting.order_by("-created_at")[:1]
+    ]

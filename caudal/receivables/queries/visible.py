@@ -1,0 +1,61 @@
+"""What a citizen may see: his own, what he represents, and the bills of places he owns or was granted.
+
+Debt follows the account: who pays it sees all of it, for ever. A new owner of a place sees its bills from the
+day he owns it on, and none from before his time.
+"""
+
+from datetime import date
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from caudal.billing.models import Account, Charge, Invoice
+from caudal.receivables.models import Payment
+from caudal.registry.models import Ownership, Party, PropertyAccess
+from caudal.registry.queries import represented_by
+
+
+def parties_of(*, user_id: int, on: date) -> list[int]:
+    """The party that a user is, and those it represents on a day."""
+    own = Party.objects.filter(user_id=user_id).values_list("id", flat=True).first()
+    if own is None:
+        return []
+    return [own, *represented_by(party_id=own, on=on).values_list("id", flat=True)]
+
+
+def visible_accounts(*, user_id: int, on: date) -> QuerySet[Account]:
+    """The accounts whose whole debt the user may see and pay, by number."""
+    holders = parties_of(user_id=user_id, on=on)
+    return Account.objects.filter(holder__in=holders).select_related("holder").order_by("number")
+
+
+def visible_invoices(*, user_id: int, on: date) -> QuerySet[Invoice]:
+    """The invoices that the user may see and pay."""
+    parties = parties_of(user_id=user_id, on=on)
+    owned = Ownership.objects.filter(party__in=parties).filter(Q(valid_to=None) | Q(valid_to__gt=on))
+    granted = PropertyAccess.objects.filter(user_id=user_id)
+    if not owned.exists() and not granted.exists():
+        return Invoice.objects.filter(account__holder__in=parties)
+    since = Q(valid_from__lte=OuterRef("dated_on"))
+    by_charge = Charge.objects.filter(invoice=OuterRef("pk"))
+    return Invoice.objects.filter(
+        Q(account__holder__in=parties)
+        | Exists(owned.filter(since, property=OuterRef("connection__property")))
+        | Exists(granted.filter(property=OuterRef("connection__property")))
+        | Exists(by_charge.filter(_owned_by(owned)))
+        | Exists(by_charge.filter(subscription__property__in=granted.values("property")))
+    )
+
+
+def visible_payments(*, user_id: int, on: date) -> QuerySet[Payment]:
+    """The payments of the accounts that the user may see."""
+    accounts = Account.objects.filter(holder__in=parties_of(user_id=user_id, on=on))
+    return Payment.objects.filter(account__in=accounts)
+
+
+def _owned_by(owned: QuerySet[Ownership]) -> Exists:
+    """Charges of a subscription to an owned place, on invoices of the owner's time."""
+    return Exists(
+        owned.filter(
+            property=OuterRef("subscription__property"), valid_from__lte=OuterRef("invoice__dated_on")
+        )
+    )
