@@ -20,7 +20,7 @@ from caudal.billing.assembly.plan import (
     Slice,
     Usual,
 )
-from caudal.billing.assembly.rating import Held, Measured, Rater, number
+from caudal.billing.assembly.rating import Held, Measured, Rater
 from caudal.kernel.money import round_half_up
 from caudal.kernel.pricing import CannotPrice
 
@@ -106,7 +106,7 @@ class Assembler:
         if rule.kind == "metered":
             return self._metered(known, due, rule, nets)
         rated = self.rater.rate_fixed(due, rule, supply, nets)
-        version = self.rater.version_on(due, self.plan.dated_on)
+        version = self.rater.version(due)
         return Item(due, rule, rated, version.version_id, version.name, rule.span.start, rule.span.end)
 
     def _metered(self, known: Slice, due: Due, rule: ServiceRule, nets: dict[str, Decimal]) -> Item:
@@ -118,8 +118,8 @@ class Assembler:
         settled = known.provisional.get(due.id) if chain.provisional else None
         used = _used(chain, settled)
         supply = known.supplies[due.connection_id]
-        rated = self.rater.rate_metered(due, rule, supply, nets, used)
-        version = self.rater.version_on(due, self.plan.dated_on)
+        rated = self.rater.rate_metered(due, supply, nets, used)
+        version = self.rater.version(due)
         return Item(
             due,
             rule,
@@ -145,8 +145,8 @@ class Assembler:
             raise Held("no_reading", last=chain.to_on.isoformat() if chain else "")
         guess = _estimate(usual, self.plan.read_until)
         used = Measured(guess.volume, usual.last_on, guess.read_on, estimated_days=usual.days)
-        rated = self.rater.rate_metered(due, rule, known.supplies[due.connection_id], nets, used)
-        version = self.rater.version_on(due, self.plan.dated_on)
+        rated = self.rater.rate_metered(due, known.supplies[due.connection_id], nets, used)
+        version = self.rater.version(due)
         return Item(
             due,
             rule,
@@ -202,35 +202,24 @@ def _estimate(usual: Usual, until: date) -> Estimated:
 def _meter(chain: Chain, settled: Provisional | None, volume: Decimal) -> str:
     """The meter as the invoice freezes it: readings, dates, days and usage, as JSON text."""
     start: Chain | Provisional = settled or chain
-    return json.dumps(
-        {
-            "serial": chain.serial,
-            "unit": chain.unit,
-            "previous": number(start.from_register) if chain.same_meter else "",
-            "previous_on": start.from_on.isoformat(),
-            "current": number(chain.to_register),
-            "current_on": chain.to_on.isoformat(),
-            "days": (chain.to_on - start.from_on).days,
-            "usage": number(volume),
-            "kind": chain.source,
-            "from_reading": start.from_id,
-            "to_reading": chain.to_id,
-        }
+    days = (chain.to_on - start.from_on).days
+    return (
+        f'{{"serial": {_text(chain.serial)}, "unit": {_text(chain.unit)}, '
+        f'"previous": "{start.from_register if chain.same_meter else ""}", "previous_on": "{start.from_on}", '
+        f'"current": "{chain.to_register}", "current_on": "{chain.to_on}", "days": {days}, "usage": "{volume}", '
+        f'"kind": "{chain.source}", "from_reading": {start.from_id}, "to_reading": {chain.to_id}}}'
     )
 
 
 def _estimated_meter(usual: Usual, guess: Estimated) -> str:
-    return json.dumps(
-        {
-            "serial": usual.serial,
-            "unit": usual.unit,
-            "previous": number(usual.last_register),
-            "previous_on": usual.last_on.isoformat(),
-            "current": number(guess.register),
-            "current_on": guess.read_on.isoformat(),
-            "days": (guess.read_on - usual.last_on).days,
-            "usage": number(guess.volume),
-            "kind": "estimated",
-            "from_reading": usual.last_id,
-        }
+    days = (guess.read_on - usual.last_on).days
+    return (
+        f'{{"serial": {_text(usual.serial)}, "unit": {_text(usual.unit)}, '
+        f'"previous": "{usual.last_register}", "previous_on": "{usual.last_on}", '
+        f'"current": "{guess.register}", "current_on": "{guess.read_on}", "days": {days}, "usage": "{guess.volume}", '
+        f'"kind": "estimated", "from_reading": {usual.last_id}}}'
     )
+
+
+def _text(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)

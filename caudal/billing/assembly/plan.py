@@ -35,6 +35,7 @@ class TariffRule:
     """A published version of a tariff and the days it holds; `end` is open when None."""
 
     version_id: int
+    tariff_id: int
     service_id: int
     name: str
     start: date

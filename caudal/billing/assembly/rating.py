@@ -15,16 +15,15 @@ from caudal.kernel.pricing import (
     Facts,
     Priced,
     Tariff,
+    attribute_text,
     inputs_to_json,
     line_to_json,
     price,
     price_versions,
-    relevant,
 )
 
 USUAL_MONTH_DAYS = Decimal("30.4375")
 REMEMBERED = 20_000
-ANY_DAY = date.min
 
 
 class Held(Exception):
@@ -58,22 +57,45 @@ class Measured(NamedTuple):
     estimated_days: int = 0
 
 
+class Case(NamedTuple):
+    """All that a price of this run depends on, cheap to compare: two subscriptions of one case cost the same."""
+
+    tariff_id: int
+    service_id: int
+    attributes: str
+    limit_m3: Decimal | None
+    category: str
+    declared_value: Decimal | None
+    bases: tuple[tuple[str, Decimal], ...]
+    used: Measured | None
+
+    @property
+    def context(self) -> Context:
+        """The case as the kernel asks for it, still without its days."""
+        return Context(
+            attributes=_attributes(self.attributes, self.category, self.declared_value),
+            bases=Facts(dict(self.bases)),
+        )
+
+
 class Rater:
     """Prices one run. Its memory is bounded, so that a million accounts take no more of it than ten thousand."""
 
     def __init__(self, plan: RunPlan) -> None:
         self.plan = plan
         versions = [version for each in plan.tariffs.values() for version in each]
-        self.needs = {version.version_id: version.tariff.services for version in versions}
+        self.now = {v.tariff_id: v for v in versions if v.holds_on(plan.dated_on)}
+        self.needs = {version.version_id: sorted(version.tariff.services) for version in versions}
         self.version_ids = {version.tariff: version.version_id for version in versions}
-        self._price = lru_cache(maxsize=REMEMBERED)(self._priced)
+        self._fixed = lru_cache(maxsize=REMEMBERED)(self._price_fixed)
+        self._metered = lru_cache(maxsize=REMEMBERED)(self._price_metered)
 
-    def version_on(self, due: Due, day: date) -> TariffRule:
-        """The version of the subscription's tariff that holds on a day. Raises Held when none does."""
-        for version in self.plan.tariffs.get(due.tariff_id, ()):
-            if version.holds_on(day):
-                return version
-        raise Held("no_tariff", day=day.isoformat())
+    def version(self, due: Due) -> TariffRule:
+        """The version of the subscription's tariff on the run's date. Raises Held when there is none."""
+        found = self.now.get(due.tariff_id)
+        if found is None:
+            raise Held("no_tariff", day=self.plan.dated_on.isoformat())
+        return found
 
     def rate_fixed(
         self, due: Due, rule: ServiceRule, supply: Supply | None, nets: Mapping[str, Decimal]
@@ -81,38 +103,61 @@ class Rater:
         """A service without a meter, for the run's month."""
         if due.amount_override is not None:
             return _overridden(due.amount_override, rule.name)
-        version = self.version_on(due, self.plan.dated_on)
-        context = self._context(due, supply, version, nets)._replace(
-            days=rule.span.days, last_day=rule.span.last_day, period_days=rule.span.days, part=rule.part
-        )
-        return self._price(version.tariff, relevant(version.tariff, context), None)
+        return self._fixed(self._case(due, supply, nets, None))
 
-    def rate_metered(
-        self, due: Due, rule: ServiceRule, supply: Supply, nets: Mapping[str, Decimal], used: Measured
-    ) -> Rated:
+    def rate_metered(self, due: Due, supply: Supply, nets: Mapping[str, Decimal], used: Measured) -> Rated:
         """A metered service, for the days between two readings; a change of version inside them splits the usage."""
-        now = self.version_on(due, self.plan.dated_on)
-        if now.tariff.aggregate == "account":
+        return self._metered(self._case(due, supply, nets, used))
+
+    def _case(
+        self, due: Due, supply: Supply | None, nets: Mapping[str, Decimal], used: Measured | None
+    ) -> Case:
+        bases = []
+        for code in self.needs[self.version(due).version_id]:
+            if code not in nets:
+                raise Held("base_held", service=code)
+            bases.append((code, nets[code]))
+        return Case(
+            due.tariff_id,
+            due.service_id,
+            supply.attributes if supply else "{}",
+            supply.limit_m3 if supply else None,
+            due.category,
+            due.declared_value,
+            tuple(bases),
+            used,
+        )
+
+    def _price_fixed(self, case: Case) -> Rated:
+        rule, version = self.plan.rules[case.service_id], self.now[case.tariff_id]
+        days = rule.span.days
+        context = case.context._replace(
+            days=days, last_day=rule.span.last_day, period_days=days, part=rule.part
+        )
+        return self._stored(price(version.tariff, None, context), None)
+
+    def _price_metered(self, case: Case) -> Rated:
+        used, rule = case.used, self.plan.rules[case.service_id]
+        assert used is not None
+        if self.now[case.tariff_id].tariff.aggregate == "account":
             raise Held("priced_by_account")
         span = Span(used.start, used.end)
         months = max(Decimal(1), round_half_up(span.days / USUAL_MONTH_DAYS, 0))
-        context = self._context(due, supply, now, nets)._replace(
-            days=span.days,
-            last_day=span.last_day,
+        context = case.context._replace(
             period_days=rule.span.days,
             periods=max(Decimal(1), round_half_up(months * USUAL_MONTH_DAYS / rule.span.days, 0)),
-            allowances=Facts({"limit": supply.limit_m3}),
+            allowances=Facts({"limit": case.limit_m3}),
         )
-        versions = self.plan.tariffs[due.tariff_id]
-        cuts = [v.start for v in versions[1:] if span.start < v.start < span.end]
-        if cuts:
-            parts = [(self._at(versions, part.start).tariff, part) for part in span.split(cuts)]
+        parts = self._versions_over(case.tariff_id, span)
+        if len(parts) > 1:
             return self._stored(price_versions(parts, used.volume, context), used)
-        tariff = self._at(versions, span.start).tariff
-        return self._price(tariff, relevant(tariff, context), used._replace(start=ANY_DAY, end=ANY_DAY))
+        return self._stored(price(parts[0][0], used.volume, context.over(span)), used)
 
-    def _priced(self, tariff: Tariff, context: Context, used: Measured | None) -> Rated:
-        return self._stored(price(tariff, used.volume if used else None, context), used)
+    def _versions_over(self, tariff_id: int, span: Span) -> list[tuple[Tariff, Span]]:
+        """The versions that hold in the span, oldest first; days before the first of all are the first one's."""
+        versions = self.plan.tariffs[tariff_id]
+        cuts = [v.start for v in versions[1:] if span.start < v.start < span.end]
+        return [(_at(versions, part.start).tariff, part) for part in span.split(cuts)]
 
     def _stored(self, priced: Priced, used: Measured | None) -> Rated:
         """A price as its charge keeps it: what stands for the tariff is the id of its version."""
@@ -133,28 +178,18 @@ class Rater:
             explanation=_explained(lines, inputs),
         )
 
-    @staticmethod
-    def _at(versions: Sequence[TariffRule], day: date) -> TariffRule:
-        for version in versions:
-            if version.holds_on(day):
-                return version
-        return versions[0] if day < versions[0].start else versions[-1]
 
-    def _context(
-        self, due: Due, supply: Supply | None, version: TariffRule, nets: Mapping[str, Decimal]
-    ) -> Context:
-        attributes = _attributes(supply.attributes if supply else "{}", due.category, due.declared_value)
-        needed = self.needs[version.version_id]
-        for code in needed:
-            if code not in nets:
-                raise Held("base_held", service=code)
-        return Context(attributes=attributes, bases=Facts({code: nets[code] for code in needed}))
+def _at(versions: Sequence[TariffRule], day: date) -> TariffRule:
+    for version in versions:
+        if version.holds_on(day):
+            return version
+    return versions[0] if day < versions[0].start else versions[-1]
 
 
 @lru_cache(maxsize=REMEMBERED)
 def _attributes(text: str, category: str, declared_value: Decimal | None) -> Facts[str]:
     """What lookups may ask: the connection's attributes, the subscription's category, the declared value."""
-    found = {name: str(value) for name, value in json.loads(text).items()}
+    found = {name: attribute_text(value) for name, value in json.loads(text).items()}
     if category:
         found["category"] = category
     if declared_value is not None:

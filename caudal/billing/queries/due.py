@@ -143,6 +143,7 @@ def _tariffs(service_ids: list[int]) -> dict[int, tuple[TariffRule, ...]]:
     for version in published.select_related("tariff").order_by("tariff_id", "valid_from"):
         rule = TariffRule(
             version_id=version.pk,
+            tariff_id=version.tariff_id,
             service_id=version.tariff.service_id,
             name=version.tariff.name,
             start=version.valid_from,

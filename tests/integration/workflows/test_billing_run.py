@@ -166,7 +166,7 @@ def test_one_bad_account_is_parked_with_its_reason_and_billed_when_mended() -> N
 
 def test_an_estimated_month_is_stored_as_a_reading_and_settled_by_the_next_real_one() -> None:
     street = Street(without_reading="estimate")
-    account = street.house("130", "160")
+    street.house("130", "160")
     issue(rehearse())
     december = billing_run.rehearse(dated_on=date(2026, 12, 15), by=SYSTEM)
     assert december.totals["estimated"] == 1

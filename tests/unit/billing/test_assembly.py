@@ -31,7 +31,7 @@ def tariff(
 ) -> TariffRule:
     definition = {"format": 1, "name": "Tarifa", "unit": "m³", "components": list(components), **more}
     return TariffRule(
-        service * 10 + start.year - 2020, service, "Tarifa", start, None, parse_tariff(definition)
+        service * 10 + start.year - 2020, service, service, "Tarifa", start, None, parse_tariff(definition)
     )
 
 
