@@ -1,10 +1,9 @@
 """The worker: takes what waits, and what another worker died over."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from caudal.common.queue import defer
 from caudal.jobs.console import Exit
@@ -80,10 +79,9 @@ def test_a_dead_workers_job_gives_way_to_its_equal_that_waits(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_job_without_its_data(tmp_path: Path) -> None:
+def test_no_job_without_its_data() -> None:
     """A job is queued in the transaction of its data: what is rolled back was never asked for."""
-    with connection.cursor() as cursor:
-        cursor.execute("BEGIN")
+    with transaction.atomic():
         defer(TASK, timestamp=0)
-        cursor.execute("ROLLBACK")
+        transaction.set_rollback(True)
     assert state_of_jobs() == []
