@@ -18,6 +18,8 @@ SAMPLE: Final = 500
 NAMED_SHARE: Final = 0.5
 TYPED_SHARE: Final = 0.8
 TELLING: Final = 0.5
+# Fewer cells than this bear nothing out.
+ENOUGH: Final = 5
 # Numbers typed into a cell lose their zeros; no identification begins with more.
 LOST_ZEROS: Final = 3
 # Documents without a rule: anything satisfies them.
@@ -67,15 +69,15 @@ def rule_for(heading: str, texts: Sequence[str], country: str) -> ColumnRule:
 def _chosen(
     named: Sequence[IdentificationType], known: Sequence[IdentificationType], sample: Sequence[str]
 ) -> IdentificationType | None:
-    """What the heading names if half of the cells agree; else what the cells show; else what is named."""
-    for kind in named:
-        if _share(kind, sample) >= NAMED_SHARE:
-            return kind
-    shown = {kind: _power(kind, sample) for kind in known if _share(kind, sample) >= TYPED_SHARE}
-    best = max(shown, key=lambda kind: shown[kind], default=None)
-    if best is not None and (shown[best] >= TELLING or not named):
-        return best
-    return named[0] if named else None
+    """A rule that tells digits apart and that the cells bear out, one the heading names first; else what it names.
+
+    A heading cannot make a rule without check digits say more than one that the cells plainly obey.
+    """
+    agreeing = [kind for kind in named if _share(kind, sample) >= NAMED_SHARE]
+    shown = [kind for kind in known if _share(kind, sample) >= TYPED_SHARE] if len(sample) >= ENOUGH else []
+    telling = [kind for kind in (*agreeing, *shown) if _power(kind, sample) >= TELLING]
+    chosen = (*telling, *agreeing, *named, *shown)
+    return chosen[0] if chosen else None
 
 
 def _power(kind: IdentificationType, sample: Sequence[str]) -> float:

@@ -42,7 +42,7 @@ _ODDLY_WRITTEN = ((b"'", b"r='"), (b"\n", b"\nr="), (b"\t", b"\tr="), (b"\r", b"
 _DECLARED = re.compile(rb"<(?:\w+:)?dimension[^>]*\bref\s*=\s*[\"'][A-Z]+[0-9]+:([A-Z]+)([0-9]+)[\"']")
 _ROOT = re.compile(rb"<[A-Za-z]")
 _ODS_ROW = re.compile(rb"<table:table-row\b([^>]*?)(/?)>")
-_ODS_TABLE = re.compile(rb"<table:table\b")
+_ODS_TABLE = re.compile(rb"<table:table[\s>]")
 _ROWS_REPEATED = re.compile(rb"number-rows-repeated\s*=\s*[\"'](\d+)[\"']")
 _COLUMNS_REPEATED = re.compile(
     rb"<table:(?:covered-)?table-cell\b[^>]*number-columns-repeated\s*=\s*[\"'](\d+)"
@@ -90,12 +90,12 @@ class TooLargeWorkbook(DomainError):
 
 
 class TooManyRows(DomainError):
-    """A sheet has, or says it has, more rows than are read. Facts: `name`, `rows`, `limit`."""
+    """A sheet has, or says it has, more cells than are read. Facts: `name`, `rows`, `columns`, `limit` (rows)."""
 
     code = "too_many_rows"
     template = _(
-        "%(name)s declares %(rows)s rows; at most %(limit)s are read. Delete the empty rows and columns beyond "
-        "the last one used, or split the file."
+        "%(name)s declares a sheet of %(rows)s rows by %(columns)s columns; at most %(limit)s rows are read. "
+        "Delete the empty rows and columns beyond the last one used, or split the file."
     )
 
 
@@ -183,7 +183,7 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, name: str) -> N
     if b"<!DOCTYPE" in prolog or b"<!ENTITY" in prolog or len(prolog) == CHUNK:
         raise ExternalEntities(name=name)
     if part.filename == "content.xml":
-        _check_ods(first + b"".join(chunks), name)
+        _check_ods(archive.read(part), name)
     elif part.filename != "xl/sharedStrings.xml" and part.filename.startswith("xl/"):
         _check_extent(first, chunks, name)
 
@@ -200,7 +200,7 @@ def _chunks(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
 def _check_extent(first: bytes, rest: Iterator[bytes], name: str) -> None:
     """Refuse a sheet whose rectangle, declared or real, is larger than what is read."""
     if declared := _DECLARED.search(first):
-        _check_rectangle(int(declared[2]), 1, name)
+        _check_rectangle(int(declared[2][:9]), 1, name)
     rows = columns = 1
     for chunk in chain((first,), rest):
         odd = any(sign in chunk and mark in chunk for sign, mark in _ODDLY_WRITTEN)
@@ -211,7 +211,7 @@ def _check_extent(first: bytes, rest: Iterator[bytes], name: str) -> None:
 
 def _check_rectangle(rows: int, columns: int, name: str) -> None:
     if rows > MAX_ROWS or rows * columns > MAX_CELLS:
-        raise TooManyRows(name=name, rows=rows, limit=MAX_ROWS)
+        raise TooManyRows(name=name, rows=rows, columns=columns, limit=MAX_ROWS)
 
 
 def _column(letters: bytes) -> int:
@@ -227,7 +227,8 @@ def _check_ods(content: bytes, name: str) -> None:
     for table in _ODS_TABLE.split(content)[1:]:
         rows = used = columns = 1
         starts = list(_ODS_ROW.finditer(table))
-        for start, end in zip(starts, [*(s.start() for s in starts[1:]), len(table)], strict=True):
+        ends = [start.start() for start in starts[1:]] + [len(table)]
+        for start, end in zip(starts, ends, strict=False):
             repeated = _ROWS_REPEATED.search(start[1])
             rows += int(repeated[1][:9]) if repeated else 1
             if _ODS_CONTENT.search(table, start.end(), end):

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from io import StringIO
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
 
 from caudal.intake.sheets.containers import (
     MAX_CELLS,
@@ -26,6 +27,8 @@ from caudal.intake.sheets.containers import (
 
 DELIMITERS: Final = ";,\t|"
 SAMPLE_LINES: Final = 200
+# Of a csv, in characters: a line beyond this is not a row of anything.
+LONGEST_LINE: Final = 100_000
 BYTE_ORDER_MARKS: Final = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 Cell = str | float | int | bool | date | datetime | time | timedelta
@@ -78,32 +81,38 @@ def _without_collector() -> Iterator[None]:
 def _sheets(path: Path, name: str) -> Iterator[Sheet]:
     try:
         with CalamineWorkbook.from_path(str(path)) as book:
-            for title in book.sheet_names:
-                sheet = book.get_sheet_by_name(title)
+            for meta in book.sheets_metadata:
+                if meta.typ != SheetTypeEnum.WorkSheet:
+                    continue
+                sheet = book.get_sheet_by_name(meta.name)
                 if sheet.total_height * sheet.total_width > MAX_CELLS:
-                    raise TooManyRows(name=name, rows=sheet.total_height, limit=MAX_ROWS)
-                yield Sheet(title, sheet.to_python(skip_empty_area=False) if sheet.height else ())
+                    raise _too_large(name, sheet.total_height, sheet.total_width)
+                yield Sheet(meta.name, sheet.to_python(skip_empty_area=False) if sheet.height else ())
     except PasswordError as refusal:
         raise EncryptedWorkbook(name=name) from refusal
     except (CalamineError, OSError, ValueError) as refusal:
         raise DamagedWorkbook(name=name) from refusal
 
 
+def _too_large(name: str, rows: int, columns: int) -> TooManyRows:
+    return TooManyRows(name=name, rows=rows, columns=columns, limit=MAX_ROWS)
+
+
 def _text_sheet(path: Path, name: str) -> Sheet:
     text = _decoded(path.read_bytes(), name)
     rows: list[list[str]] = []
     try:
-        for row in csv.reader(text.splitlines(keepends=True), delimiter=_delimiter(text)):
+        for row in csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text)):
             rows.append(row)
             if len(rows) > MAX_ROWS:
-                raise TooManyRows(name=name, rows=text.count("\n"), limit=MAX_ROWS)
+                raise _too_large(name, text.count("\n"), len(row))
     except csv.Error as refusal:
         raise NotAWorkbook(name=name) from refusal
     if not any(cell.strip() for row in rows for cell in row):
         raise EmptyWorkbook(name=name)
     width = max(map(len, rows))
     if width * len(rows) > MAX_CELLS:
-        raise TooManyRows(name=name, rows=len(rows), limit=MAX_ROWS)
+        raise _too_large(name, len(rows), width)
     return Sheet(Path(name).stem, [row + [""] * (width - len(row)) for row in rows])
 
 
@@ -116,7 +125,7 @@ def _decoded(content: bytes, name: str) -> str:
         if marked:
             raise NotAWorkbook(name=name) from refusal
         text = content.decode("cp1252", errors="replace")
-    if "\0" in text:
+    if "\0" in text or max(map(len, text.splitlines())) > LONGEST_LINE:
         raise NotAWorkbook(name=name)
     return text
 
