@@ -16,6 +16,7 @@ from django.shortcuts import render
 
 from caudal.common.ui.charts import Bar
 from caudal.kernel.periods import add_months
+from caudal.office.access import ENTER, requires
 
 LONG_NAME = "María de los Ángeles Fernández-Guardia Echandi"
 VOLUMES = (34, 31, 30, 33, 29, 28, 32, 30, 31, 34, 33, 31, 92)
@@ -73,6 +74,7 @@ class UploadSample(forms.Form):
     )
 
 
+@requires(ENTER)
 def parts(request: HttpRequest) -> HttpResponse:
     """Show every part. Nothing here is read from or written to the database."""
     return render(request, "office/parts.html", {**_figures(), **_lists(), **_forms(), "active": "parts"})
