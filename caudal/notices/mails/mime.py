@@ -1,13 +1,15 @@
 """Mails as bytes. Written by hand because a batch sends hundreds a second: base64 in C, no tree of objects."""
 
-from base64 import encodebytes
+from base64 import b64encode, encodebytes
 from dataclasses import dataclass
 from datetime import datetime
-from email.header import Header
 from email.utils import format_datetime, formataddr
 from typing import Final
 
 CRLF: Final = b"\r\n"
+# An encoded word is at most 75 characters long (RFC 2047), and a character at most four bytes.
+WORD_CHARACTERS: Final = 11
+LINE: Final = 70
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Mail:
         headers = {
             "From": formataddr(self.sender),
             "To": self.recipient,
-            "Subject": Header(self.subject, "utf-8", header_name="Subject").encode(linesep="\r\n"),
+            "Subject": _encoded(self.subject),
             "Date": format_datetime(self.at),
             "Message-ID": self.message_id,
             "MIME-Version": "1.0",
@@ -63,6 +65,14 @@ def _open(boundary: str, kind: str, *, encoded: bool = False) -> bytes:
 
 def _close(boundary: str) -> bytes:
     return f"--{boundary}--\r\n\r\n".encode("ascii")
+
+
+def _encoded(text: str) -> str:
+    """A header's text as encoded words, folded; ASCII of one line as it is."""
+    if text.isascii() and len(text) <= LINE:
+        return text
+    pieces = (text[at : at + WORD_CHARACTERS] for at in range(0, len(text), WORD_CHARACTERS))
+    return "\r\n ".join(f"=?utf-8?b?{b64encode(piece.encode()).decode()}?=" for piece in pieces)
 
 
 def _base64(content: bytes) -> bytes:

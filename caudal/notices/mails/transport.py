@@ -5,6 +5,7 @@ the mail. Other backends (a folder in the demo, memory) either take a mail or ra
 """
 
 import smtplib
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ DONE: Final = (250, 251)
 GO_ON: Final = (354,)
 CLOSING: Final = 421
 FOR_GOOD: Final = 500
+KEPT_ALIVE: Final = 5_000
 
 
 class Outcome(StrEnum):
@@ -64,11 +66,19 @@ def open_transport() -> Iterator[Transport]:
 
 
 class BackendTransport:
-    """Any other Django mail backend, opened anew for each mail (so that a folder gets a file for each)."""
+    """Any other Django mail backend, a new one for each mail, so that a folder gets a file for each.
+
+    The folder's backend names its file by the second and its own identity, so the last ones are kept alive.
+    """
+
+    def __init__(self) -> None:
+        self._alive: deque[Any] = deque(maxlen=KEPT_ALIVE)
 
     def deliver(self, mail: Mail) -> Delivery:
+        backend = get_connection()
+        self._alive.append(backend)
         try:
-            get_connection().send_messages([_Raw(mail)])
+            backend.send_messages([_Raw(mail)])
         except OSError as failure:
             return Delivery(Outcome.AWAY, str(failure))
         return Delivery(Outcome.SENT)
