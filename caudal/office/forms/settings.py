@@ -1,0 +1,75 @@
+"""The organisation's own data."""
+
+from typing import Any
+
+from django import forms
+
+from caudal.registry.models import Organisation, Sector
+
+FIELDS = (
+    "name", "identification", "address", "phone", "email", "base_url", "claims_text", "interest_mode", "tax_rounding",
+    "reading_window_days",
+)  # fmt: skip
+
+
+class OrganisationForm(forms.Form):
+    """What bills and mails say about the organisation, and how it charges."""
+
+    name = forms.CharField(label="Nombre", max_length=200)
+    identification = forms.CharField(label="Identificación", max_length=40, required=False)
+    address = forms.CharField(label="Dirección", max_length=300, required=False)
+    phone = forms.CharField(label="Teléfono", max_length=60, required=False)
+    email = forms.EmailField(label="Correo", required=False)
+    base_url = forms.URLField(
+        label="Dirección del portal",
+        required=False,
+        assume_scheme="https",
+        help_text="Adonde llevan los enlaces de los correos y de las facturas impresas.",
+    )
+    claims_text = forms.CharField(
+        label="Dónde reclamar",
+        max_length=400,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Se imprime al pie de cada factura.",
+    )
+    interest_mode = forms.ChoiceField(
+        label="Intereses", choices=Organisation.INTEREST_MODES, widget=forms.RadioSelect
+    )
+    tax_rounding = forms.ChoiceField(
+        label="Redondeo del impuesto",
+        choices=[("document", "Por factura"), ("charge", "Por concepto")],
+        widget=forms.RadioSelect,
+    )
+    reading_window_days = forms.IntegerField(
+        label="Días de la ventana de lectura",
+        min_value=1,
+        max_value=400,
+        help_text="Una lectura de hasta tantos días antes de la facturación cuenta para ella.",
+    )
+
+    def sections(self) -> list[dict[str, Any]]:
+        """The fields in groups."""
+        groups = (
+            ("Organización", "Lo que dicen facturas y correos.", FIELDS[:7]),
+            ("Cobro", "Cómo se cobra.", FIELDS[7:]),
+        )
+        return [
+            {"title": title, "note": note, "fields": [self[name] for name in names]}
+            for title, note, names in groups
+        ]
+
+
+class SectorForm(forms.Form):
+    """A zone of the town."""
+
+    code = forms.CharField(label="Código", max_length=20)
+    name = forms.CharField(label="Nombre", max_length=100)
+
+
+class RouteForm(forms.Form):
+    """A walking order."""
+
+    code = forms.CharField(label="Código", max_length=20)
+    name = forms.CharField(label="Nombre", max_length=100)
+    sector = forms.ModelChoiceField(Sector.objects.all(), label="Sector")

@@ -1,0 +1,39 @@
+"""Who works here, and what he may do."""
+
+from typing import Any
+
+from django import forms
+
+from caudal.access.models import User
+from caudal.access.queries import roles
+
+
+def role_choices() -> list[tuple[str, str]]:
+    """Every role, by code."""
+    return [(role.code, role.name) for role in roles()]
+
+
+class UserForm(forms.Form):
+    """A user. His password is his own: he sets it through a link."""
+
+    name = forms.CharField(label="Nombre", max_length=200)
+    username = forms.CharField(label="Usuario", max_length=150, help_text="Con el que entra.")
+    email = forms.EmailField(label="Correo", required=False, help_text="También puede entrar con él.")
+    roles = forms.MultipleChoiceField(
+        label="Papeles", choices=role_choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, is_self: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if is_self:
+            del self.fields["roles"]
+
+    @staticmethod
+    def initial_of(user: User) -> dict[str, Any]:
+        """The form as the user is now."""
+        return {
+            "name": user.name,
+            "username": user.username,
+            "email": user.email,
+            "roles": [role.code for role in user.roles.all()],
+        }

@@ -1,0 +1,101 @@
+"""The outbox: states of what is sent, and in a demo the mails themselves."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from caudal.common import clock
+from caudal.notices.models import Message
+from caudal.notices.operations.outbox import resend
+from caudal.office.access import StaffRequest, requires
+from caudal.office.attempts import tried
+from caudal.office.lists import choice, count, page_of
+from caudal.office.present.outbox import STATES, KeptMail, kept_mail, message_row, message_rows, outbox
+
+# The body of a mail is somebody's HTML: it may show itself and nothing else.
+MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+
+@requires("outbox.view")
+def listing(request: StaffRequest) -> HttpResponse:
+    text, state = request.GET.get("q", "").strip(), choice(request, "estado", STATES)
+    found = outbox(text=text, state=state).select_related(
+        "account__holder", "invoice__series", "payment__series"
+    )
+    page = page_of(request, found)
+    page.object_list = message_rows(page.object_list)
+    counts = {name: count(outbox(text=text, state=name)) for name in STATES}
+    counts["all"] = count(outbox(text=text))
+    return render(request, "office/outbox.html", {"page": page, "counts": counts, "printable": None})
+
+
+@requires("outbox.view")
+def message(request: StaffRequest, message_id: int) -> HttpResponse:
+    found = _message(message_id)
+    mail = kept_mail(found)
+    context = {"message": message_row(found), "mail": _shown(mail, message_id) if mail else None}
+    return render(request, "office/message.html", context)
+
+
+def _message(message_id: int) -> Message:
+    related = Message.objects.select_related("account__holder", "invoice__series", "payment__series")
+    return get_object_or_404(related, pk=message_id)
+
+
+def _shown(mail: KeptMail, message_id: int) -> dict[str, Any]:
+    files = [
+        {
+            "name": file.name,
+            "size": len(file.content),
+            "href": reverse("office:message_file", args=[message_id, position]),
+        }
+        for position, file in enumerate(mail.attachments)
+    ]
+    return {
+        "subject": mail.subject,
+        "from_address": mail.from_address,
+        "to": mail.to,
+        "on": mail.on,
+        "text": mail.text,
+        "html_href": reverse("office:message_html", args=[message_id]) if mail.html else "",
+        "attachments": files,
+    }
+
+
+@requires("outbox.view")
+def message_html(request: StaffRequest, message_id: int) -> HttpResponse:
+    """The HTML body as its reader sees it, in a sandbox."""
+    mail = kept_mail(_message(message_id))
+    if mail is None:
+        raise Http404
+    response = HttpResponse(mail.html)
+    response["Content-Security-Policy"] = MAIL_POLICY
+    return response
+
+
+@requires("outbox.view")
+def message_file(request: StaffRequest, message_id: int, position: int) -> HttpResponse:
+    """An attachment, to be kept and never run."""
+    mail = kept_mail(_message(message_id))
+    if mail is None or position >= len(mail.attachments):
+        raise Http404
+    file = mail.attachments[position]
+    kind = "application/pdf" if file.kind == "application/pdf" else "application/octet-stream"
+    response = HttpResponse(file.content, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{file.name}"'
+    return response
+
+
+@requires("outbox.view")
+@require_POST
+def message_retry(request: StaffRequest, message_id: int) -> HttpResponse:
+    _message(message_id)
+    tried(
+        request,
+        lambda: resend(message_id=message_id, at=clock.now(), by=request.user.actor),
+        done="Se enviará otra vez.",
+    )
+    return redirect("office:message", message_id)

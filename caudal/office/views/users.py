@@ -1,0 +1,169 @@
+"""Users: who enters, with which roles, and the link with which each sets his own password."""
+
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from caudal.access import operations
+from caudal.access.models import User
+from caudal.access.permissions import PERMISSIONS
+from caudal.access.queries import roles, users
+from caudal.office.access import StaffRequest, requires
+from caudal.office.attempts import attempt, tried
+from caudal.office.forms.users import UserForm
+from caudal.office.lists import choice, count, ordered, page_of
+
+KINDS = ("staff", "customers", "inactive")
+ERRORS = {"duplicate_user": "username", "unknown_role": "roles", "last_administrator": "roles"}
+
+
+@requires("users.manage")
+def listing(request: StaffRequest) -> HttpResponse:
+    text, kind = request.GET.get("q", "").strip(), choice(request, "tipo", KINDS)
+    orders = {"name": ("name", "username"), "last_login": ("last_login", "pk")}
+    found = ordered(request, _of_kind(users(text=text), kind), orders, "name")
+    page = page_of(request, found.select_related("party"))
+    page.object_list = [_row(user) for user in page.object_list]
+    counts = {name: count(_of_kind(users(text=text), name)) for name in KINDS}
+    counts["all"] = count(users(text=text))
+    return render(request, "office/users.html", {"page": page, "counts": counts})
+
+
+def _of_kind(found: QuerySet[User], kind: str) -> QuerySet[User]:
+    works_here = {"roles__permissions__permission": "office.enter"}
+    if kind == "staff":
+        return found.filter(pk__in=User.objects.filter(**works_here).values("pk"))
+    if kind == "customers":
+        return found.filter(party__isnull=False)
+    return found.filter(is_active=False) if kind == "inactive" else found
+
+
+def _row(user: User) -> dict[str, Any]:
+    party = getattr(user, "party", None)
+    return {
+        "id": user.pk,
+        "name": user.name,
+        "username": user.username,
+        "email": user.email,
+        "roles": user.role_names,
+        "is_active": user.is_active,
+        "last_login": user.last_login,
+        "customer": party.name if party else "",
+        "customer_id": party.pk if party else None,
+    }
+
+
+@requires("users.manage")
+def create(request: StaffRequest) -> HttpResponse:
+    form = UserForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        made = attempt(
+            form, lambda: operations.create_user(**form.cleaned_data, by=request.user.actor), fields=ERRORS
+        )
+        if made is not None:
+            _hand_over(request, made)
+            return redirect("office:user", made.pk)
+    return _page(request, form, None)
+
+
+@requires("users.manage")
+def edit(request: StaffRequest, user_id: int) -> HttpResponse:
+    subject = get_object_or_404(User.objects.prefetch_related("roles"), pk=user_id)
+    is_self = subject.pk == request.user.pk
+    form = UserForm(request.POST or None, initial=UserForm.initial_of(subject), is_self=is_self)
+    if request.method == "POST" and form.is_valid():
+        saved = attempt(form, lambda: _save(request, subject, form), fields=ERRORS)
+        if saved is not None:
+            messages.success(request, f"Se guardó {saved}.")
+            return redirect("office:user", user_id)
+    return _page(request, form, subject)
+
+
+@transaction.atomic
+def _save(request: StaffRequest, subject: User, form: UserForm) -> User:
+    given = dict(form.cleaned_data)
+    chosen = given.pop("roles", None)
+    saved = operations.update_user(user_id=subject.pk, **given, by=request.user.actor)
+    if chosen is not None:
+        operations.set_roles(user_id=subject.pk, roles=chosen, by=request.user.actor)
+    return saved
+
+
+@requires("users.manage")
+@require_POST
+def set_active(request: StaffRequest, user_id: int) -> HttpResponse:
+    """Shut a user out, or let him in again; nobody does it to himself."""
+    subject = get_object_or_404(User, pk=user_id)
+    by = request.user.actor
+    if subject.pk == request.user.pk:
+        messages.error(request, "Su propia cuenta la cambia otra persona.")
+    elif subject.is_active:
+        tried(
+            request,
+            lambda: operations.deactivate_user(user_id=user_id, by=by),
+            done=f"{subject} ya no puede entrar.",
+        )
+    else:
+        tried(
+            request,
+            lambda: operations.activate_user(user_id=user_id, by=by),
+            done=f"{subject} puede entrar otra vez.",
+        )
+    return redirect("office:user", user_id)
+
+
+@requires("users.manage")
+@require_POST
+def reset(request: StaffRequest, user_id: int) -> HttpResponse:
+    """A link with which the user sets a new password: by mail, or shown to be handed over."""
+    subject = get_object_or_404(User, pk=user_id)
+    operations.note_password_link(user_id=user_id, by=request.user.actor)
+    _hand_over(request, subject)
+    return redirect("office:user", user_id)
+
+
+def _hand_over(request: StaffRequest, subject: User) -> None:
+    link = password_link(request, subject)
+    if not subject.email:
+        messages.success(request, f"Entregue este enlace a {subject}; vale tres días: {link}")
+        return
+    context = {"user": subject, "password_reset_url": link, "request": request}
+    get_adapter(request).send_mail("account/email/password_reset_key", subject.email, context)
+    messages.success(request, f"Se envió a {subject.email} el enlace para poner su contraseña.")
+
+
+def password_link(request: StaffRequest, subject: User) -> str:
+    """The address at which this user, and nobody else, sets his password once."""
+    key = default_token_generator.make_token(subject)
+    path = reverse(
+        "account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(subject), "key": key}
+    )
+    return request.build_absolute_uri(path)
+
+
+def _page(request: StaffRequest, form: UserForm, subject: User | None) -> HttpResponse:
+    names = [name for name in ("name", "username", "email", "roles") if name in form.fields]
+    fields = [form[name] for name in names]
+    can = [
+        {"role": role.name, "permissions": [PERMISSIONS[p.permission] for p in role.permissions.all()]}
+        for role in roles()
+    ]
+    context = {
+        "subject": subject,
+        "form": form,
+        "sections": [{"title": "Persona", "note": "Quién es, y qué puede hacer.", "fields": fields}],
+        "can": can,
+        "is_self": subject is not None and subject.pk == request.user.pk,
+        "invite": True,
+        "reset": subject is not None and subject.is_active,
+    }
+    return render(request, "office/user_form.html", context)
