@@ -1,0 +1,169 @@
+"""Each invariant finds its planted violation, and nothing in a town that was billed, paid and corrected.
+
+What the schema holds by itself is planted with its guards taken away, inside a transaction that is rolled back: so the
+statement is proven to see what a damaged or tampered database would hold.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from caudal.common.actor import SYSTEM
+from caudal.jobs.invariants import INVARIANTS, check, violations
+from caudal.receivables.models import Payment
+from caudal.workflows.invoices import OneOffForm, issue_draft, save_draft, void_invoice
+from caudal.workflows.payments import reverse_payment
+from tests import factories as make
+from tests.integration.workflows.test_billing_run import NOVEMBER, Street, issue, rehearse
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def billed_town() -> None:
+    make.organisation(currency="USD", symbol="$")
+    street = Street()
+    houses = [street.house("136"), street.house("110", "120"), street.house()]
+    make.pay(houses[0], "30.00", date(2026, 11, 2))
+    issue(rehearse())
+    make.pay(houses[1], "5.00", date(2026, 12, 20))
+    wrong = make.pay(houses[2], "2.10", date(2026, 11, 20))
+    reverse_payment(payment_id=wrong.pk, on=date(2026, 11, 21), reason="Otra cuenta", by=SYSTEM)
+    repair = make.service("repair", kind="one_off")
+    form = OneOffForm(account_id=houses[0].pk, lines=((repair.pk, "Cambio de llave", Decimal("7.00")),))
+    spoilt = issue_draft(draft_id=save_draft(form=form, by=SYSTEM).pk, on=NOVEMBER, by=SYSTEM)
+    void_invoice(invoice_id=spoilt.pk, on=date(2026, 11, 22), reason="Repetida", by=SYSTEM)
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A violation: the statement that plants it, and which invariant's statement must see it."""
+
+    file: str
+    statement: str
+
+
+PLANTED = [
+    Planted("series_contiguous", "UPDATE billing_series SET last_number = last_number + 1"),
+    Planted("series_contiguous", "DELETE FROM receivables_payment WHERE number = 2"),
+    Planted(
+        "number_order",
+        "UPDATE billing_invoice SET issued_at = issued_at - interval '1 day' WHERE number = "
+        "(SELECT max(number) FROM billing_invoice)",
+    ),
+    Planted(
+        "charge_once",
+        'INSERT INTO billing_charge SELECT (c).* FROM (SELECT jsonb_populate_record(c, \'{"id": 999, "position": 9}\')'
+        " AS c FROM billing_charge c WHERE to_reading_id IS NOT NULL LIMIT 1) AS copied",
+    ),
+    Planted(
+        "charge_once",
+        "UPDATE billing_charge SET covers_from = '2026-01-01', period_id = NULL, subscription_id = 1",
+    ),
+    Planted("dates", "UPDATE billing_invoice SET due_date = issued_on - 1"),
+    Planted("amounts", "UPDATE billing_invoice SET total = total + 1, net = net + 1"),
+    Planted("amounts", "UPDATE billing_charge SET net = net + 0.01"),
+    Planted(
+        "charge_debits", "UPDATE receivables_ledgerentry SET amount = amount + 1 WHERE charge_id IS NOT NULL"
+    ),
+    Planted("charge_debits", "DELETE FROM receivables_ledgerentry WHERE reverses_id IS NOT NULL"),
+    Planted("charge_debits", "UPDATE billing_charge SET live = true"),
+    Planted("payment_credits", "DELETE FROM receivables_ledgerentry WHERE payment_id IS NOT NULL"),
+    Planted("entry_sources", "UPDATE receivables_ledgerentry SET charge_id = NULL, payment_id = NULL"),
+    Planted(
+        "allocations", "UPDATE receivables_allocation SET amount = amount + 100 WHERE reverses_id IS NULL"
+    ),
+    Planted("allocations", "UPDATE receivables_payment SET reversed_on = '2026-12-01'"),
+    Planted("balances", "UPDATE receivables_ledgerentry SET amount = 0"),
+    Planted("open_items", "DELETE FROM receivables_openinvoice"),
+    Planted("open_items", "DELETE FROM receivables_opencredit"),
+    Planted("payments_once", "UPDATE receivables_payment SET idempotency_key = 'same'"),
+    Planted("run_outcomes", "DELETE FROM billing_runexception"),
+    Planted("run_outcomes", "UPDATE billing_runbatch SET total = total + 1"),
+    Planted("deliveries", "DELETE FROM notices_message"),
+    Planted("deliveries", "UPDATE notices_message SET account_id = account_id + 1"),
+    Planted("registers_rise", "UPDATE metering_reading SET register = 1 WHERE register = 136"),
+    Planted("registers_rise", "UPDATE metering_reading SET volume = volume + 1"),
+    Planted("imports", "UPDATE registry_party SET import_id = 12345"),
+    Planted("audited", "DELETE FROM common_auditrecord WHERE kind = 'billing.issue'"),
+    Planted("audited", "DELETE FROM common_auditrecord WHERE kind LIKE '%reverse%'"),
+    Planted("audited", "UPDATE common_auditrecord SET actor_label = ''"),
+    Planted("exact", "UPDATE registry_organisation SET minor_units = 0"),
+    Planted("exact", "UPDATE receivables_payment SET amount = 'NaN'"),
+    Planted("closed_periods", "UPDATE billing_period SET closed_on = '2026-11-01'"),
+]
+
+
+def test_a_town_that_was_billed_paid_and_corrected_has_no_violation(billed_town: None) -> None:
+    assert list(check()) == []
+
+
+def test_every_invariant_has_a_planted_violation() -> None:
+    assert {i.file for i in INVARIANTS} == {planted.file for planted in PLANTED}
+
+
+@pytest.fixture
+def unguarded() -> Iterator[None]:
+    """A transaction without checks, unique indexes, foreign keys and triggers on our tables; rolled back at the end."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                SELECT format('ALTER TABLE %s DROP CONSTRAINT %I CASCADE', conrelid::regclass, conname)
+                FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype IN ('c', 'f', 'x')
+                  AND conrelid::regclass::text ~ '^(billing|receivables|metering|notices|registry|common)_'
+                UNION ALL
+                SELECT format('DROP INDEX %s', indexrelid::regclass) FROM pg_index
+                WHERE indisunique AND NOT indisprimary
+                  AND indrelid::regclass::text ~ '^(billing|receivables|metering|notices)_'
+                  AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
+                UNION ALL
+                SELECT format('ALTER TABLE %s DROP CONSTRAINT %I CASCADE', conrelid::regclass, conname)
+                FROM pg_constraint WHERE contype = 'u'
+                  AND conrelid::regclass::text ~ '^(billing|receivables|metering|notices)_'
+                UNION ALL
+                SELECT format('ALTER TABLE %s DISABLE TRIGGER USER', oid::regclass) FROM pg_class
+                WHERE relkind = 'r' AND relname ~ '^(billing|receivables|metering|notices|registry|common)_'
+                """
+            )
+            for (statement,) in cursor.fetchall():
+                cursor.execute(statement)
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("planted", PLANTED, ids=lambda p: f"{p.file}: {p.statement[:50]}")
+def test_a_planted_violation_is_found(billed_town: None, unguarded: None, planted: Planted) -> None:
+    (invariant,) = [i for i in INVARIANTS if i.file == planted.file]
+    assert list(violations(invariant)) == []
+    with connection.cursor() as cursor:
+        cursor.execute(planted.statement)
+        assert cursor.rowcount > 0, "nothing was planted"
+    assert list(violations(invariant)) != []
+
+
+HELD = [
+    "UPDATE billing_invoice SET total = total + 1, net = net + 1",
+    "DELETE FROM billing_invoice",
+    "UPDATE billing_charge SET net = net + 0.01, total = total + 0.01",
+    "UPDATE receivables_ledgerentry SET amount = 0",
+    "DELETE FROM receivables_ledgerentry",
+    "UPDATE receivables_allocation SET amount = 1",
+    "UPDATE receivables_payment SET amount = 1",
+    "DELETE FROM common_auditrecord",
+    "UPDATE billing_series SET last_number = 0",
+    "INSERT INTO receivables_allocation (payment_id, charge_id, amount, value_on) "
+    "SELECT min(p.id), min(c.id), 1000, '2026-12-01' FROM receivables_payment p, billing_charge c",
+]
+
+
+@pytest.mark.parametrize("statement", HELD)
+def test_the_schema_refuses_what_it_can_hold_by_itself(billed_town: None, statement: str) -> None:
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+    assert Payment.objects.exists()
+    assert list(check()) == []
