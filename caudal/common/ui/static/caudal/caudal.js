@@ -118,7 +118,10 @@ if (till) {
     $('#change-word').textContent = paid && paid < due ? 'Falta' : 'Vuelto'; $('#charge span').textContent = `Cobrar ${fmt(due, till)}`; $('#charge').disabled = !due;
   };
   till.addEventListener('input', calc);
-  on('click', '[data-bill]', b => { till.elements.tendered.value = b.dataset.bill === 'exact' ? fmt(total($$('[data-sum]:checked', till)), till) : b.dataset.bill; calc(); });
+  on('click', '[data-bill]', b => {
+    const amount = b.dataset.bill === 'exact' ? total($$('[data-sum]:checked', till)) : plain(b.dataset.bill);
+    till.elements.tendered.value = fmt(amount, till).replace(format(till).cur, ''); calc();
+  });
   const byAge = $$('[data-due]', till).sort((a, b) => a.dataset.due.localeCompare(b.dataset.due));
   document.addEventListener('keydown', e => {                 // arrows: pay up to here, oldest first
     if (/^Arrow(Up|Down)$/.test(e.key) && !$('dialog[open]') && !e.target.matches('[type=radio], select')) {
