@@ -1,11 +1,17 @@
 """Field types that say what they hold."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+if TYPE_CHECKING:
+    # The stubs' field is generic over what may be assigned; Django's own is not.
+    _Decimal = models.DecimalField[Any, Any]
+else:
+    _Decimal = models.DecimalField
 
-class MoneyField(models.DecimalField):
+
+class MoneyField(_Decimal):
     """An amount in the organisation's currency, at most two decimals; the scale is held by the column."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -14,7 +20,7 @@ class MoneyField(models.DecimalField):
         super().__init__(*args, **kwargs)
 
 
-class VolumeField(models.DecimalField):
+class VolumeField(_Decimal):
     """A register or a volume in the service's unit, three decimals."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

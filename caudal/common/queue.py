@@ -3,9 +3,10 @@
 from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.types import JSONValue
 
 
-def defer(name: str, *, queueing_lock: str | None = None, **arguments: object) -> None:
+def defer(name: str, *, queueing_lock: str | None = None, **arguments: JSONValue) -> None:
     """Queue task `name` with JSON-able arguments; it exists if and only if the transaction commits.
 
     With a `queueing_lock`, a task already waiting under that lock makes this call a no-op.

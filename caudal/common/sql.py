@@ -1,6 +1,6 @@
 """Runs the SQL files of the stages, moves bulk rows by COPY, and names the database's verdicts."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -43,7 +43,7 @@ def copy_rows(table: str, columns: Sequence[str], records: Iterable[Sequence[Any
 
 
 @contextmanager
-def verdicts(**errors: DomainError):
+def verdicts(**errors: DomainError) -> Iterator[None]:
     """Turn the database's refusal into a named error: keyword = constraint name, value = the error to raise."""
     try:
         yield

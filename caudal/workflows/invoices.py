@@ -23,7 +23,6 @@ from caudal.kernel.periods import month_span
 from caudal.notices.operations.enqueue import enqueue_invoice_messages
 from caudal.receivables.operations import voids
 from caudal.receivables.operations.posting import apply_credit, lock_account, post_charges
-from caudal.receivables.queries.effects import VoidEffect
 from caudal.receivables.queries import VoidEffect
 from caudal.registry.models import Organisation
 from caudal.tariffs.models import Service
