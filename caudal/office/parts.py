@@ -77,7 +77,9 @@ class UploadSample(forms.Form):
 @requires(ENTER)
 def parts(request: HttpRequest) -> HttpResponse:
     """Show every part. Nothing here is read from or written to the database."""
-    return render(request, "office/parts.html", {**_figures(), **_lists(), **_forms(), "active": "parts"})
+    return render(
+        request, "office/parts.html", {**_figures(), **_tables(), **_lists(), **_forms(), "active": "parts"}
+    )
 
 
 def _figures() -> dict[str, Any]:
@@ -114,7 +116,7 @@ def _figures() -> dict[str, Any]:
     }
 
 
-def _lists() -> dict[str, Any]:
+def _tables() -> dict[str, Any]:
     rows = [
         _row(LONG_NAME, "0042-173", "El Carmen", Decimal(41870), "overdue"),
         _row("Ian Ó Súilleabháin", "0045-003", "Playa Blanca", Decimal(0), "account.paid"),
@@ -130,7 +132,6 @@ def _lists() -> dict[str, Any]:
     many = Paginator(range(10_014), 4)
     return {
         "rows": rows,
-        "no_rows": [],
         "page": many.page(2),
         "columns": [
             {"label": "Medidor", "lead": True},
@@ -141,6 +142,15 @@ def _lists() -> dict[str, Any]:
             {"cells": ["A-0098712", "1 284", "36"], "href": "#p-table"},
             {"cells": ["00077451", "4 410", "28"], "href": "#p-table"},
         ],
+        "actions": [
+            {"name": "do", "value": "remind", "label": "Enviar aviso", "icon": "mail"},
+            {"name": "do", "value": "excel", "label": "Excel", "icon": "download"},
+        ],
+    }
+
+
+def _lists() -> dict[str, Any]:
+    return {
         "facts": [
             ("Titular", LONG_NAME),
             ("Identificación", "1-0843-0217"),
@@ -181,10 +191,6 @@ def _lists() -> dict[str, Any]:
                 "state": "overdue",
                 "word": "₡41 870",
             },
-        ],
-        "actions": [
-            {"name": "do", "value": "remind", "label": "Enviar aviso", "icon": "mail"},
-            {"name": "do", "value": "excel", "label": "Excel", "icon": "download"},
         ],
     }
 

@@ -26,7 +26,7 @@ def open_parts(browser: Browser, live_server: Any, transactional_db: None, clien
         width, height = size
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
         contexts.append(context)
-        context.add_cookies([session])  # type: ignore[list-item]
+        context.add_cookies([session])
         page = context.new_page()
         problems: list[str] = []
         page.on("console", lambda m: problems.append(m.text) if m.type in ("error", "warning") else None)
