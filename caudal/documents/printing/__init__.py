@@ -1,1 +1,5 @@
 """From words to paper: codes drawn, pages set by typst, PDFs joined."""
+
+from caudal.documents.printing.prints import Copy, bill_pdf, receipt_pdf, run_pdf, statement_pdf
+
+__all__ = ["Copy", "bill_pdf", "receipt_pdf", "run_pdf", "statement_pdf"]

@@ -3,22 +3,17 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from typing import cast
 
 import zxingcpp
 from django.utils.translation import gettext_lazy as _
 
 from caudal.common.errors import DomainError
-from caudal.kernel.money import round_half_up
 
 DOT_MM = 25.4 / 300  # one dot of a 300 dpi printer: modules are whole dots, so edges stay sharp
 WIDEST_MM = 136.0
 NARROWEST_MM = 100.0
 MOST_DOTS = 8
-REFERENCE_DIGITS = 12
-AMOUNT_DIGITS = 10
 _BLACK = re.compile(rb"\x00+")
 
 Pairs = Sequence[Sequence[str]]
@@ -40,20 +35,6 @@ class Drawing:
 
     svg: str
     mm: float
-
-
-def payment_pairs(
-    *, reference: str, amount: Decimal, minor_units: int, due: date, gln: str = ""
-) -> list[list[str]]:
-    """GS1 application identifiers of a payment slip: who collects (415), reference (8020), amount (390n), due (96).
-
-    The reference is digits; shorter ones get zeros in front. `amount` is what is asked until `due`.
-    """
-    units = int(round_half_up(amount, minor_units).scaleb(minor_units))
-    digits = "".join(c for c in reference if c.isdigit()).zfill(REFERENCE_DIGITS)
-    pairs = [["415", gln]] if gln else []
-    pairs += [["8020", digits], [f"390{minor_units}", f"{units:0{AMOUNT_DIGITS}}"], ["96", f"{due:%Y%m%d}"]]
-    return pairs
 
 
 def readable(pairs: Pairs) -> str:

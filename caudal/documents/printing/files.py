@@ -8,9 +8,9 @@ import pathlib
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
-from caudal.documents.data import Printable
 from caudal.documents.printing.joining import Joined
 from caudal.documents.printing.press import Press
+from caudal.documents.spanish.data import Printable
 
 TOGETHER = 12  # more gains little speed and costs memory: typst keeps what the last ten compilations laid out
 

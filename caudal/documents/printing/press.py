@@ -17,8 +17,8 @@ from typing import Any
 import typst
 
 from caudal.documents.printing.codes import gs1_128, qr
-from caudal.documents.data import Printable
 from caudal.documents.spanish import VIEWS
+from caudal.documents.spanish.data import Printable
 from caudal.documents.spanish.widths import FONTS
 
 TEMPLATES = pathlib.Path(__file__).with_name("typst")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from caudal.documents.data import BillData, Charge, Tax
+from caudal.documents.spanish.data import BillData, Charge, Tax
 from caudal.documents.spanish.figures import Figures, must_be_equal, rounding_gap, unit_name
 from caudal.documents.spanish.fitting import arrangement
 from caudal.documents.spanish.parts import chart, reading, schedule, tags
@@ -82,8 +82,8 @@ def _charged(charges: Sequence[Charge], rows: Sequence[View], figures: Figures) 
 
 
 def _tax(tax: Tax, figures: Figures) -> str:
-    base, amount = figures.money(tax["base"]), figures.money(tax["amount"])
-    return f"{tax['name']} {figures.percent(tax['rate'])} sobre {base} = {amount}."
+    name, amount = f"{tax['name']} {figures.percent(tax['rate'])}", figures.money(tax["amount"])
+    return f"{name} sobre {figures.money(tax['base'])} = {amount}." if "base" in tax else f"{name}: {amount}."
 
 
 def _sums(data: BillData, figures: Figures) -> list[View]:

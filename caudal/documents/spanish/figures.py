@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 
 from caudal.common.errors import DomainError
-from caudal.documents.data import Format
+from caudal.documents.spanish.data import Format
 from caudal.kernel.money import ZERO, round_half_up
 
 MONTHS = [

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from caudal.documents.data import History, Reading, Tags
+from caudal.documents.spanish.data import History, Reading, Tags
 from caudal.documents.spanish.figures import Figures, unit_name
 from caudal.kernel.money import ZERO
 

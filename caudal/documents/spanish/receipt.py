@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from caudal.documents.data import ReceiptData
+from caudal.documents.spanish.data import ReceiptData
 from caudal.documents.spanish.figures import Figures, must_be_equal, rounding_gap
 from caudal.documents.spanish.parts import tags
 from caudal.kernel.money import ZERO

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from caudal.documents.data import StatementData
+from caudal.documents.spanish.data import StatementData
 from caudal.documents.spanish.figures import Figures, must_be_equal
 from caudal.kernel.money import ZERO
 

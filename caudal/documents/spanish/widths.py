@@ -21,14 +21,22 @@ def _word(text: str) -> float:
     return _font().getlength(text) / _EM
 
 
-def line_count(text: str, width_mm: float, size_pt: float) -> int:
-    """Lines that a paragraph takes, words kept whole, at least one."""
+def wrapped(text: str, width_mm: float, size_pt: float) -> list[str]:
+    """The lines of a paragraph, words kept whole; at least one, which may be empty."""
     room = width_mm / (size_pt * POINT_MM)
-    space, lines, used = _word(" "), 1, 0.0
+    space, used = _word(" "), 0.0
+    lines: list[str] = []
     for word in text.split(" "):
         needed = _word(word)
-        if used and used + space + needed > room:
-            lines, used = lines + 1, needed
+        if lines and used + space + needed <= room:
+            lines[-1] += f" {word}"
+            used += space + needed
         else:
-            used += needed + (space if used else 0.0)
+            lines.append(word)
+            used = needed
     return lines
+
+
+def line_count(text: str, width_mm: float, size_pt: float) -> int:
+    """How many lines that are."""
+    return len(wrapped(text, width_mm, size_pt))

@@ -80,12 +80,12 @@ class Charge(TypedDict):
 
 
 class Tax(TypedDict):
-    """A tax that is already in the charges; `rate` in percent."""
+    """A tax that is already in the charges; `rate` in percent. `base` where the amount follows from it."""
 
     name: str
     rate: str
-    base: str
     amount: str
+    base: NotRequired[str]
 
 
 class Carried(TypedDict):

@@ -1,0 +1,91 @@
+"""Issued documents as PDF: what the offices, the portal and the mails ask for."""
+
+import pathlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from caudal.billing.models import BillRun, Invoice
+from caudal.documents.printing.files import Progress, write_file
+from caudal.documents.printing.press import Press, press
+from caudal.documents.queries import bill_data, bills_data, receipt_data, statement_data
+from caudal.documents.queries.receipts import Paper
+from caudal.documents.queries.town import issuer
+from caudal.documents.spanish.data import BillData
+from caudal.documents.spanish.figures import Figures
+from caudal.receivables.queries import account_balance
+
+LOADED_TOGETHER = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A reprint: when, at what time as it is shown, and by whom."""
+
+    on: date
+    at: str
+    by: str
+
+
+def bill_pdf(invoice_id: int, *, copy: Copy | None = None) -> bytes:
+    """The bill as it was issued; the same bytes each time. Raises Invoice.DoesNotExist.
+
+    A copy says so, and has the balance of its day beside.
+    """
+    data = bill_data(invoice_id)
+    return press().pdf(_copied(data, invoice_id, copy) if copy else data)
+
+
+def receipt_pdf(
+    payment_id: int, *, paper: Paper = "sheet", copies: int = 1, copy: Copy | None = None
+) -> bytes:
+    """The receipt of a payment. Raises Payment.DoesNotExist."""
+    data = receipt_data(payment_id, paper=paper, copies=copies)
+    if copy:
+        data["document"]["copy"] = {"on": copy.on.isoformat(), "at": copy.at, "by": copy.by}
+    return press().pdf(data)
+
+
+def statement_pdf(account_id: int, on: date) -> bytes:
+    """The statement of an account on a day. Raises Account.DoesNotExist."""
+    return press().pdf(statement_data(account_id, on))
+
+
+def run_pdf(run_id: int, path: pathlib.Path, *, progress: Progress | None = None) -> int:
+    """All living invoices of a run in one file, in the order of delivery; answers its pages.
+
+    `progress` hears how many bills are done. The press is the file's own, so that its memory goes with it.
+    Raises ValueError when the run has no invoices.
+    """
+    run = BillRun.objects.get(pk=run_id)
+    title = f"Facturación del {Figures(issuer().form).day(run.dated_on.isoformat())}"
+    return write_file(_bills(delivery_order(run_id)), path, press=Press(), title=title, progress=progress)
+
+
+def delivery_order(run_id: int) -> list[int]:
+    """The living invoices of a run as they are walked: route, place on the route, sector, account."""
+    place = [
+        "connection__route__code",
+        "connection__route_order",
+        "connection__sector__name",
+        "account__number",
+        "number",
+    ]
+    invoices = Invoice.objects.filter(batch__run_id=run_id, voided_on=None)
+    return list(invoices.order_by(*place).values_list("pk", flat=True))
+
+
+def _bills(invoice_ids: Sequence[int]) -> Iterator[BillData]:
+    for start in range(0, len(invoice_ids), LOADED_TOGETHER):
+        yield from bills_data(invoice_ids[start : start + LOADED_TOGETHER])
+
+
+def _copied(data: BillData, invoice_id: int, copy: Copy) -> BillData:
+    figures = Figures(data["format"])
+    account_id = Invoice.objects.values_list("account_id", flat=True).get(pk=invoice_id)
+    balance = figures.money(account_balance(account_id=account_id))
+    data["document"]["copy"] = {"on": copy.on.isoformat(), "at": copy.at, "by": copy.by}
+    data["live"] = (
+        f"Saldo de la cuenta al {figures.numeric_day(copy.on.isoformat())}: {balance}, sin intereses."
+    )
+    return data

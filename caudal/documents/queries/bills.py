@@ -1,0 +1,225 @@
+"""The bill that the customer holds, as of the ledger's order of its own debit: a reprint says the same."""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from caudal.billing.models import Charge as ChargeRow
+from caudal.billing.models import Invoice
+from caudal.common import sql
+from caudal.documents.queries.charges import charges_of, taxes_of
+from caudal.documents.queries.facts import document_of, facts_of, holder_of, readings_of
+from caudal.documents.queries.late import Owed, after_due
+from caudal.documents.queries.links import bill_url
+from caudal.documents.queries.pending import Older, by_invoice, credit_used, pending_before, policies_of
+from caudal.documents.queries.slip import Slip, payment_pairs
+from caudal.documents.queries.town import Issuer, help_boxes, issuer
+from caudal.documents.spanish.data import BillData, Carried, Due, History, Pay, Reading
+from caudal.documents.spanish.figures import Figures
+from caudal.kernel.money import ZERO
+from caudal.kernel.periods import add_months, months_between
+
+CUOTA_SOCIAL = "cuota-social"
+LISTED = 3
+PAID_BY_CREDIT = "Su saldo a favor cubrió esta cuenta. No tiene que presentarse a pagar."
+NOTHING_TO_PAY = "No hay nada que pagar."
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """An invoice with what its bill is made of."""
+
+    invoice: Invoice
+    charges: Sequence[ChargeRow]
+    older: tuple[Older, ...]
+    credit: Decimal
+    history: Sequence[tuple[date, Decimal, bool]]
+
+
+def bill_data(invoice_id: int) -> BillData:
+    """The bill of one invoice. Raises Invoice.DoesNotExist."""
+    found = bills_data([invoice_id])
+    if not found:
+        raise Invoice.DoesNotExist
+    return found[0]
+
+
+def bills_data(invoice_ids: Sequence[int]) -> list[BillData]:
+    """The bills of these invoices, in this order; a constant number of queries."""
+    by = issuer()
+    figures = Figures(by.form)
+    return [_bill(issued, by, figures) for issued in _issued(invoice_ids, by)]
+
+
+def _issued(invoice_ids: Sequence[int], by: Issuer) -> Iterable[Issued]:
+    invoices = Invoice.objects.select_related("series", "account").in_bulk(list(invoice_ids))
+    charges: dict[int, list[ChargeRow]] = defaultdict(list)
+    rows = ChargeRow.objects.filter(invoice_id__in=invoices).order_by("invoice_id", "position")
+    for row in rows.select_related("service", "subscription__connection", "subscription__property"):
+        charges[row.invoice_id].append(row)
+    older, credit = pending_before(invoice_ids=invoices), credit_used(invoice_ids=invoices)
+    history = _histories(invoices)
+    for invoice_id in invoice_ids:
+        if invoice_id in invoices:
+            own = charges[invoice_id]
+            yield Issued(
+                invoices[invoice_id],
+                own,
+                _payable_with(invoices[invoice_id], own, older.get(invoice_id, ())),
+                credit.get(invoice_id, ZERO),
+                history.get(invoice_id, ()),
+            )
+
+
+def _payable_with(invoice: Invoice, own: Sequence[ChargeRow], older: tuple[Older, ...]) -> tuple[Older, ...]:
+    """What is asked for together with the invoice: the older ones of what it presents.
+
+    A bill per account carries all of the account; one per connection that of the connection and what hangs on
+    none; a receipt per service that of its subscriptions. A one-off carries nothing.
+    """
+    subscriptions = {row.subscription_id for row in own if row.subscription_id}
+    if not subscriptions:
+        return ()
+    shown = {row.service.presentation for row in own if row.subscription_id}
+    if shown == {"service"}:
+        return tuple(row for row in older if row.subscription_id in subscriptions)
+    if shown == {"connection"}:
+        return tuple(row for row in older if row.connection_id in (None, invoice.connection_id))
+    return older
+
+
+def _histories(invoice_ids: Collection[int]) -> dict[int, list[tuple[date, Decimal, bool]]]:
+    found: dict[int, list[tuple[date, Decimal, bool]]] = defaultdict(list)
+    rows = sql.rows("documents/history", {"invoice_ids": list(invoice_ids)})
+    for invoice_id, month, volume, estimated in rows:
+        found[invoice_id].append((month, volume, estimated))
+    return found
+
+
+def _bill(issued: Issued, by: Issuer, figures: Figures) -> BillData:
+    invoice, frozen = issued.invoice, issued.invoice.frozen
+    interest = _interest(issued, by)
+    carried = _carried(issued, interest, figures)
+    until_due = invoice.total + sum((Decimal(row["amount"]) for row in carried), ZERO)
+    due = _due(issued, interest, figures)
+    bill: BillData = {
+        "kind": "bill",
+        "format": by.form,
+        "organisation": by.sender,
+        "words": {"account": f"N.º de {by.account}", "document": by.document},
+        "document": document_of(invoice, issued.charges, by, figures),
+        "holder": holder_of(frozen),
+        "connection": {"number": str(frozen.get("account") or invoice.account.number)},
+        "facts": facts_of(invoice, by, figures),
+        "charges": charges_of(issued.charges),
+        "taxes": taxes_of(issued.charges),
+        "carried": carried,
+        "totals": {"invoice": str(invoice.total), "until_due": str(until_due)},
+        "due": due,
+        "readings": readings_of(frozen),
+        "help": help_boxes(by),
+        "pay": _pay(invoice, until_due, by),
+    }
+    if surcharge := due.get("after", {}).get("amount"):
+        bill["totals"]["after_due"] = str(until_due + Decimal(surcharge))
+    if issued.history:
+        bill["history"] = _history(issued, bill["readings"])
+    return bill
+
+
+def _interest(issued: Issued, by: Issuer) -> Decimal:
+    """Lateness of the older bills up to the day of issue; on the next invoice it is a charge instead."""
+    town = by.organisation
+    if town.interest_mode != "at_payment":
+        return ZERO
+    costs = (row.interest_on(issued.invoice.issued_on, town.minor_units) for row in issued.older)
+    return sum(costs, ZERO)
+
+
+def _carried(issued: Issued, interest: Decimal, figures: Figures) -> list[Carried]:
+    social = [row for row in issued.older if row.service_code == CUOTA_SOCIAL]
+    bills = [row for row in issued.older if row.service_code != CUOTA_SOCIAL]
+    rows: list[Carried] = []
+    if social:
+        rows.append({"label": "Cuota social pendiente", "amount": _sum(social), "note": ""})
+    if bills:
+        rows.append({"label": "Facturas pendientes", "amount": _sum(bills), "note": _named(bills, figures)})
+    if interest:
+        day = figures.day(issued.invoice.issued_on.isoformat())
+        rows.append({"label": f"Intereses y recargos al {day}", "amount": str(interest)})
+    if issued.credit:
+        rows.append({"label": "Saldo a favor aplicado", "amount": str(-issued.credit)})
+    return rows
+
+
+def _sum(older: Iterable[Older]) -> str:
+    return str(sum((row.balance for row in older), ZERO))
+
+
+def _named(older: Sequence[Older], figures: Figures) -> str:
+    """«n.º 4391 ($7.65) y 4558 ($8.89)», or how many there are."""
+    bills = by_invoice(older)
+    if len(bills) > LISTED:
+        return f"{len(bills)} facturas; la más vieja es la n.º {bills[0][0]}"
+    named = [f"{number} ({figures.money(balance)})" for number, balance in bills]
+    return "n.º " + " y ".join(filter(None, (", ".join(named[:-1]), named[-1])))
+
+
+def _due(issued: Issued, interest: Decimal, figures: Figures) -> Due:
+    invoice = issued.invoice
+    born_paid = issued.credit and issued.credit >= invoice.total
+    due: Due = {
+        "on": invoice.due_date.isoformat(),
+        "after": after_due(_owed(issued), due=invoice.due_date, figures=figures),
+        "zero_text": PAID_BY_CREDIT if born_paid else NOTHING_TO_PAY,
+    }
+    late = [row for row in issued.older if row.due_date < invoice.issued_on]
+    if late:
+        count = len({row.invoice_id for row in late})
+        amount = figures.money(Decimal(_sum(late)) + interest)
+        due["overdue"] = f"Incluye {amount} de {count} factura{'s vencidas' if count > 1 else ' vencida'}."
+    return due
+
+
+def _owed(issued: Issued) -> list[Owed]:
+    """The invoice's own charges less the credit they were born with."""
+    left, found = issued.credit, []
+    for row in issued.charges:
+        used = min(left, max(row.total, ZERO))
+        left -= used
+        policies = () if row.origin_kind == "interest" else policies_of(json.dumps(row.service.late_policies))
+        found.append(Owed(row.service.name, row.total - used, policies))
+    return found
+
+
+def _history(issued: Issued, readings: Sequence[Reading]) -> History:
+    """Thirteen months up to the last one billed, or as many as there are; a month without a bill is empty."""
+    volumes = {month: (volume, estimated) for month, volume, estimated in issued.history}
+    first, last = min(volumes), max(volumes)
+    months = [add_months(first, k) for k in range(months_between(first, last) + 1)]
+    days = sum(reading["days"] for reading in readings)
+    history: History = {
+        "unit": readings[0]["unit"] if readings else "m3",
+        "months": [
+            {"month": f"{month:%Y-%m}", "value": str(volume), "estimated": estimated}
+            for month in months
+            for volume, estimated in [volumes.get(month, (ZERO, False))]
+        ],
+    }
+    if days:
+        history["per_day"] = str(sum((Decimal(r["usage"]) for r in readings), ZERO) / days)
+    return history
+
+
+def _pay(invoice: Invoice, until_due: Decimal, by: Issuer) -> Pay:
+    """The link always; the barcode where there is something to pay."""
+    link = bill_url(invoice_id=invoice.pk, issued_on=invoice.issued_on, base_url=by.organisation.base_url)
+    pay: Pay = {"qr": link, "key": by.site, "text": "No hay nada que pagar con este documento."}
+    if until_due > 0:
+        slip = Slip(invoice.number, until_due, invoice.due_date)
+        gln = str(by.organisation.vocabulary.get("gln", ""))
+        pay["gs1"] = payment_pairs(slip, minor_units=by.organisation.minor_units, gln=gln)
+    return pay

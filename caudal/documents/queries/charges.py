@@ -1,0 +1,71 @@
+"""The charges of a bill and what they say, from the rows as they were issued."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from caudal.billing.models import Charge as ChargeRow
+from caudal.documents.spanish.data import Charge, Tax
+from caudal.kernel.money import ZERO, round_half_up
+from caudal.tariffs.models import Service
+
+HUNDRED = Decimal(100)
+
+
+def charges_of(rows: Sequence[ChargeRow]) -> list[Charge]:
+    """In the order of the invoice; grouped by place when there are several."""
+    places = {_place(row) for row in rows}
+    return [_charge(row, _place(row) if len(places) > 1 else "") for row in rows]
+
+
+def _charge(row: ChargeRow, group: str) -> Charge:
+    charge: Charge = {
+        "group": group,
+        "name": row.label,
+        "subtotal": str(row.net),
+        "tax": str(row.tax),
+        "total": str(row.total),
+        "lines": row.explanation.get("lines", []),
+    }
+    if row.quantity is not None:
+        charge["quantity"] = str(row.quantity)
+        charge["unit"] = _unit(row.service, row.quantity)
+    if row.unit_price is not None:
+        charge["unit_price"] = str(row.unit_price)
+    return charge
+
+
+def _unit(service: Service, quantity: Decimal) -> str:
+    if service.unit:
+        return service.unit
+    months = service.kind == "fixed" and len(service.billing_months) > 4
+    return ("mes" if quantity == 1 else "meses") if months else ""
+
+
+def _place(row: ChargeRow) -> str:
+    """The connection or property that a charge is for."""
+    subscription = row.subscription
+    if subscription is None:
+        return "Otros cargos"
+    if subscription.connection is not None:
+        return f"Conexión {subscription.connection.number}"
+    if subscription.property is not None:
+        return f"Propiedad {subscription.property}"
+    return "Otros cargos"
+
+
+def taxes_of(rows: Sequence[ChargeRow]) -> list[Tax]:
+    """Taxes by name and rate; the base is left out where only a part of a charge is taxed."""
+    sums: dict[tuple[str, Decimal], tuple[Decimal, Decimal]] = {}
+    for row in rows:
+        if row.tax:
+            key = (row.service.tax_name or "Impuesto", row.tax_percent)
+            base, tax = sums.get(key, (ZERO, ZERO))
+            sums[key] = (base + row.net, tax + row.tax)
+    return [_tax(name, percent, base, tax) for (name, percent), (base, tax) in sums.items()]
+
+
+def _tax(name: str, percent: Decimal, base: Decimal, tax: Decimal) -> Tax:
+    told: Tax = {"name": name, "rate": str(percent), "amount": str(tax)}
+    if abs(round_half_up(base * percent / HUNDRED) - tax) < 1:
+        told["base"] = str(base)
+    return told

@@ -1,0 +1,129 @@
+"""What an invoice froze about people, places and meters, as its bill shows it."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from caudal.billing.models import Charge as ChargeRow
+from caudal.billing.models import Invoice
+from caudal.documents.queries.town import Issuer
+from caudal.documents.spanish.data import Document, Fact, Holder, Reading
+from caudal.documents.spanish.figures import Figures
+from caudal.documents.spanish.widths import wrapped
+from caudal.kernel.periods import ONE_DAY
+
+Frozen = Mapping[str, Any]
+
+WINDOW_MM, WINDOW_POINTS, WINDOW_LINES = 88.0, 9.0, 3
+FACTS = 6
+IDENTIFICATIONS = {
+    "cedula": "Cédula",
+    "cedula_juridica": "Cédula jurídica",
+    "dimex": "DIMEX",
+    "nite": "NITE",
+    "dui": "DUI",
+    "nit": "NIT",
+    "rut": "RUT",
+    "ruc": "RUC",
+    "rfc": "RFC",
+    "passport": "Pasaporte",
+}
+
+
+def holder_of(frozen: Frozen) -> Holder:
+    """Name and address as they stand in the window of the envelope, with the place on the route above."""
+    holder, connection = frozen["holder"], frozen.get("connection") or {}
+    address = (holder.get("address") or connection.get("address") or "").strip()
+    lines = wrapped(address, WINDOW_MM, WINDOW_POINTS) if address else []
+    if len(lines) > WINDOW_LINES:
+        lines[WINDOW_LINES - 1 :] = [f"{lines[WINDOW_LINES - 1]}…"]
+    return {"name": holder["name"], "address": lines, "delivery": _delivery(connection)}
+
+
+def _delivery(connection: Mapping[str, Any]) -> str:
+    route, order = connection.get("route"), connection.get("order")
+    parts = (f"Ruta {route}" if route else "", f"orden {order:04d}" if order else "")
+    return " · ".join(part for part in parts if part)
+
+
+def document_of(invoice: Invoice, charges: Sequence[ChargeRow], by: Issuer, figures: Figures) -> Document:
+    """Title, number, subject and what is to be seen before the amount."""
+    frozen = invoice.frozen
+    services = list(dict.fromkeys(row.service.name for row in charges if row.service.kind != "interest"))
+    month = figures.month(frozen["period"]) if frozen.get("period") else ""
+    what = services[0] if len(services) == 1 else "Servicios"
+    span = figures.days_between(invoice.covers_from.isoformat(), (invoice.covers_to - ONE_DAY).isoformat())
+    document: Document = {
+        "title": f"{by.document.capitalize()} de {what[0].lower()}{what[1:]}",
+        "this": by.this_document,
+        "number": invoice.series.printed(invoice.number),
+        "subject": f"{what} de {month}" if month else what,
+        "period": month or span,
+        "issued_on": invoice.issued_on.isoformat(),
+        "remarks": invoice.remarks,
+        "provisional": any(meter.get("kind") == "estimated" for meter in frozen.get("meters", ())),
+    }
+    if invoice.voided_on is not None:
+        document["void"] = {"on": invoice.voided_on.isoformat(), "reason": invoice.void_reason}
+    return document
+
+
+def facts_of(invoice: Invoice, by: Issuer, figures: Figures) -> list[Fact]:
+    """At most six: who, which connection and meter, what kind of customer, which days."""
+    frozen = invoice.frozen
+    connection, holder = frozen.get("connection") or {}, frozen["holder"]
+    place = frozen.get("property") or {}
+    known = {
+        f"N.º de {by.account}": frozen.get("account") or invoice.account.number,
+        "Conexión": connection.get("number"),
+        "Medidor": _meters(frozen),
+        _identification(holder): holder.get("identification"),
+        "Propiedad": place.get("cadastral_code"),
+        "Categoría": frozen.get("category") or connection.get("category"),
+        "Sector": connection.get("sector"),
+        "Consumo facturado": _consumed(frozen, figures),
+        "Dirección del servicio": connection.get("address"),
+    }
+    facts: list[Fact] = [{"label": label, "value": str(value)} for label, value in known.items() if value]
+    facts[0]["strong"] = True
+    return facts[:FACTS]
+
+
+def _meters(frozen: Frozen) -> str:
+    meters = frozen.get("meters", ())
+    return meters[0]["serial"] if len(meters) == 1 else f"{len(meters)} medidores" if meters else ""
+
+
+def _identification(holder: Mapping[str, Any]) -> str:
+    kind = holder.get("identification_type", "")
+    return IDENTIFICATIONS.get(kind, kind.upper() or "Identificación")
+
+
+def _consumed(frozen: Frozen, figures: Figures) -> str:
+    meters = frozen.get("meters", ())
+    if not meters:
+        return ""
+    return figures.days_between(min(m["previous_on"] for m in meters), max(m["current_on"] for m in meters))
+
+
+def readings_of(frozen: Frozen) -> list[Reading]:
+    """The meters between the readings that were billed; a register is printed as its dial shows it."""
+    return [
+        {
+            "meter": meter["serial"],
+            "unit": meter.get("unit") or "m3",
+            "previous": _dial(meter.get("previous", "")),
+            "previous_on": meter["previous_on"],
+            "current": _dial(meter["current"]),
+            "current_on": meter["current_on"],
+            "days": int(meter["days"]),
+            "usage": str(meter["usage"]),
+            "kind": meter.get("kind", "manual"),
+        }
+        for meter in frozen.get("meters", ())
+    ]
+
+
+def _dial(register: str) -> str:
+    """Without the zeros of its decimals; a register carried over from another meter has none of its own."""
+    return f"{Decimal(register).normalize():f}" if register else "—"

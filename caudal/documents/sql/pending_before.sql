@@ -1,0 +1,58 @@
+-- Purpose: what the account of an invoice owed besides it when it was posted, so that a reprint says the same.
+-- Parameters: invoice_ids bigint[].
+-- Grain: (invoice, older charge with something left). «Older» is the order of the ledger: entries before the
+-- invoice's own first debit, payments entered before it. Invoices of the same run came out together and do not
+-- count, imported ones carry nothing. Reads only.
+WITH own AS (
+    SELECT i.id, i.account_id, b.run_id, min(e.id) AS first_entry, min(e.posted_at) AS posted_at
+    FROM billing_invoice i
+    JOIN billing_charge c ON c.invoice_id = i.id
+    JOIN receivables_ledgerentry e ON e.charge_id = c.id AND e.reverses_id IS NULL
+    LEFT JOIN billing_runbatch b ON b.id = i.batch_id
+    WHERE i.id = ANY (%(invoice_ids)s::bigint[]) AND i.origin <> 'imported'
+    GROUP BY i.id, b.run_id
+)
+SELECT
+    own.id,
+    i.id,
+    s.prefix || lpad(i.number::text, greatest(s.width, length(i.number::text)), '0'),
+    i.due_date,
+    i.connection_id,
+    coalesce(c.subscription_id, origin.subscription_id),
+    v.code,
+    c.total,
+    v.late_policies,
+    coalesce(a.days, '{}'),
+    coalesce(a.amounts, '{}'),
+    (i.frozen ->> 'interest_from')::date,
+    coalesce(t.charged, 0),
+    c.origin_kind = 'interest'
+FROM own
+JOIN receivables_ledgerentry e
+    ON e.account_id = own.account_id AND e.id < own.first_entry AND e.kind = 'charge'
+JOIN billing_charge c ON c.id = e.charge_id
+JOIN billing_invoice i ON i.id = c.invoice_id
+JOIN billing_series s ON s.id = i.series_id
+JOIN tariffs_service v ON v.id = c.service_id
+LEFT JOIN billing_runbatch b ON b.id = i.batch_id
+LEFT JOIN billing_charge origin ON c.origin_kind = 'interest' AND origin.id = c.origin_id
+LEFT JOIN LATERAL (
+    SELECT array_agg(x.value_on) AS days, array_agg(x.amount) AS amounts, sum(x.amount) AS settled
+    FROM receivables_allocation x
+    JOIN receivables_ledgerentry p
+        ON p.payment_id = x.payment_id AND p.reverses_id IS NULL AND p.id < own.first_entry
+    WHERE x.charge_id = c.id AND x.made_at <= own.posted_at
+) a ON true
+LEFT JOIN LATERAL (
+    SELECT sum(x.total) AS charged
+    FROM billing_charge x
+    JOIN receivables_ledgerentry p ON p.charge_id = x.id AND p.reverses_id IS NULL AND p.id < own.first_entry
+    WHERE x.origin_kind = 'interest' AND x.origin_id = c.id
+        AND NOT EXISTS (
+            SELECT FROM receivables_ledgerentry z WHERE z.reverses_id = p.id AND z.id < own.first_entry)
+) t ON true
+WHERE (own.run_id IS NULL OR b.run_id IS DISTINCT FROM own.run_id)
+    AND c.total > coalesce(a.settled, 0)
+    AND NOT EXISTS (
+        SELECT FROM receivables_ledgerentry z WHERE z.reverses_id = e.id AND z.id < own.first_entry)
+ORDER BY own.id, i.due_date, i.dated_on, i.number, c.id
