@@ -1,1 +1,31 @@
 """What is typed about bill runs."""
+
+from typing import Any
+
+from django import forms
+
+from caudal.billing.queries.due import RECURRING
+from caudal.tariffs.models import Service
+
+
+class RehearsalForm(forms.Form):
+    """The nominal date of a run, and which of its services; all when none is chosen."""
+
+    dated_on = forms.DateField(
+        label="Fecha de cobro",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="El día en que los servicios se ponen al cobro.",
+    )
+    services = forms.MultipleChoiceField(
+        label="Servicios",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Si no elige ninguno, todos los que cobran ese día.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        services = Service.objects.filter(active=True, kind__in=RECURRING).values_list("code", "name")
+        choices = self.fields["services"]
+        assert isinstance(choices, forms.MultipleChoiceField)
+        choices.choices = list(services)

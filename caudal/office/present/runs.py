@@ -1,0 +1,302 @@
+"""Bill runs as pages show them."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from django.urls import reverse
+
+from caudal.billing.models import BillRun, RunException, Series, Subscription
+from caudal.billing.queries.due import plan_of, services_due
+from caudal.billing.queries.preflight import Preflight, preflight
+from caudal.billing.queries.runs import compared, progress_of, reasons_of
+from caudal.billing.queries.schedule import due_runs
+from caudal.common.errors import DomainError
+from caudal.common.ui import formats
+from caudal.kernel.periods import add_months, month_of
+from caudal.notices.models import Message
+from caudal.registry.context import Town
+from caudal.tariffs.models import Service
+from caudal.tariffs.sentences import sentence
+
+# What a code of an exception says, and what to do about it. Codes of the pricing kernel have their own sentences.
+REASONS: Final[Mapping[str, tuple[str, str]]] = {
+    "no_reading": ("Sin lectura", "Ingrese la lectura y vuelva a intentar."),
+    "no_tariff": ("Sin tarifa vigente", "Publique una versión que cubra la fecha."),
+    "no_connection": ("Servicio medido sin conexión", "Asígnele la conexión al servicio."),
+    "base_held": ("Depende de otro servicio retenido", "Corrija primero el otro servicio."),
+    "priced_by_account": ("Tarifa por cuenta", "Use una tarifa por conexión para este servicio."),
+    "already_billed": ("Ya estaba facturado", "Nada: tiene su factura de este mes."),
+    "waits_for_reading": ("Espera la próxima lectura", "Nada: se cobra con la lectura siguiente."),
+    "negative_usage": ("Consumo negativo", "Revise las lecturas: una va hacia atrás."),
+}
+CHECKS: Final = (
+    ("unread", "Medidores sin lectura en el plazo", "office:reading_panel", "?estado=missing"),
+    ("pending", "Lecturas por revisar", "office:review", ""),
+    ("unpriced", "Servicios sin tarifa vigente", "office:tariffs", ""),
+    ("alerts", "Alertas abiertas", "office:review", ""),
+    ("without_mail", "Recibirán la factura impresa", "office:customers", ""),
+)
+
+
+def title_of(run: BillRun, town: Town) -> str:
+    """«Facturación de octubre de 2026»: by the month that most of its services bill."""
+    try:
+        services = services_due(dated_on=run.dated_on, codes=codes_of(run))
+    except DomainError:  # the calendar of its services changed since
+        return f"Facturación del {formats.long_date(run.dated_on, town)}"
+    month = add_months(month_of(run.dated_on), -1) if services[0].in_arrears else month_of(run.dated_on)
+    return f"Facturación de {formats.month_name(month, town)}"
+
+
+def codes_of(run: BillRun) -> tuple[str, ...]:
+    return tuple(code for code in run.service_codes.split(",") if code)
+
+
+def _services_of(run: BillRun) -> str:
+    names = dict(Service.objects.values_list("code", "name"))
+    return ", ".join(names.get(code, code) for code in run.totals.get("services", {})) or "Sin servicios"
+
+
+def listed(run: BillRun, town: Town) -> dict[str, Any]:
+    """A row of the list."""
+    totals = run.totals
+    return {
+        "id": run.pk,
+        "title": title_of(run, town),
+        "dated_on": run.dated_on,
+        "services": _services_of(run),
+        "state": run.state,
+        "invoices": totals.get("invoices", 0),
+        "total": Decimal(totals.get("total", 0)),
+        "retained": totals.get("retained", 0),
+        "by": run.rehearsed_by,
+    }
+
+
+def due_cards(*, today: date) -> list[dict[str, Any]]:
+    """What falls due and nobody rehearsed yet, with what to look at before."""
+    names = dict(Service.objects.values_list("code", "name"))
+    cards = []
+    for due in due_runs(today=today):
+        services = services_due(dated_on=due.dated_on, codes=due.codes)
+        cards.append(
+            {
+                "dated_on": due.dated_on,
+                "services": ", ".join(names[s.code] for s in services),
+                "codes": due.codes,
+                "automatic": due.automatic,
+                "checks": _checks(preflight(dated_on=due.dated_on, codes=due.codes)),
+            }
+        )
+    return cards
+
+
+def _checks(found: Preflight) -> list[dict[str, Any]]:
+    counts = asdict(found)
+    return [
+        {"label": label, "count": counts[name], "href": reverse(view) + query}
+        for name, label, view, query in CHECKS
+        if counts[name]
+    ]
+
+
+def run_page(run: BillRun, *, today: date, town: Town) -> dict[str, Any]:
+    """Everything the page of a run shows but its exceptions."""
+    totals, so_far = run.totals, progress_of(run)
+    return {
+        "run": {
+            **listed(run, town),
+            "due_date": _due_date(run, today),
+            "rehearsed_at": run.rehearsed_at,
+            "rehearsed_by": run.rehearsed_by,
+            "approved_by": run.approved_by,
+            "issued_on": run.issued_on,
+            "expected": run.expected,
+            "invoices": so_far.invoices if run.state == "issued" else totals.get("invoices", 0),
+        },
+        "lede": _services_of(run) + (". Nada se ha emitido todavía." if run.state == "rehearsed" else "."),
+        "steps": _steps(run),
+        "balance": _balance(run),
+        "progress": progress(run),
+        **_comparison(run, town),
+        "checks": _run_checks(run) if run.state == "rehearsed" else [],
+        "deviations": _deviations(totals.get("moved", ())[:8], town),
+        "approve": _approval(run, today) if run.state == "rehearsed" and totals.get("invoices") else None,
+    }
+
+
+def _due_date(run: BillRun, today: date) -> date | None:
+    if run.state == "cancelled":
+        return None
+    try:
+        plan = plan_of(run, issued_on=run.issued_on or today)
+    except DomainError:
+        return None
+    return min((rule.due_date for rule in plan.rules.values()), default=None)
+
+
+def _steps(run: BillRun) -> list[dict[str, Any]]:
+    issued = run.state == "issued"
+    waiting = Message.objects.filter(invoice__batch__run=run, state="queued").count() if issued else 0
+    retained = run.totals.get("retained", 0)
+    place = {"rehearsed": 2, "issuing": 4, "issued": 5 if waiting else 6, "cancelled": 2}[run.state]
+    steps = [
+        ("Lecturas", "Las aceptadas"),
+        ("Prefacturación", "Calculada"),
+        ("Revisión", f"{retained} retenidas" if retained else "Sin retenidas"),
+        ("Aprobación", run.approved_by or "Falta"),
+        ("Emisión", "Números y fecha"),
+        ("Entrega", f"{waiting} correos en cola" if waiting else "Correo e impresión"),
+    ]
+    return [
+        {"label": label, "note": note, "done": n < place, "current": n == place}
+        for n, (label, note) in enumerate(steps)
+    ]
+
+
+def _balance(run: BillRun) -> dict[str, Any]:
+    outcomes = {outcome: 0 for outcome in ("retained", "excused")}
+    for outcome, _code, count in reasons_of(run):
+        outcomes[outcome] += count
+    billed = run.expected - sum(outcomes.values())
+    here = reverse("office:run", args=[run.pk])
+    return {
+        "total": {"value": run.expected, "label": "servicios activos", "href": here},
+        "terms": [
+            {"value": billed, "label": "facturados", "href": here},
+            {"value": outcomes["retained"], "label": "retenidos", "href": f"{here}?ver=#excepciones"},
+            {"value": outcomes["excused"], "label": "sin cobro", "href": f"{here}?ver=excused#excepciones"},
+        ],
+        "closes": run.state != "rehearsed" or billed == run.totals.get("billed"),
+        "retained": outcomes["retained"],
+    }
+
+
+def progress(run: BillRun) -> dict[str, Any] | None:
+    """How far the issue is, while it goes on."""
+    if run.state != "issuing":
+        return None
+    so_far = progress_of(run)
+    return {
+        "label": "Emitiendo",
+        "done": so_far.invoices,
+        "total": run.totals.get("invoices", 0),
+        "note": "Puede salir de esta página: el trabajo sigue, y aquí verá cómo va.",
+    }
+
+
+def _comparison(run: BillRun, town: Town) -> dict[str, Any]:
+    rows = [
+        {
+            "label": each.service.name,
+            "note": f"{formats.number(each.volume, town)} {each.service.unit}" if each.volume else "",
+            "now": each.total,
+            "before": each.month_before,
+            "change": _change(each.total, each.month_before),
+            "year_before": each.year_before,
+            "year_change": _change(each.total, each.year_before),
+        }
+        for each in (compared(run) if run.state != "cancelled" else ())
+    ]
+    now = sum((r["now"] for r in rows), Decimal(0))
+    before = sum((r["before"] or 0 for r in rows), Decimal(0)) or None
+    year = sum((r["year_before"] or 0 for r in rows), Decimal(0)) or None
+    total = {
+        "label": "Total", "note": "", "now": now, "before": before, "change": _change(now, before),
+        "year_before": year, "year_change": _change(now, year),
+    }  # fmt: skip
+    return {
+        "comparison": rows,
+        "comparison_total": total if rows else None,
+        "comparison_words": ("Esta facturación", "La anterior", "Hace un año"),
+    }
+
+
+def _change(now: Decimal, before: Decimal | None) -> Decimal | None:
+    return (now - before) / before if before else None
+
+
+def _run_checks(run: BillRun) -> list[dict[str, Any]]:
+    try:
+        return _checks(preflight(dated_on=run.dated_on, codes=codes_of(run)))
+    except DomainError:
+        return []
+
+
+def _deviations(moved: Any, town: Town) -> list[dict[str, Any]]:
+    found = Subscription.objects.select_related("account__holder", "service").in_bulk(
+        [m["subscription"] for m in moved]
+    )
+    return [
+        {
+            "customer": found[m["subscription"]].account.holder.name,
+            "customer_id": found[m["subscription"]].account.holder_id,
+            "before": f"{formats.number(Decimal(m['before']), town)} {found[m['subscription']].service.unit}",
+            "now": f"{formats.number(Decimal(m['now']), town)} {found[m['subscription']].service.unit}",
+        }
+        for m in moved
+        if m["subscription"] in found
+    ]
+
+
+def _approval(run: BillRun, today: date) -> dict[str, Any]:
+    invoices = run.totals["invoices"]
+    series = Series.objects.filter(code="invoices").first()
+    first = (series.last_number if series else 0) + 1
+    return {
+        "invoices": invoices,
+        "total": Decimal(run.totals["total"]),
+        "first_number": series.printed(first) if series else "",
+        "last_number": series.printed(first + invoices - 1) if series else "",
+        "issued_on": today,
+        "due_date": _due_date(run, today),
+        "retained": run.totals.get("retained", 0),
+    }
+
+
+def reason_chips(run: BillRun, outcome: str) -> list[dict[str, Any]]:
+    """The reasons of one outcome with their counts."""
+    return [
+        {"code": code, "label": reason_of(code, {})[0], "count": count}
+        for found, code, count in reasons_of(run)
+        if found == outcome
+    ]
+
+
+def reason_of(code: str, detail: Mapping[str, str]) -> tuple[str, str]:
+    """What an exception's code says, and what to do about it."""
+    if code in REASONS:
+        return REASONS[code]
+    try:
+        return sentence(code, detail), "Complete el dato que pide la tarifa."
+    except KeyError:  # a sentence with figures, asked for without them
+        return code.replace("_", " ").capitalize(), "Complete el dato que pide la tarifa."
+
+
+def exception_row(found: RunException, town: Town) -> dict[str, Any]:
+    """An exception with the link to where its cause is mended."""
+    subscription = found.subscription
+    reason, to_do = reason_of(found.code, found.detail)
+    last = found.detail.get("last", "")
+    return {
+        "account": subscription.account.number,
+        "customer": subscription.account.holder.name,
+        "customer_id": subscription.account.holder_id,
+        "connection": subscription.connection.number if subscription.connection else "",
+        "service": subscription.service.name,
+        "reason": reason,
+        "detail": f"La última es del {formats.long_date(date.fromisoformat(last), town)}" if last else "",
+        "to_do": to_do,
+        "href": _cause(subscription, found.code),
+    }
+
+
+def _cause(subscription: Subscription, code: str) -> str:
+    if code == "no_tariff":
+        return reverse("office:tariff", args=[subscription.tariff_id])
+    if subscription.connection_id:
+        return reverse("office:connection", args=[subscription.connection_id])
+    return reverse("office:customer", args=[subscription.account.holder_id])

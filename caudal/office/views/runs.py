@@ -1,0 +1,116 @@
+"""Bill runs: what falls due, the rehearsal and what it found, approval, issue with progress, retry."""
+
+from functools import partial
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from caudal.billing.models import BillRun
+from caudal.billing.queries.runs import exceptions_of
+from caudal.common import clock
+from caudal.office.access import StaffRequest, requires
+from caudal.office.attempts import attempt, tried
+from caudal.office.forms.runs import RehearsalForm
+from caudal.office.lists import choice, page_of
+from caudal.office.present.runs import due_cards, exception_row, listed, progress, reason_chips, run_page
+from caudal.registry.context import current_town
+from caudal.workflows import billing_run
+
+OUTCOMES = ("retained", "excused")
+
+
+@requires("runs.view")
+def listing(request: StaffRequest) -> HttpResponse:
+    return _listing(request, RehearsalForm(initial={"dated_on": clock.today()}))
+
+
+def _listing(request: StaffRequest, form: RehearsalForm, status: int = 200) -> HttpResponse:
+    town = current_town()
+    page = page_of(request, BillRun.objects.all())
+    page.object_list = [listed(run, town) for run in page.object_list]
+    context = {"page": page, "due": due_cards(today=clock.today()), "form": form}
+    return render(request, "office/runs.html", context, status=status)
+
+
+@requires("runs.rehearse")
+@require_POST
+def rehearse(request: StaffRequest) -> HttpResponse:
+    form = RehearsalForm(request.POST)
+    if form.is_valid():
+        run = attempt(
+            form,
+            partial(
+                billing_run.rehearse,
+                dated_on=form.cleaned_data["dated_on"],
+                services=tuple(form.cleaned_data["services"]),
+                by=request.user.actor,
+            ),
+            fields={"nothing_bills_then": "dated_on", "unknown_service": "services"},
+        )
+        if run is not None:
+            return redirect("office:run", run.pk)
+    return _listing(request, form, status=422)
+
+
+@requires("runs.view")
+def detail(request: StaffRequest, run_id: int) -> HttpResponse:
+    run, town = get_object_or_404(BillRun, pk=run_id), current_town()
+    outcome = choice(request, "ver", OUTCOMES) or "retained"
+    found = exceptions_of(run, outcome=outcome)
+    if code := request.GET.get("motivo"):
+        found = found.filter(code=code)
+    page = page_of(request, found)
+    page.object_list = [exception_row(each, town) for each in page.object_list]
+    context = {
+        **run_page(run, today=clock.today(), town=town),
+        "outcome": outcome,
+        "reasons": reason_chips(run, outcome),
+        "page": page,
+    }
+    return render(request, "office/run.html", context)
+
+
+@requires("runs.view")
+def progress_of(request: StaffRequest, run_id: int) -> HttpResponse:
+    found = progress(get_object_or_404(BillRun, pk=run_id))
+    if found is None:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "office/_run_progress.html", {"progress": found})
+
+
+@requires("runs.approve")
+@require_POST
+def approve(request: StaffRequest, run_id: int) -> HttpResponse:
+    get_object_or_404(BillRun, pk=run_id)
+    call = partial(
+        billing_run.approve,
+        run_id=run_id,
+        issued_on=clock.today(),
+        at=clock.now(),
+        by=request.user.actor,
+    )
+    tried(request, call, done="Aprobada. Se está emitiendo.")
+    return redirect("office:run", run_id)
+
+
+@requires("runs.rehearse")
+@require_POST
+def retry(request: StaffRequest, run_id: int) -> HttpResponse:
+    get_object_or_404(BillRun, pk=run_id)
+    call = partial(billing_run.retry_retained, run_id=run_id, by=request.user.actor)
+    tried(request, call, done="Se intenta facturar las retenidas.")
+    return redirect("office:run", run_id)
+
+
+@requires("runs.rehearse")
+@require_POST
+def discard(request: StaffRequest, run_id: int) -> HttpResponse:
+    get_object_or_404(BillRun, pk=run_id)
+    if tried(
+        request,
+        partial(billing_run.cancel, run_id=run_id, by=request.user.actor),
+        done="La prefacturación se descartó.",
+    ):
+        return redirect("office:runs")
+    return redirect("office:run", run_id)
