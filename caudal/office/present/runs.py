@@ -1,6 +1,6 @@
 """Bill runs as pages show them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
@@ -11,7 +11,7 @@ from django.urls import reverse
 from caudal.billing.models import BillRun, RunException, Series, Subscription
 from caudal.billing.queries.due import plan_of, services_due
 from caudal.billing.queries.preflight import Preflight, preflight
-from caudal.billing.queries.runs import compared, progress_of, reasons_of
+from caudal.billing.queries.runs import Compared, compared, progress_of, reasons_of
 from caudal.billing.queries.schedule import due_runs
 from caudal.common.errors import DomainError
 from caudal.common.ui import formats
@@ -189,29 +189,39 @@ def progress(run: BillRun) -> dict[str, Any] | None:
 
 
 def _comparison(run: BillRun, town: Town) -> dict[str, Any]:
-    rows = [
-        {
-            "label": each.service.name,
-            "note": f"{formats.number(each.volume, town)} {each.service.unit}" if each.volume else "",
-            "now": each.total,
-            "before": each.month_before,
-            "change": _change(each.total, each.month_before),
-            "year_before": each.year_before,
-            "year_change": _change(each.total, each.year_before),
-        }
-        for each in (compared(run) if run.state != "cancelled" else ())
-    ]
-    now = sum((r["now"] for r in rows), Decimal(0))
-    before = sum((r["before"] or 0 for r in rows), Decimal(0)) or None
-    year = sum((r["year_before"] or 0 for r in rows), Decimal(0)) or None
-    total = {
-        "label": "Total", "note": "", "now": now, "before": before, "change": _change(now, before),
-        "year_before": year, "year_change": _change(now, year),
-    }  # fmt: skip
+    found = compared(run) if run.state != "cancelled" else ()
     return {
-        "comparison": rows,
-        "comparison_total": total if rows else None,
+        "comparison": [
+            {
+                "label": each.service.name,
+                "note": f"{formats.number(each.volume, town)} {each.service.unit}" if each.volume else "",
+                **_beside(each.total, each.month_before, each.year_before),
+            }
+            for each in found
+        ],
+        "comparison_total": {"label": "Total", "note": "", **_total_beside(found)} if found else None,
         "comparison_words": ("Esta facturación", "La anterior", "Hace un año"),
+    }
+
+
+def _total_beside(found: tuple[Compared, ...]) -> dict[str, Any]:
+    def added(amounts: Iterable[Decimal | None]) -> Decimal | None:
+        return sum((a for a in amounts if a is not None), Decimal(0)) or None
+
+    return _beside(
+        added(f.total for f in found) or Decimal(0),
+        added(f.month_before for f in found),
+        added(f.year_before for f in found),
+    )
+
+
+def _beside(now: Decimal, before: Decimal | None, year_before: Decimal | None) -> dict[str, Any]:
+    return {
+        "now": now,
+        "before": before,
+        "change": _change(now, before),
+        "year_before": year_before,
+        "year_change": _change(now, year_before),
     }
 
 
