@@ -17,12 +17,12 @@ from caudal.metering.queries.connections import (
     standing_installations,
 )
 from caudal.metering.queries.readings import history, last_accepted, missing
+from caudal.office.present.alerts import alert_detail
 from caudal.office.present.customers import MOST_FOUND, holders_of
 from caudal.office.present.readings import reading_rows, usage_bars
 from caudal.registry.queries import search_parties
 
 LONG = 36
-ALERTS = dict(Alert.KINDS)
 
 
 def connections(*, text: str = "", state: str = "") -> QuerySet[Connection]:
@@ -238,19 +238,11 @@ def _route(connection: Connection) -> str:
     return f"{connection.route.name}{order}"
 
 
-def _alert(alert: Any) -> dict[str, Any]:
-    detail = alert.detail
-    said = ""
-    if alert.kind == "excess":
-        said = f"{_m3(detail['volume_m3'])} m³, {_m3(detail['excess_m3'])} sobre el límite."
+def _alert(alert: Alert) -> dict[str, Any]:
     return {
         "id": alert.pk,
-        "kind": ALERTS[alert.kind],
+        "kind": alert.get_kind_display(),
         "raised_at": alert.raised_at,
-        "detail": said,
+        "detail": alert_detail(alert),
         "resolved_at": alert.resolved_at,
     }
-
-
-def _m3(text: str) -> str:
-    return text.rstrip("0").rstrip(".") if "." in text else text

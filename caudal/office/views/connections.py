@@ -6,15 +6,13 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
 
 from caudal.billing.models import Subscription
 from caudal.common import clock
-from caudal.metering.models import Alert, Connection, Installation, Meter
-from caudal.metering.operations.alerts import resolve_alert
+from caudal.metering.models import Connection, Installation, Meter
 from caudal.metering.operations.meters import Register
 from caudal.office.access import StaffRequest, requires
-from caudal.office.attempts import attempt, tried
+from caudal.office.attempts import attempt
 from caudal.office.exports import export_asked, exported, in_chunks
 from caudal.office.forms.customers import (
     AddServiceForm,
@@ -207,20 +205,6 @@ def end_service(request: StaffRequest, subscription_id: int) -> HttpResponse:
         return redirect("office:customer", taken.account.holder_id)
     title = f"Terminar {taken.service.name}"
     return _form_page(request, form, taken.connection, title=title, action="Terminar el servicio")
-
-
-@requires("readings.review")
-@require_POST
-def resolve(request: StaffRequest, alert_id: int) -> HttpResponse:
-    """Say what came of an alert."""
-    alert = get_object_or_404(Alert, pk=alert_id)
-    resolution = request.POST.get("resolution", "").strip()[:300] or "Vista"
-    tried(
-        request,
-        lambda: resolve_alert(alert_id=alert_id, resolution=resolution, by=request.user.actor),
-        done="Alerta resuelta.",
-    )
-    return redirect("office:connection", alert.connection_id)
 
 
 @requires("meters.view")

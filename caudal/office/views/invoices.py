@@ -1,0 +1,103 @@
+"""Invoices: the list, one of them, and its void with the effect on money said before."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet, Sum
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from caudal.billing.models import Invoice, InvoiceDraft
+from caudal.common import clock
+from caudal.office.access import StaffRequest, requires
+from caudal.office.attempts import attempt
+from caudal.office.exports import export_asked, exported, in_chunks
+from caudal.office.forms.invoices import VoidForm
+from caudal.office.lists import CEILING, choice, count, counted, ordered, page_of
+from caudal.office.present.invoice_page import invoice_page
+from caudal.office.present.invoices import invoice_rows, invoices
+from caudal.receivables.queries import STATES
+from caudal.registry.context import current_town
+from caudal.workflows.invoices import void_invoice
+
+ORDERS = {
+    "number": ("series", "number"),
+    "issued_on": ("issued_on", "pk"),
+    "due_date": ("due_date", "pk"),
+    "total": ("total", "pk"),
+    "id": ("pk",),
+}
+EXPORT_COLUMNS = ("Factura", "Mes", "Cliente", "Emitida", "Vence", "Estado", "Total", "Falta", "Origen")
+
+
+@requires("invoices.view")
+def listing(request: StaffRequest) -> HttpResponseBase:
+    today = clock.today()
+    text, state = request.GET.get("q", "").strip(), choice(request, "estado", STATES)
+    found = invoices(text=text, state=state, on=today)
+    if export_asked(request):
+        return exported(request, name="facturas", columns=EXPORT_COLUMNS, rows=_to_export(found, today))
+    page = page_of(request, ordered(request, found, ORDERS, "-id").values_list("pk", flat=True))
+    counts = {name: count(invoices(text=text, state=name, on=today)) for name in STATES}
+    counts["all"] = count(invoices(text=text, on=today))
+    filtered = (text or state) and counted(found) <= CEILING
+    context = {
+        "page": page,
+        "invoices": invoice_rows(page.object_list, on=today),
+        "counts": counts,
+        "drafts": InvoiceDraft.objects.count(),
+        "sum": found.aggregate(sum=Sum("total"))["sum"] if filtered else None,
+    }
+    return render(request, "office/invoices.html", context)
+
+
+def _to_export(found: QuerySet[Invoice], today: date) -> Iterator[tuple[Any, ...]]:
+    states = {"void": "anulada", "paid": "pagada", "overdue": "vencida", "pending": "pendiente"}
+    for ids in in_chunks(found.order_by("pk").values_list("pk", flat=True)):
+        for row in invoice_rows(ids, on=today):
+            yield (
+                row.number,
+                row.month,
+                row.customer,
+                row.issued_on,
+                row.due_date,
+                states[row.state],
+                row.total,
+                row.balance,
+                row.origin,
+            )
+
+
+@requires("invoices.view")
+def detail(request: StaffRequest, invoice_id: int) -> HttpResponse:
+    return _page(request, invoice_id, VoidForm())
+
+
+@requires("invoices.void")
+@require_POST
+def void(request: StaffRequest, invoice_id: int) -> HttpResponse:
+    get_object_or_404(Invoice, pk=invoice_id)
+    form = VoidForm(request.POST)
+    if form.is_valid():
+        voided = attempt(
+            form,
+            lambda: void_invoice(
+                invoice_id=invoice_id,
+                on=clock.today(),
+                reason=form.cleaned_data["reason"],
+                by=request.user.actor,
+            ),
+        )
+        if voided is not None:
+            messages.success(request, "La factura quedó anulada. Se puede volver a facturar.")
+            return redirect("office:invoice", invoice_id)
+    return _page(request, invoice_id, form)
+
+
+def _page(request: StaffRequest, invoice_id: int, form: VoidForm) -> HttpResponse:
+    get_object_or_404(Invoice, pk=invoice_id)
+    context = invoice_page(invoice_id, on=clock.today(), town=current_town())
+    return render(request, "office/invoice.html", {**context, "void_form": form})
