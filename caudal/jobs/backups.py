@@ -159,10 +159,7 @@ def restore_backup(*, folder: Path, force: bool, step: Step) -> Manifest:
     if not force and (occupied := _occupied(media)):
         raise PlaceNotEmpty(what=", ".join(occupied))
     unpacked = media.with_name(f"{media.name}.part")
-    shutil.rmtree(unpacked, ignore_errors=True)
-    unpacked.mkdir(parents=True)
-    with tarfile.open(folder / MEDIA) as archive:
-        archive.extractall(unpacked, filter="data")
+    _unpack(folder, unpacked)
     step(2, 4)
     pgtools.replay(folder / DUMP, over_existing=force)
     step(3, 4)
@@ -205,6 +202,21 @@ def _pack(media: Path, file: Path) -> int:
                 archive.add(path, arcname=str(path.relative_to(media)), recursive=False)
                 count += 1
     return count
+
+
+def _unpack(backup: Path, place: Path) -> None:
+    """The uploads into a new folder. Only plain files below it: whatever else an archive can say is refused."""
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    with tarfile.open(backup / MEDIA) as archive:
+        for member in archive:
+            file = (place / member.name).resolve()
+            content = archive.extractfile(member) if member.isfile() else None
+            if content is None or not file.is_relative_to(place.resolve()):
+                raise BackupDamaged(path=backup, file=f"{MEDIA}: {member.name}")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with file.open("xb") as target:
+                shutil.copyfileobj(content, target)
 
 
 def _occupied(media: Path) -> list[str]:

@@ -1,9 +1,11 @@
 """A backup is verified when it is made and when it is put back, and is put back whole or not at all."""
 
+import hashlib
 import json
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -134,6 +136,20 @@ def test_a_backup_with_a_file_lost_is_refused(file: str, backup: Path) -> None:
     with pytest.raises(BackupDamaged) as refusal:
         verify_backup(backup)
     assert refusal.value.facts["file"] == file
+
+
+def test_an_upload_that_would_land_elsewhere_is_refused(
+    backup: Path, home: Path, environ: dict[str, str]
+) -> None:
+    with tarfile.open(backup / "media.tar", "w") as archive:
+        archive.add(backup / "manifest.json", arcname="../outside.jpg")
+    manifest = json.loads((backup / "manifest.json").read_text())
+    content = (backup / "media.tar").read_bytes()
+    manifest["files"]["media.tar"] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    (backup / "manifest.json").write_text(json.dumps(manifest))
+    empty = Installation(home / "place", environ)
+    assert "media.tar" in empty.run("restore", str(backup), code=Exit.REFUSED)
+    assert not list(home.rglob("outside.jpg"))
 
 
 @pytest.mark.django_db
