@@ -1,27 +1,31 @@
 """What is typed about bill runs."""
 
+from typing import Any
+
 from django import forms
 
-from caudal.office.forms.fields import DayField
+from caudal.billing.queries.due import RECURRING
 from caudal.tariffs.models import Service
 
-RECURRING = ("metered", "fixed", "ad_valorem", "licence")
 
+class RehearsalForm(forms.Form):
+    """The nominal date of a run, and which of its services; all when none is chosen."""
 
-def service_choices() -> list[tuple[str, str]]:
-    """The services that bill by themselves."""
-    found = Service.objects.filter(active=True, kind__in=RECURRING).order_by("position", "code")
-    return [(service.code, service.name) for service in found]
-
-
-class RehearseForm(forms.Form):
-    """A date, and which services when not all that bill then."""
-
-    dated_on = DayField(label="Fecha de la facturación")
+    dated_on = forms.DateField(
+        label="Fecha de cobro",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="El día en que los servicios se ponen al cobro.",
+    )
     services = forms.MultipleChoiceField(
         label="Servicios",
-        choices=service_choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Ninguno marcado: todos los que se cobran ese día.",
+        help_text="Si no elige ninguno, todos los que cobran ese día.",
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        services = Service.objects.filter(active=True, kind__in=RECURRING).values_list("code", "name")
+        choices = self.fields["services"]
+        assert isinstance(choices, forms.MultipleChoiceField)
+        choices.choices = list(services)
