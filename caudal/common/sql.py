@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.db import IntegrityError, connection
 from caudal.common.errors import DomainError
 
 PACKAGE = Path(__file__).resolve().parent.parent
+LINES_AT_ONCE = 2_000
 
 
 @cache
@@ -40,6 +42,25 @@ def copy_rows(table: str, columns: Sequence[str], records: Iterable[Sequence[Any
     with connection.cursor() as cursor, cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
         for record in records:
             copy.write_row(record)
+
+
+def copy_lines(table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
+    """COPY rows that are laid out as COPY text already, for hundreds of thousands of them."""
+    names = ", ".join(f'"{c}"' for c in columns)
+    rows = iter(lines)
+    with connection.cursor() as cursor, cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
+        while chunk := "".join(islice(rows, LINES_AT_ONCE)):
+            copy.write(chunk)
+
+
+def reserve_ids(table: str, count: int) -> list[int]:
+    """Fresh primary keys of a table, so that rows that point at each other travel without a round trip."""
+    if not count:
+        return []
+    query = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+    with connection.cursor() as cursor:
+        cursor.execute(query, [table, count])
+        return [row[0] for row in cursor.fetchall()]
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Writes of the registry: people, properties, sectors and routes, and the organisation itself."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from caudal.common import audit
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
-from caudal.common.sql import verdicts
+from caudal.common.sql import copy_rows, reserve_ids, verdicts
 from caudal.common.text import identification_key, search_text, sort_key
 from caudal.common.versions import save_version
 from caudal.registry.identifications import check
@@ -212,6 +212,35 @@ def found_organisation(*, data: OrganisationData, by: Actor) -> Organisation:
         by=by, kind="registry.found", object_type="organisation", object_id=organisation.pk, after=after
     )
     return organisation
+
+
+def copy_parties(*, parties: Sequence[PartyData], import_id: int) -> list[int]:
+    """Many new parties at once; their ids, in the same order. Raises as `party_columns`, DuplicateIdentification."""
+    country = _country()
+    rows = [party_columns(data, country=country) for data in parties]
+    ids = reserve_ids("registry_party", len(rows))
+    if rows:
+        names = tuple(rows[0])
+        copied = [(key, *row.values(), 1, import_id) for key, row in zip(ids, rows, strict=True)]
+        twice = DuplicateIdentification(identification="")
+        with verdicts(party_identification_once=twice), transaction.atomic():
+            copy_rows("registry_party", ("id", *names, "version", "import_id"), copied)
+    return ids
+
+
+def sectors_named(*, names: Iterable[str], import_id: int) -> dict[str, int]:
+    """Ids by searchable name; what is missing is created, its code the next free number."""
+    known = {search_text(sector.name): sector.pk for sector in Sector.objects.order_by("-id")}
+    codes = set(Sector.objects.values_list("code", flat=True))
+    number = 0
+    for name in names:
+        if search_text(name) in known:
+            continue
+        while not number or str(number) in codes:
+            number += 1
+        codes.add(str(number))
+        known[search_text(name)] = Sector.objects.create(code=str(number), name=name, import_id=import_id).pk
+    return known
 
 
 @transaction.atomic
