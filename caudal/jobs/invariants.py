@@ -1,28 +1,52 @@
 """The invariants of the data as SQL: each statement must find nothing. `caudal check` runs them all.
 
-12 (cash sessions) has no tables yet; 13 (interest) is computed by the kernel, in `check_interest`.
+12 (cash sessions) has no tables yet. For 13 the statement gives the candidates, and the kernel's formula judges them.
 """
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from datetime import date
+from itertools import islice
+from typing import Any, Final
 
 from django.db import connection, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from caudal.common.sql import load
+from caudal.kernel.interest import Debt, interest_to
+from caudal.kernel.late_policies import parse_late_policies
+from caudal.kernel.periods import ONE_DAY
 
 WORST: Final = 100
 
 
+Judge = Callable[[tuple[Any, ...]], tuple[str, str] | None]
+
+
+def wrong_interest(row: tuple[Any, ...]) -> tuple[str, str] | None:
+    """Whether a charge's interest differs from the cumulative formula at the last day that was charged."""
+    charge_id, total, due_date, counts_from, policies, days, amounts, charged, until, minor_units = row
+    debt = Debt(total, due_date, tuple(zip(days, amounts, strict=True)), counts_from or date.min)
+    upto = until - ONE_DAY
+    owed = interest_to(debt, parse_late_policies(json.loads(policies)), day=upto, minor_units=minor_units)
+    if owed == charged:
+        return None
+    return f"charge {charge_id}", f"interest to {upto} is {owed}, charged {charged}"
+
+
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """A number of the list in docs/operations.md, what must hold, and the file of the statement that finds breaches."""
+    """A number of the list in docs/operations.md, what must hold, and the file of the statement that finds breaches.
+
+    With a `judge`, the statement finds candidates, and the judge answers subject and detail of those that are breaches.
+    """
 
     number: int
     says: str | Promise
     file: str
+    judge: Judge | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +72,7 @@ INVARIANTS: Final = (
     Invariant(10, _("The ledger agrees with what is unpaid."), "balances"),
     Invariant(10, _("The lists of what is open agree with the sums."), "open_items"),
     Invariant(11, _("No payment is taken twice."), "payments_once"),
+    Invariant(13, _("Interest follows the formula."), "interest", wrong_interest),
     Invariant(14, _("All that a run expected has one outcome."), "run_outcomes"),
     Invariant(15, _("Each invoice is delivered once."), "deliveries"),
     Invariant(16, _("Registers rise with time."), "registers_rise"),
@@ -71,5 +96,14 @@ def violations(invariant: Invariant) -> Iterator[Violation]:
     """What breaks one invariant, as the current transaction sees it."""
     with connection.cursor() as cursor:
         cursor.execute(load(f"jobs/check_{invariant.file}"))
-        for subject, detail in cursor.fetchmany(WORST):
+        for subject, detail in islice(_breaches(invariant, cursor), WORST):
             yield Violation(invariant.number, str(invariant.says), subject, detail)
+
+
+def _breaches(invariant: Invariant, cursor: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    if invariant.judge is None:
+        yield from cursor
+        return
+    for row in cursor:
+        if breach := invariant.judge(row):
+            yield breach

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def billed_town() -> None:
     make.organisation(currency="USD", symbol="$")
-    street = Street()
+    street = Street(late_policies=make.A_TENTH_A_DAY)
     houses = [street.house("136"), street.house("110", "120"), street.house()]
     make.pay(houses[0], "30.00", date(2026, 11, 2))
     issue(rehearse())
@@ -92,6 +92,9 @@ PLANTED = [
     Planted("audited", "DELETE FROM common_auditrecord WHERE kind = 'billing.issue'"),
     Planted("audited", "DELETE FROM common_auditrecord WHERE kind LIKE '%reverse%'"),
     Planted("audited", "UPDATE common_auditrecord SET actor_label = ''"),
+    Planted(
+        "interest", "UPDATE billing_charge SET total = total + 0.01, net = net + 0.01 WHERE origin_kind <> ''"
+    ),
     Planted("exact", "UPDATE registry_organisation SET minor_units = 0"),
     Planted("exact", "UPDATE receivables_payment SET amount = 'NaN'"),
     Planted("closed_periods", "UPDATE billing_period SET closed_on = '2026-11-01'"),

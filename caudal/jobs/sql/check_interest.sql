@@ -1,0 +1,14 @@
+-- 13: interest charged on a charge up to a day equals the cumulative formula at that day. The formula is the kernel's:
+-- this gives what it needs of every charge that bore interest. Grain: one row per such charge.
+SELECT c.id, c.total, i.due_date, (i.frozen ->> 'interest_from')::date, v.late_policies::text,
+       coalesce(a.days, '{}'), coalesce(a.amounts, '{}'), t.charged, t.charged_until, o.minor_units
+FROM (
+    SELECT origin_id, sum(total) AS charged, max(covers_to) AS charged_until
+    FROM billing_charge WHERE origin_kind = 'interest' AND live GROUP BY origin_id) AS t
+JOIN billing_charge c ON c.id = t.origin_id
+JOIN billing_invoice i ON i.id = c.invoice_id
+JOIN tariffs_service v ON v.id = c.service_id
+CROSS JOIN registry_organisation o
+LEFT JOIN LATERAL (
+    SELECT array_agg(value_on) AS days, array_agg(amount) AS amounts
+    FROM receivables_allocation WHERE charge_id = c.id) a ON true
