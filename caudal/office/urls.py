@@ -1,6 +1,90 @@
-"""Addresses of the office."""
+"""Addresses of the office. Every view names its permission (`caudal.office.access.requires`)."""
 
-from django.urls import URLPattern, URLResolver
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, path
+
+from caudal.office import parts
+from caudal.office.views import (
+    alerts,
+    connections,
+    customers,
+    drafts,
+    home,
+    invoices,
+    outbox,
+    readings,
+    runs,
+    tariffs,
+    users,
+)
+from caudal.office.views import settings as town
 
 app_name = "office"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home.home, name="home"),
+    path("buscar/", home.search, name="search"),
+    path("clientes/", customers.listing, name="customers"),
+    path("clientes/nuevo/", customers.create, name="customer_new"),
+    path("clientes/<int:party_id>/", customers.detail, name="customer"),
+    path("clientes/<int:party_id>/editar/", customers.edit, name="customer_edit"),
+    path("clientes/<int:party_id>/estado/", customers.statement, name="statement"),
+    path("cuentas/<int:account_id>/conexion/", customers.add_connection, name="connection_new"),
+    path("conexiones/", connections.listing, name="connections"),
+    path("conexiones/<int:connection_id>/", connections.detail, name="connection"),
+    path("conexiones/<int:connection_id>/editar/", connections.edit, name="connection_edit"),
+    path("conexiones/<int:connection_id>/medidor/", connections.put_meter, name="meter_put"),
+    path("conexiones/<int:connection_id>/servicio/", connections.add_service, name="service_add"),
+    path("contratados/<int:subscription_id>/terminar/", connections.end_service, name="service_end"),
+    path("instalaciones/<int:installation_id>/cambiar/", connections.change_meter, name="meter_change"),
+    path("medidores/", connections.meter_listing, name="meters"),
+    path("medidores/<int:meter_id>/", connections.meter_detail, name="meter"),
+    path("lecturas/", readings.reading_panel, name="reading_panel"),
+    path("lecturas/todas/", readings.listing, name="readings"),
+    path("lecturas/nueva/", readings.capture, name="reading_new"),
+    path("lecturas/critica/", readings.review, name="review"),
+    path("lecturas/<int:reading_id>/decidir/", readings.decide, name="reading_decide"),
+    path("alertas/", alerts.listing, name="alerts"),
+    path("alertas/<int:alert_id>/resolver/", alerts.resolve, name="alert_resolve"),
+    path("tarifas/", tariffs.listing, name="tariffs"),
+    path("tarifas/nueva/", tariffs.tariff_new, name="tariff_new"),
+    path("tarifas/<int:tariff_id>/", tariffs.tariff, name="tariff"),
+    path("tarifas/<int:tariff_id>/version/", tariffs.tariff_edit, name="tariff_edit"),
+    path("tarifas/<int:tariff_id>/archivo/", tariffs.tariff_export, name="tariff_export"),
+    path("tarifas/versiones/<int:version_id>/publicar/", tariffs.tariff_publish, name="tariff_publish"),
+    path("tarifas/versiones/<int:version_id>/descartar/", tariffs.tariff_discard, name="tariff_discard"),
+    path("servicios/nuevo/", tariffs.service_new, name="service_new"),
+    path("servicios/<int:service_id>/", tariffs.service_edit, name="service_edit"),
+    path("facturacion/", runs.listing, name="runs"),
+    path("facturacion/calcular/", runs.rehearse, name="run_rehearse"),
+    path("facturacion/<int:run_id>/", runs.detail, name="run"),
+    path("facturacion/<int:run_id>/avance/", runs.progress_of, name="run_progress"),
+    path("facturacion/<int:run_id>/aprobar/", runs.approve, name="run_approve"),
+    path("facturacion/<int:run_id>/descartar/", runs.discard, name="run_discard"),
+    path("facturacion/<int:run_id>/reintentar/", runs.retry, name="run_retry"),
+    path("facturacion/<int:run_id>/archivo/", runs.run_file, name="run_file"),
+    path("facturas/", invoices.listing, name="invoices"),
+    path("facturas/<int:invoice_id>/", invoices.detail, name="invoice"),
+    path("facturas/<int:invoice_id>/pdf/", invoices.pdf, name="invoice_pdf"),
+    path("facturas/<int:invoice_id>/anular/", invoices.void, name="invoice_void"),
+    path("borradores/", drafts.listing, name="drafts"),
+    path("borradores/nuevo/", drafts.create, name="draft_new"),
+    path("borradores/<int:draft_id>/", drafts.edit, name="draft"),
+    path("borradores/<int:draft_id>/descartar/", drafts.discard, name="draft_discard"),
+    path("correos/", outbox.listing, name="outbox"),
+    path("correos/<int:message_id>/", outbox.message, name="message"),
+    path("correos/<int:message_id>/html/", outbox.message_html, name="message_html"),
+    path("correos/<int:message_id>/adjunto/<int:position>/", outbox.message_file, name="message_file"),
+    path("correos/<int:message_id>/reenviar/", outbox.message_retry, name="message_retry"),
+    path("usuarios/", users.listing, name="users"),
+    path("usuarios/nuevo/", users.create, name="user_new"),
+    path("usuarios/<int:user_id>/", users.edit, name="user"),
+    path("usuarios/<int:user_id>/activo/", users.set_active, name="user_active"),
+    path("usuarios/<int:user_id>/clave/", users.reset, name="user_reset"),
+    path("configuracion/", town.organisation_page, name="settings"),
+    path("configuracion/sectores/nuevo/", town.sector, name="sector_new"),
+    path("configuracion/sectores/<int:sector_id>/", town.sector, name="sector"),
+    path("configuracion/rutas/nueva/", town.route, name="route_new"),
+    path("configuracion/rutas/<int:route_id>/", town.route, name="route"),
+]
+if settings.DEMO:
+    urlpatterns.append(path("componentes/", parts.parts, name="parts"))

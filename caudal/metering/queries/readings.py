@@ -88,7 +88,7 @@ def history(*, connection_id: int, latest: int = HISTORY) -> QuerySet[Reading]:
     """The latest readings of a connection in any state, of all its meters, newest first."""
     return (
         Reading.objects.filter(installation__connection_id=connection_id)
-        .select_related("installation__meter", "previous")
+        .select_related("installation__meter", "installation__connection", "previous")
         .order_by("-read_on", "-pk")[:latest]
     )
 

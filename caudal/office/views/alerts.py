@@ -1,7 +1,5 @@
 """Alerts: something to look at, until somebody says what came of it."""
 
-from typing import Any
-
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
@@ -23,9 +21,8 @@ def listing(request: StaffRequest) -> HttpResponse:
     found = open_alerts().filter(kind=kind) if kind else open_alerts()
     page = page_of(request, found)
     page.object_list = alert_rows(page.object_list)
-    counts: dict[str, Any] = {name: count(open_alerts().filter(kind=name)) for name in KINDS}
-    counts["all"] = count(open_alerts())
-    return render(request, "office/alerts.html", {"page": page, "counts": counts, "kinds": Alert.KINDS})
+    context = {"page": page, "counts": {"all": count(open_alerts())}, "kinds": Alert.KINDS}
+    return render(request, "office/alerts.html", context)
 
 
 @requires("readings.review")

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from caudal.billing.models import Invoice, InvoiceDraft
 from caudal.common import clock
+from caudal.documents.printing.prints import bill_pdf
 from caudal.office.access import StaffRequest, requires
 from caudal.office.attempts import attempt
 from caudal.office.exports import export_asked, exported, in_chunks
@@ -74,6 +75,16 @@ def _to_export(found: QuerySet[Invoice], today: date) -> Iterator[tuple[Any, ...
 @requires("invoices.view")
 def detail(request: StaffRequest, invoice_id: int) -> HttpResponse:
     return _page(request, invoice_id, VoidForm())
+
+
+@requires("invoices.view")
+def pdf(request: StaffRequest, invoice_id: int) -> HttpResponse:
+    """The invoice as it was issued."""
+    found = get_object_or_404(Invoice.objects.select_related("series"), pk=invoice_id)
+    response = HttpResponse(bill_pdf(invoice_id), content_type="application/pdf")
+    name = f"factura-{found.series.printed(found.number)}.pdf"
+    response["Content-Disposition"] = f'inline; filename="{name}"'
+    return response
 
 
 @requires("invoices.void")
