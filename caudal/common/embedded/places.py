@@ -143,7 +143,9 @@ def server_tool(name: str, places: Places) -> Path:
         return tool(name)
     copy = places.home / f"wheel-{(site / server).stat().st_mtime_ns}"
     if not copy.exists():
-        fresh = Path(tempfile.mkdtemp(dir=places.home))
+        for old in places.home.glob("wheel-*"):  # nobody runs from it: the server is about to be started
+            shutil.rmtree(old)
+        fresh = Path(tempfile.mkdtemp(dir=places.home, prefix="wheel-new-"))
         fresh.chmod(0o755)
         for part in (server, libraries):
             shutil.copytree(site / part, fresh / part)
