@@ -9,7 +9,7 @@ VALUES ('Bench', 'water_utility', 'CR', '', '', '', '', '', '', 'USD', '$', 2, '
 INSERT INTO billing_series (code, kind, prefix, width, first_number, last_number)
 VALUES ('invoices', 'invoice', '', 1, 1, 0), ('receipts', 'receipt', '', 1, 1, 0);
 
-INSERT INTO registry_sector (code, name) SELECT 's' || n, 'Sector ' || n FROM generate_series(1, 10) n;
+INSERT INTO registry_sector (id, code, name) SELECT n, 's' || n, 'Sector ' || n FROM generate_series(1, 10) n;
 
 INSERT INTO registry_party (id, kind, given_names, surnames, legal_name, identification_type, identification,
     identification_key, identification_verified, email, phone, address, search_text, sort_key, version)
@@ -34,9 +34,9 @@ SELECT n, n, n, %(until)s::date - 400 FROM generate_series(1, %(accounts)s) n;
 INSERT INTO metering_reading (id, installation_id, read_on, register, source, role, state, rollover, previous_id, volume,
     findings, note, reader_label, review_note)
 SELECT (n - 1) * 13 + m + 1, n, (date_trunc('month', %(until)s::date) - make_interval(months => 12 - m))::date,
-    m * (5 + n %% 40) + (m * n) %% 7, 'manual', CASE m WHEN 0 THEN 'first' ELSE 'regular' END, 'accepted', false,
+    m * (7 + n %% 40) + (m * n) %% 7, 'manual', CASE m WHEN 0 THEN 'first' ELSE 'regular' END, 'accepted', false,
     CASE m WHEN 0 THEN NULL ELSE (n - 1) * 13 + m END,
-    CASE m WHEN 0 THEN NULL ELSE (5 + n %% 40) + (m * n) %% 7 - ((m - 1) * n) %% 7 END, '{}', '', '', ''
+    CASE m WHEN 0 THEN NULL ELSE (7 + n %% 40) + (m * n) %% 7 - ((m - 1) * n) %% 7 END, '{}', '', '', ''
 FROM generate_series(1, %(accounts)s) n, generate_series(0, 12) m;
 
 SELECT setval(pg_get_serial_sequence('metering_reading', 'id'), 13 * %(accounts)s);
