@@ -1,7 +1,7 @@
 """Lists of any length: filters and order in the address, pages whose work does not grow with the table."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
@@ -15,7 +15,14 @@ SORT: Final = "orden"
 PAGE: Final = "p"
 
 
-class BoundedPaginator(Paginator[Any]):
+if TYPE_CHECKING:
+    # Only the stubs' paginator says what it pages.
+    _Paginator = Paginator[Any]
+else:
+    _Paginator = Paginator
+
+
+class BoundedPaginator(_Paginator):
     """Counts at most CEILING rows; `capped` says that there are more."""
 
     @cached_property
