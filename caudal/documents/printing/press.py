@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from functools import cache
+from threading import Lock
 from typing import Any
 
 import typst
@@ -43,9 +44,10 @@ def _link(view: View) -> str:
 
 
 class Press:
-    """A compiler with its fonts and templates in a folder of its own. Not for use by two threads at once."""
+    """A compiler with its fonts and templates in a folder of its own. Threads that share it wait for each other."""
 
     def __init__(self) -> None:
+        self._one_at_a_time = Lock()
         self._folder = tempfile.TemporaryDirectory(prefix="caudal-press-")
         self.root = pathlib.Path(self._folder.name)
         for template in TEMPLATES.glob("*.typ"):
@@ -54,34 +56,33 @@ class Press:
         fonts.mkdir()
         for face in FACES:  # the package holds each face twice; which one a folder scan meets first varies
             shutil.copy(FONTS / f"SourceSansPro-{face}.ttf", fonts)
-        self._compiler = typst.Compiler(
-            root=self.root,
-            font_paths=typst.Fonts(
-                include_system_fonts=False, include_embedded_fonts=False, font_paths=[fonts]
-            ),
-        )
+        self.fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[fonts])
+        self._compiler = typst.Compiler(root=self.root, font_paths=self.fonts)
 
     def pdf(self, data: Printable, photos: Mapping[str, bytes] | None = None) -> bytes:
         """PDF/A-2b and PDF/UA-1. The same data makes the same bytes, whenever it is printed.
 
         `photos` are the files that readings name.
         """
-        self._keep(photos or {})
         view = view_of(data)
         source = f"{_import(data['kind'])}{_one(data['kind'], view)}{_titled(view)}"
-        return self._compile(source, issued_on(data), accessible=True)
+        with self._one_at_a_time:
+            self._keep(photos or {})
+            return self._compile(source, issued_on(data), accessible=True)
 
     def pdf_of_many(self, documents: Sequence[Printable], *, title: str) -> bytes:
         """Several documents of one kind as one PDF/A-2b, each on pages of its own, in the given order."""
         kind = documents[0]["kind"]
         bodies = "#pagebreak(weak: true)\n".join(_one(kind, view_of(data)) for data in documents)
-        source = f"{_import(kind)}{bodies}#set document(title: {_text(title)})\n"
-        return self._compile(source, issued_on(documents[0]), accessible=False)
+        source = f"{_import(kind)}{bodies}#set document(title: {typst_string(title)})\n"
+        with self._one_at_a_time:
+            return self._compile(source, issued_on(documents[0]), accessible=False)
 
     def pictures(self, data: Printable, *, ppi: int) -> list[bytes]:
         """The pages as PNG."""
         source = f"{_import(data['kind'])}{_one(data['kind'], view_of(data))}"
-        made = self._compiler.compile(input=source.encode(), format="png", ppi=ppi)
+        with self._one_at_a_time:
+            made = self._compiler.compile(input=source.encode(), format="png", ppi=ppi)
         return [page for page in (made if isinstance(made, list) else [made]) if page]
 
     def _keep(self, photos: Mapping[str, bytes]) -> None:
@@ -121,15 +122,14 @@ def _import(kind: str) -> str:
 
 
 def _one(kind: str, view: View) -> str:
-    return f"#{kind}(json(bytes({_text(printed(view))})))\n"
+    return f"#{kind}(json(bytes({typst_string(printed(view))})))\n"
 
 
 def _titled(view: View) -> str:
-    number = view.get("number") or view["holder"]["name"]
-    return (
-        f"#set document(title: {_text(view['title'] + ' ' + number)}, author: {_text(view['org']['name'])}, "
-        f"description: {_text(view['spoken'])})\n"
-    )
+    title = f"{view['title']} {view.get('number') or view['holder']['name']}"
+    said = {"title": title, "author": view["org"]["name"], "description": view["spoken"]}
+    listed = ", ".join(f"{name}: {typst_string(value)}" for name, value in said.items())
+    return f"#set document({listed})\n"
 
 
 def printed(view: View) -> str:
@@ -137,7 +137,7 @@ def printed(view: View) -> str:
     return json.dumps(view, ensure_ascii=False).replace(" %", "\u202f%").replace(" m³", "\u00a0m³")
 
 
-def _text(value: str) -> str:
+def typst_string(value: str) -> str:
     """A typst string literal."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

@@ -16,6 +16,7 @@ Frozen = Mapping[str, Any]
 
 WINDOW_MM, WINDOW_POINTS, WINDOW_LINES = 88.0, 9.0, 3
 FACTS = 6
+SUBJECT = 40
 IDENTIFICATIONS = {
     "cedula": "Cédula",
     "cedula_juridica": "Cédula jurídica",
@@ -51,7 +52,7 @@ def document_of(invoice: Invoice, charges: Sequence[ChargeRow], by: Issuer, figu
     frozen = invoice.frozen
     services = list(dict.fromkeys(row.service.name for row in charges if row.service.kind != "interest"))
     month = figures.month(frozen["period"]) if frozen.get("period") else ""
-    what = services[0] if len(services) == 1 else "Servicios"
+    what = _named(services)
     span = figures.days_between(invoice.covers_from.isoformat(), (invoice.covers_to - ONE_DAY).isoformat())
     document: Document = {
         "title": f"{by.document.capitalize()} de {what[0].lower()}{what[1:]}",
@@ -68,6 +69,12 @@ def document_of(invoice: Invoice, charges: Sequence[ChargeRow], by: Issuer, figu
     return document
 
 
+def _named(services: Sequence[str]) -> str:
+    """One or two services by name, where a line holds them."""
+    both = " y ".join([*services[:1], *(f"{name[0].lower()}{name[1:]}" for name in services[1:])])
+    return both if 0 < len(services) < 3 and len(both) <= SUBJECT else "Servicios"
+
+
 def facts_of(invoice: Invoice, by: Issuer, figures: Figures) -> list[Fact]:
     """At most six: who, which connection and meter, what kind of customer, which days."""
     frozen = invoice.frozen
@@ -75,7 +82,7 @@ def facts_of(invoice: Invoice, by: Issuer, figures: Figures) -> list[Fact]:
     place = frozen.get("property") or {}
     known = {
         f"N.º de {by.account}": frozen.get("account") or invoice.account.number,
-        "Conexión": connection.get("number"),
+        "Conexión": connection.get("number") if connection.get("number") != frozen.get("account") else "",
         "Medidor": _meters(frozen),
         _identification(holder): holder.get("identification"),
         "Propiedad": place.get("cadastral_code"),

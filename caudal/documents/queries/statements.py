@@ -32,20 +32,20 @@ def statement_data(account_id: int, on: date, *, last: int = 60) -> StatementDat
         "as_of": on.isoformat(),
         "first_day": (moves[0].posted_on if moves else on).isoformat(),
         "opening": str(moves[0].balance - moves[0].amount if moves else ZERO),
-        "movements": _movements(moves),
-        "pending": _pending(owed.items, on),
+        "movements": _movements(moves, by.document.capitalize()),
+        "pending": _pending(owed.items, on, by.document.capitalize()),
         "credit": str(owed.credit),
-        "note": "Los intereses se calculan a este día y suben cada día.",
+        "note": "Los intereses y recargos están calculados a este día.",
     }
     return data
 
 
-def _movements(moves: Sequence[Movement]) -> list[dict[str, str]]:
-    numbers = _numbers(moves)
+def _movements(moves: Sequence[Movement], document: str) -> list[dict[str, str]]:
+    numbers = _numbers(moves, document)
     return [
         {
             "date": move.posted_on.isoformat(),
-            "document": numbers[move.invoice_id] if move.invoice_id else move.label,
+            "document": numbers[move.invoice_id] if move.invoice_id else f"Comprobante {move.label}",
             "name": _name(move),
             "debit" if move.amount > 0 else "credit": str(abs(move.amount)),
         }
@@ -58,19 +58,19 @@ def _name(move: Movement) -> str:
     return names.get(move.kind, move.label)
 
 
-def _numbers(moves: Iterable[Movement]) -> dict[int, str]:
+def _numbers(moves: Iterable[Movement], document: str) -> dict[int, str]:
     ids = {move.invoice_id for move in moves if move.invoice_id}
     invoices = Invoice.objects.filter(pk__in=ids).select_related("series").defer("frozen")
-    return {invoice.pk: invoice.series.printed(invoice.number) for invoice in invoices}
+    return {invoice.pk: f"{document} {invoice.series.printed(invoice.number)}" for invoice in invoices}
 
 
-def _pending(items: Sequence[PendingItem], on: date) -> list[dict[str, Any]]:
+def _pending(items: Sequence[PendingItem], on: date, document: str) -> list[dict[str, Any]]:
     """Items by the property or connection they are for, the place with the oldest first."""
     codes = {item.property_id for item in items if item.property_id}
     places = {place.pk: str(place) for place in Property.objects.filter(pk__in=codes)}
     groups: dict[str, list[dict[str, Any]]] = {}
     for item in items:
-        groups.setdefault(_place(item, places), []).append(_row(item, on))
+        groups.setdefault(_place(item, places), []).append(_row(item, on, document))
     return [{"name": name, "rows": rows} for name, rows in groups.items()]
 
 
@@ -80,11 +80,11 @@ def _place(item: PendingItem, places: Mapping[int, str]) -> str:
     return f"Conexión {item.connection_number}" if item.connection_number else NOWHERE
 
 
-def _row(item: PendingItem, on: date) -> dict[str, Any]:
+def _row(item: PendingItem, on: date, document: str) -> dict[str, Any]:
     return {
         "date": item.dated_on.isoformat(),
         "name": item.label,
-        "document": item.invoice_number,
+        "document": f"{document} {item.invoice_number}",
         "due": item.due_date.isoformat(),
         "days": max((on - item.due_date).days, 0),
         "amount": str(item.balance),

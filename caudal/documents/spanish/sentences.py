@@ -41,6 +41,8 @@ def sentences(lines: Sequence[Line], subtotal: str, figures: Figures) -> str:
     Raises DoesNotAddUp when the amounts of the lines miss the subtotal by more than rounding can make, and
     KeyError for a code that has no sentence.
     """
+    if [line["code"] for line in lines] == ["flat"]:
+        return ""  # an amount by itself explains nothing that its row does not say
     found: list[str] = []
     last_sum = None
     for adds, group in groupby(lines, key=_adds):

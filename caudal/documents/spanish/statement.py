@@ -120,4 +120,4 @@ def _movements(data: StatementData, figures: Figures) -> tuple[list[View], Decim
 
 
 def _items(count: int) -> str:
-    return "1 recibo" if count == 1 else f"{count} recibos"
+    return "1 concepto" if count == 1 else f"{count} conceptos"

@@ -1,9 +1,30 @@
 -- Purpose: money in favour that settled an invoice's own charges at its issue: what it was born with.
--- Parameters: invoice_ids bigint[]. Grain: an invoice that used credit. Reads only.
-SELECT c.invoice_id, sum(a.amount)
-FROM billing_charge c
-JOIN receivables_ledgerentry e ON e.charge_id = c.id AND e.reverses_id IS NULL
-JOIN receivables_allocation a ON a.charge_id = c.id AND a.made_at <= e.posted_at
-WHERE c.invoice_id = ANY (%(invoice_ids)s::bigint[])
-GROUP BY c.invoice_id
+-- Parameters: invoice_ids bigint[].
+-- Grain: an invoice that used credit. The account is locked while an invoice is issued, so what was applied
+-- before the account's next entry (of another run) was applied at the issue. Reads only.
+WITH own AS (
+    SELECT i.id, i.account_id, b.run_id, min(e.id) AS first_entry, max(e.id) AS last_entry
+    FROM billing_invoice i
+    JOIN billing_charge c ON c.invoice_id = i.id
+    JOIN receivables_ledgerentry e ON e.charge_id = c.id AND e.reverses_id IS NULL
+    LEFT JOIN billing_runbatch b ON b.id = i.batch_id
+    WHERE i.id = ANY (%(invoice_ids)s::bigint[]) AND i.origin <> 'imported'
+    GROUP BY i.id, b.run_id
+)
+SELECT own.id, sum(a.amount)
+FROM own
+JOIN billing_charge c ON c.invoice_id = own.id
+JOIN receivables_allocation a ON a.charge_id = c.id
+JOIN receivables_ledgerentry p
+    ON p.payment_id = a.payment_id AND p.reverses_id IS NULL AND p.id < own.first_entry
+WHERE NOT EXISTS (
+    SELECT
+    FROM receivables_ledgerentry n
+    LEFT JOIN billing_charge x ON x.id = n.charge_id AND n.kind = 'charge'
+    LEFT JOIN billing_invoice i ON i.id = x.invoice_id
+    LEFT JOIN billing_runbatch b ON b.id = i.batch_id
+    WHERE n.account_id = own.account_id AND n.id > own.last_entry AND n.posted_at <= a.made_at
+        AND (own.run_id IS NULL OR b.run_id IS DISTINCT FROM own.run_id)
+)
+GROUP BY own.id
 HAVING sum(a.amount) > 0

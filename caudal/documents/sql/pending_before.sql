@@ -41,7 +41,7 @@ LEFT JOIN LATERAL (
     FROM receivables_allocation x
     JOIN receivables_ledgerentry p
         ON p.payment_id = x.payment_id AND p.reverses_id IS NULL AND p.id < own.first_entry
-    WHERE x.charge_id = c.id AND x.made_at <= own.posted_at
+    WHERE x.charge_id = c.id AND x.made_at < own.posted_at
 ) a ON true
 LEFT JOIN LATERAL (
     SELECT sum(x.total) AS charged
