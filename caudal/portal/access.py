@@ -64,13 +64,13 @@ def actor_of(request: HttpRequest) -> Actor:
 
 def accounts(request: HttpRequest, *, on: date) -> QuerySet[Account]:
     """The accounts whose whole debt may be seen; none for a guest."""
-    return Account.objects.none() if is_guest(request) else visible_accounts(user_id=_id(request), on=on)
+    return Account.objects.none() if is_guest(request) else visible_accounts(user_id=user_id(request), on=on)
 
 
 def bills(request: HttpRequest, *, on: date) -> QuerySet[Invoice]:
     """The bills that may be seen and paid."""
     opened = Invoice.objects.filter(pk__in=request.session.get(_BILLS, ()))
-    return opened if is_guest(request) else opened | visible_invoices(user_id=_id(request), on=on)
+    return opened if is_guest(request) else opened | visible_invoices(user_id=user_id(request), on=on)
 
 
 def bill(request: HttpRequest, invoice_id: int, *, on: date) -> Invoice:
@@ -81,7 +81,7 @@ def bill(request: HttpRequest, invoice_id: int, *, on: date) -> Invoice:
 def payments(request: HttpRequest, *, on: date) -> QuerySet[Payment]:
     """The payments that may be seen: of own accounts, and those this session started."""
     started = Payment.objects.filter(intent__pk__in=request.session.get(_INTENTS, ()))
-    return started if is_guest(request) else started | visible_payments(user_id=_id(request), on=on)
+    return started if is_guest(request) else started | visible_payments(user_id=user_id(request), on=on)
 
 
 def intents(request: HttpRequest, *, on: date) -> QuerySet[PaymentIntent]:
@@ -107,7 +107,8 @@ def _keep(request: HttpRequest, name: str, value: Any) -> None:
     request.session[name] = [*known, value][-_KEPT:]
 
 
-def _id(request: HttpRequest) -> int:
+def user_id(request: HttpRequest) -> int:
+    """Who has signed in."""
     assert request.user.pk is not None
     return int(request.user.pk)
 

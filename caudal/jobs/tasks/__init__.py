@@ -3,6 +3,6 @@
 The worker imports this package; a module of tasks counts once it is listed here.
 """
 
-from caudal.jobs.tasks import billing, housekeeping
+from caudal.jobs.tasks import billing, housekeeping, notices, payments
 
-__all__ = ["billing", "housekeeping"]
+__all__ = ["billing", "housekeeping", "notices", "payments"]

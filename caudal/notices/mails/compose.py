@@ -12,7 +12,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from caudal.common.ui.formats import long_date, money
-from caudal.notices.mails.links import bill_url
+from caudal.documents.queries import bill_url
 from caudal.notices.mails.mime import Mail
 from caudal.notices.models import Message
 from caudal.receivables.queries import invoice_balances
@@ -90,7 +90,9 @@ def _about_invoice(message: Message, by: Sender, balance: Decimal) -> dict[str, 
         "balance": money(balance, by.town),
         "paid": balance <= ZERO,
         "due": long_date(invoice.due_date, by.town),
-        "url": bill_url(invoice.pk, by.organisation.base_url),
+        "url": bill_url(
+            invoice_id=invoice.pk, issued_on=invoice.issued_on, base_url=by.organisation.base_url
+        ),
         "file": f"factura-{number}",
     }
 

@@ -8,14 +8,12 @@ from typing import Final
 
 from caudal.billing.models import Charge, Invoice
 from caudal.common.ui.charts import Bar
-from caudal.common.ui.formats import group_mark
 from caudal.documents.spanish.figures import DoesNotAddUp, Figures
 from caudal.documents.spanish.sentences import sentences
 from caudal.kernel.periods import ONE_DAY, Span, add_months, month_of
 from caudal.metering.models import Reading
 from caudal.metering.queries.readings import accepted_intervals
 from caudal.receivables.queries import PendingItem
-from caudal.registry.context import Town
 
 ZERO = Decimal(0)
 MONTHS: Final = 13
@@ -99,37 +97,21 @@ def month_billed(invoice: Invoice) -> date:
         return month_of(invoice.covers_from)
 
 
-def lines_of(charges: Sequence[Charge], town: Town) -> list[Amount]:
+def lines_of(charges: Sequence[Charge], figures: Figures) -> list[Amount]:
     """Charges before tax, then the tax by rate: they add up to the invoice's total."""
     lines = [Amount(charge.label, charge.net) for charge in charges]
     taxes: dict[Decimal, Decimal] = {}
     for charge in charges:
         taxes[charge.tax_percent] = taxes.get(charge.tax_percent, ZERO) + charge.tax
-    figures = figures_of(town)
     return lines + [
         Amount(f"Impuesto {figures.percent(percent)}", tax) for percent, tax in taxes.items() if tax
     ]
 
 
-def calculation_of(charges: Iterable[Charge], town: Town) -> list[Step]:
+def calculation_of(charges: Iterable[Charge], figures: Figures) -> list[Step]:
     """How each explained charge was worked out, in sentences; what has no lines is left out."""
-    figures = figures_of(town)
     explained = ((charge, _told(charge, figures)) for charge in charges)
     return [Step(charge.label, figures.money(charge.net), told) for charge, told in explained if told]
-
-
-def figures_of(town: Town) -> Figures:
-    """The town's way with figures, for sentences."""
-    return Figures(
-        {
-            "symbol": town.symbol,
-            "decimals": town.minor_units,
-            "point": town.point,
-            "group": group_mark(town),
-            "region": town.locale.partition("-")[2],
-            "paper": "us-letter",
-        }
-    )
 
 
 def use_of(connection_id: int, month: date) -> list[Bar]:

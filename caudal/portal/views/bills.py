@@ -9,9 +9,11 @@ from django.shortcuts import redirect, render
 
 from caudal.billing.models import Invoice
 from caudal.common import clock
-from caudal.notices.mails.links import invoice_of
+from caudal.documents.printing.prints import bill_pdf
+from caudal.documents.queries import invoice_of
+from caudal.documents.queries.town import issuer
+from caudal.documents.spanish.figures import Figures
 from caudal.portal import access
-from caudal.portal.papers import bill_pdf
 from caudal.portal.present import bill as present
 from caudal.receivables.queries import in_state, invoice_balances, pending_items, with_state
 from caudal.registry.context import current_town
@@ -28,9 +30,10 @@ def invoices(request: HttpRequest) -> HttpResponse:
         found = found.filter(connection__number=connection)
     found = found.select_related("series", "connection").order_by("-dated_on", "-id")
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("p"))
-    shown: list[Any] = list(page.object_list)
+    shown: Any = page.object_list
     balances = invoice_balances(invoice_ids=[i.pk for i in shown])
-    page.object_list = [_row(invoice, balances[invoice.pk]) for invoice in shown]
+    rows: Any = [_row(invoice, balances[invoice.pk]) for invoice in shown]
+    page.object_list = rows
     return render(request, "portal/invoices.html", {"page": page, "town": current_town()})
 
 
@@ -41,15 +44,16 @@ def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
     found = access.bill(request, invoice_id, on=today)
     items = pending_items(account_id=found.account_id, on=today)
     charges = list(found.charges.order_by("position"))
+    figures = Figures(issuer().form)
     page = present.bill_page(found, state=_state(found, today), items=items)
     others = [item for item in items if item.invoice_id != found.pk]
     context = {
         "invoice": page,
-        "lines": present.lines_of(charges, town),
+        "lines": present.lines_of(charges, figures),
         "other_debt": sum((item.payable for item in others), start=page.total - page.total),
         "bars": present.use_of(found.connection_id, page.month) if found.connection_id else [],
         "unit": (present.volume_of(found) or (None, "m³"))[1],
-        "calculation": present.calculation_of(charges, town),
+        "calculation": present.calculation_of(charges, figures),
         "guest": access.is_guest(request),
         "town": town,
     }
@@ -61,13 +65,13 @@ def invoice_pdf(request: HttpRequest, invoice_id: int) -> HttpResponse:
     """The bill as it was issued."""
     found = access.bill(request, invoice_id, on=clock.today())
     name = f"factura-{found.series.printed(found.number)}.pdf"
-    return pdf_response(bill_pdf(invoice_id=found.pk), name)
+    return pdf_response(bill_pdf(found.pk), name)
 
 
 @access.anyone
 def signed_bill(request: HttpRequest, token: str) -> HttpResponse:
     """The link of the mail: lets this session see that one bill, and pay it."""
-    invoice_id = invoice_of(token)
+    invoice_id = invoice_of(token, on=clock.today())
     if invoice_id is None:
         raise Http404
     access.open_bill(request, invoice_id)

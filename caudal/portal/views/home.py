@@ -129,7 +129,7 @@ def _change(invoice: Invoice, volume: Decimal) -> Decimal | None:
     month = month_billed(invoice)
     before = Invoice.objects.filter(
         account_id=invoice.account_id,
-        connection_id=invoice.connection_id,
+        connection=invoice.connection,
         voided_on=None,
         frozen__period=f"{month.year - 1}-{month.month:02d}",
         dated_on__gte=invoice.dated_on - timedelta(days=430),
@@ -155,6 +155,7 @@ def _open_payments(request: HttpRequest, today: date) -> list[dict[str, str]]:
         {
             "kind": "pending",
             "title": "Hay un pago sin respuesta del banco.",
+            "text": "Ver en qué va",
             "href": reverse("portal:waiting", args=[intent.pk]),
         }
         for intent in waiting.order_by("-created_at")[:1]

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods
 from caudal.billing.models import Account, Charge
 from caudal.common import clock
 from caudal.common.errors import DomainError
+from caudal.documents.printing.prints import receipt_pdf as receipt_pdf_of
 from caudal.portal import access
-from caudal.portal.papers import receipt_pdf as receipt_pdf_of
 from caudal.portal.present.debt import lines_of
 from caudal.portal.views.bills import pdf_response
 from caudal.portal.views.statement import Choice, render_statement

@@ -41,7 +41,7 @@ class AccountLine:
 def profile(request: HttpRequest) -> HttpResponse:
     """Show the party of the user, and let its contact data be changed."""
     today = clock.today()
-    party = Party.objects.filter(user_id=request.user.pk).first()
+    party = Party.objects.filter(user=access.user_id(request)).first()
     form = _form(request, party)
     if party and form and request.method == "POST" and form.is_valid():
         contact = Contact(email=form.cleaned_data["email"], phone=form.cleaned_data["phone"])

@@ -12,7 +12,7 @@ from django.db import connection
 
 from caudal.billing.models import Invoice
 from caudal.common.actor import SYSTEM
-from caudal.notices.mails.links import invoice_of
+from caudal.documents.queries import invoice_of
 from caudal.notices.models import Message
 from caudal.notices.operations import enqueue_invoice_messages, resend, send_due
 from caudal.notices.operations.send import ATTEMPTS_MAX, LEASE
@@ -80,7 +80,7 @@ def test_a_bill_arrives_as_text_and_html_with_its_pdf_and_a_link(clock: Clock, s
     assert (pdf.get_filename(), pdf.get_content()) == ("factura-1.pdf", PDF)
     link = next(line for line in text.get_content().splitlines() if line.startswith("https://"))
     assert link.startswith("https://pagos.ejemplo.cr/f/")
-    assert invoice_of(link.rstrip("/").rpartition("/")[2]) == invoice.pk
+    assert invoice_of(link.rstrip("/").rpartition("/")[2], on=date(2026, 2, 1)) == invoice.pk
 
 
 def test_a_batch_goes_over_one_connection_and_each_mail_once(clock: Clock, smtp_sink: MailSink) -> None:

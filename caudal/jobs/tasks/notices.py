@@ -1,0 +1,31 @@
+"""Queue tasks of the outbox. Each is safe to run twice: a mail is claimed by one worker alone."""
+
+from procrastinate.contrib.django import app
+
+from caudal.common import clock
+from caudal.documents.printing.prints import bill_pdf, receipt_pdf
+from caudal.notices import operations as notices
+from caudal.notices.models import Message
+from caudal.registry.context import activate_town_timezone
+
+
+@app.task(name="send_messages", queueing_lock="send_messages")
+def send_messages() -> None:
+    """Send the mails that are due, with their documents attached."""
+    activate_town_timezone()
+    notices.send_due(clock=clock.now, pdf_of=attachment)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="sweep_messages", queueing_lock="sweep_messages")
+def sweep_messages(timestamp: int) -> None:
+    """Each minute: what waits for another attempt, and what nobody was told of."""
+    send_messages()
+
+
+def attachment(message: Message) -> bytes:
+    """The bill or the receipt that a message tells of."""
+    if message.payment_id is not None:
+        return receipt_pdf(message.payment_id)
+    assert message.invoice_id is not None
+    return bill_pdf(message.invoice_id)
