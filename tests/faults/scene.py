@@ -72,6 +72,20 @@ def nobody_else_is_connected() -> bool:
     return _sessions("datname = current_database() AND pid <> pg_backend_pid()") == 0
 
 
+def sessions_waiting() -> int:
+    """How many sessions of this database wait for a lock."""
+    return _sessions("datname = current_database() AND wait_event_type = 'Lock'")
+
+
+def living_workers() -> int:
+    """How many workers said within a minute that they live."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '1 minute'"
+        )
+        return int(cursor.fetchone()[0])
+
+
 def _sessions(condition: str, *parameters: Any) -> int:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM pg_stat_activity WHERE {condition}", parameters)

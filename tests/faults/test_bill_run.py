@@ -1,25 +1,35 @@
 """A bill run is whole whatever dies in the middle of it, and whoever starts it twice."""
 
+import json
+import signal
 from collections.abc import Callable
 from contextlib import ExitStack
 
 import pytest
 
+from benchmarks.load import DATED_ON, load_town
 from caudal.billing.models import BillRun, Invoice
+from caudal.common.actor import SYSTEM
 from caudal.jobs.console import Exit
+from caudal.workflows import billing_run
 from tests.faults.scene import (
+    NOON,
     a_minute_passes_for_dead_workers,
+    approve,
     approved_run,
     assert_whole,
+    at_once,
     held,
+    living_workers,
     nobody_else_is_connected,
+    sessions_waiting,
 )
 from tests.support.processes import Process, until
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 Start = Callable[..., Process]
 
-ACCOUNTS, BATCH = 400, 50
+ACCOUNTS, BATCH = 200, 25
 # In the order in which a batch comes to them.
 WRITTEN = (
     "billing_series",
@@ -32,6 +42,11 @@ WRITTEN = (
     "billing_runbatch",
     "common_auditrecord",
 )
+
+
+def issued(run: BillRun) -> bool:
+    run.refresh_from_db()
+    return run.state == "issued"
 
 
 def stop_at(stack: ExitStack, run: BillRun, position: int) -> tuple[ExitStack, Callable[[], bool]]:
@@ -65,4 +80,62 @@ def test_a_worker_killed_at_any_statement_leaves_a_batch_whole_or_absent(
     a_minute_passes_for_dead_workers()
     second = start("work", "--until-empty", environ=same_database)
     assert second.ended() == Exit.OK, second.said
+    assert_whole(run, invoices=ACCOUNTS)
+
+
+def test_a_living_worker_takes_over_from_a_killed_one_by_itself(
+    start: Start, same_database: dict[str, str]
+) -> None:
+    run = approved_run(ACCOUNTS, batch=BATCH)
+    with ExitStack() as stack:
+        _gate, waits = stop_at(stack, run, position=5)
+        killed = start("work", environ=same_database)
+        until("the fifth batch begins", waits)
+        survivor = start("work", environ=same_database)
+        until("the survivor is at its post", lambda: living_workers() == 2)
+        killed.end()
+    until("the survivor finished the run", lambda: issued(run), patience_s=60)
+    assert "lost its worker" in survivor.said
+    assert_whole(run, invoices=ACCOUNTS)
+
+
+def test_the_command_goes_on_where_a_worker_was_killed(start: Start, same_database: dict[str, str]) -> None:
+    run = approved_run(ACCOUNTS, batch=BATCH)
+    kill_while_it_writes(start, same_database, run, "receivables_ledgerentry")
+    command = start("issue", str(run.pk), "--json", environ=same_database)
+    assert command.ended() == Exit.OK, command.said
+    assert json.loads(command.said.splitlines()[-1])["invoices"] == ACCOUNTS
+    assert_whole(run, invoices=ACCOUNTS)
+
+
+def test_a_run_issued_by_three_at_once_is_issued_once(start: Start, same_database: dict[str, str]) -> None:
+    run = approved_run(ACCOUNTS, batch=BATCH)
+    with ExitStack() as stack:
+        _gate, waits = stop_at(stack, run, position=1)
+        issuers = [start("issue", str(run.pk), environ=same_database) for _ in range(2)]
+        issuers.append(start("work", "--until-empty", environ=same_database))
+        until("the first of them is at work", waits)
+        until("the others are behind it", lambda: sessions_waiting() == len(issuers))
+    assert [issuer.ended() for issuer in issuers] == [Exit.OK] * 3, [issuer.said for issuer in issuers]
+    assert_whole(run, invoices=ACCOUNTS)
+
+
+def test_a_run_approved_by_many_at_once_is_approved_once() -> None:
+    load_town(20)
+    run = billing_run.rehearse(dated_on=DATED_ON, by=SYSTEM)
+    outcomes = at_once(8, lambda _n: approve(run, batch=5))
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["BillRun"] + ["RunNotRehearsed"] * 7
+    assert run.batches.count() == 4
+    billing_run.issue_run(run_id=run.pk, clock=lambda: NOON)
+    assert_whole(run, invoices=20)
+
+
+def test_sigterm_lets_the_worker_finish_the_run_at_hand(start: Start, same_database: dict[str, str]) -> None:
+    run = approved_run(ACCOUNTS, batch=BATCH)
+    with ExitStack() as stack:
+        _gate, waits = stop_at(stack, run, position=2)
+        worker = start("work", environ=same_database)
+        until("the second batch begins", waits)
+        worker.send(signal.SIGTERM)
+    assert worker.ended() == Exit.OK, worker.said
     assert_whole(run, invoices=ACCOUNTS)
