@@ -1,5 +1,7 @@
 """How people get in: nobody opens an account by himself; where one lands depends on what one may do."""
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 from django.urls import reverse
@@ -10,5 +12,5 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        user = request.user
+        user: Any = request.user
         return reverse("office:home") if user.can("office.enter") else reverse("portal:home")

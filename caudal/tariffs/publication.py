@@ -42,8 +42,13 @@ def _is_of_its_service(version: TariffVersion, tariff: Tariff) -> Iterator[Probl
 
 def _prices_the_unit_measured(version: TariffVersion, tariff: Tariff) -> Iterator[Problem]:
     expected = version.tariff.service.unit
-    if tariff.unit and expected and tariff.unit != expected:
+    if tariff.unit and expected and _unit(tariff.unit) != _unit(expected):
         yield Problem("unit", "other_unit", {"found": tariff.unit, "expected": expected})
+
+
+def _unit(written: str) -> str:
+    """A unit however its exponent was typed."""
+    return written.replace("³", "3")
 
 
 def _rounds_as_the_town_does(version: TariffVersion, tariff: Tariff) -> Iterator[Problem]:

@@ -104,6 +104,7 @@ def connection_page(connection: Connection, *, on: date) -> dict[str, Any]:
         },
         "holders": list(holders.values()),
         "installations": _stays(connection.pk),
+        "standing": standing_installations(connection_ids=[connection.pk]).exists(),
         "services": [
             {
                 "id": s.pk,

@@ -133,8 +133,8 @@ def chosen_page(doubt: Doubt, *, on: date) -> dict[str, Any]:
         "findings": [finding_words([code]) for code in reading.findings],
         "source": reading.get_source_display(),
         "photo": None,
-        "expected_from": low,
-        "expected_to": high,
+        "expected_from": dial(low),
+        "expected_to": dial(high),
         "digits": stay.meter.digits,
     }
     return {
@@ -143,6 +143,11 @@ def chosen_page(doubt: Doubt, *, on: date) -> dict[str, Any]:
         "choices": _choices(doubt, on),
         "confirm_rollover": ROLLOVER in reading.findings,
     }
+
+
+def dial(register: Decimal | None) -> Decimal | None:
+    """A register as a dial shows it."""
+    return None if register is None else register.quantize(Decimal(1))
 
 
 def priced(subscription: Subscription | None, volume: Decimal | None, *, on: date) -> Decimal | None:

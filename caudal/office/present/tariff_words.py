@@ -109,7 +109,7 @@ def _block_rows(blocks: tuple[Block, ...], words: Words, prefix: str) -> Iterato
         if not before:
             label = f"hasta {upto}" if upto else "todo el consumo"
         else:
-            label = f"de {before} a {upto}" if upto else f"más de {before}"
+            label = f"más de {before} y hasta {upto}" if upto else f"más de {before}"
         said = f"{prefix}{block.name or label}"
         yield from _rows(block.price, said[0].upper() + said[1:], words.price)
         before = upto

@@ -27,7 +27,16 @@ from caudal.office.lists import choice, count, ordered, page_of, whole
 from caudal.office.present.connections import connections_found
 from caudal.office.present.customers import holders_of
 from caudal.office.present.readings import STATES, reading_rows, readings
-from caudal.office.present.review import CAUSES, Doubt, chosen_page, doubts_of, of_cause, queue, queue_rows
+from caudal.office.present.review import (
+    CAUSES,
+    Doubt,
+    chosen_page,
+    dial,
+    doubts_of,
+    of_cause,
+    queue,
+    queue_rows,
+)
 from caudal.registry.models import Route, Sector
 from caudal.workflows import readings as workflow
 
@@ -152,8 +161,8 @@ def _meter_facts(stay: Installation) -> dict[str, Any]:
         "address": stay.connection.address,
         "last_on": usual.last_on,
         "last_register": usual.last_register,
-        "expected_from": usual.low,
-        "expected_to": usual.high,
+        "expected_from": dial(usual.low),
+        "expected_to": dial(usual.high),
     }
 
 

@@ -1,0 +1,217 @@
+"""Payments: the list, the till, a payment's own page, its receipt, and its reversal."""
+
+from collections.abc import Collection
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from django.contrib import messages
+from django.db.models import Sum
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from caudal.billing.models import Account
+from caudal.common import clock
+from caudal.common.errors import DomainError
+from caudal.documents.printing.prints import Copy, receipt_pdf
+from caudal.documents.queries.receipts import Paper
+from caudal.office.access import StaffRequest, requires
+from caudal.office.attempts import attempt
+from caudal.office.forms.payments import METHODS, ReversalForm, TillForm
+from caudal.office.lists import CEILING, choice, count, counted, ordered, page_of, whole
+from caudal.office.present import payments as present
+from caudal.receivables import operations as receivables
+from caudal.receivables.models import Payment
+from caudal.receivables.queries import reversal_effect, statement
+from caudal.registry.context import current_town
+from caudal.workflows.payments import PaymentRequest, reverse_payment, take_payment
+
+ZERO = Decimal(0)
+ORDERS = {
+    "number": ("series", "number"),
+    "value_on": ("value_on", "pk"),
+    "amount": ("amount", "pk"),
+    "id": ("pk",),
+}
+
+
+@requires("payments.view")
+def listing(request: StaffRequest) -> HttpResponseBase:
+    today = clock.today()
+    text = request.GET.get("q", "").strip()
+    state = choice(request, "estado", (present.TODAY, present.REVERSED))
+    method = choice(request, "metodo", tuple(code for code, _word in Payment.METHODS))
+    found = present.payments(text=text, state=state, method=method, on=today)
+    states = {"all": "", present.TODAY: present.TODAY, present.REVERSED: present.REVERSED}
+    page = page_of(request, ordered(request, found, ORDERS, "-id").values_list("pk", flat=True))
+    page.object_list = present.payment_rows(page.object_list)  # type: ignore[assignment]
+    filtered = (text or state or method) and counted(found) <= CEILING
+    context = {
+        "page": page,
+        "counts": {
+            name: count(present.payments(text=text, state=of, method=method, on=today))
+            for name, of in states.items()
+        },
+        "sum": _sum(found) if filtered else None,
+        "methods": Payment.METHODS,
+    }
+    return render(request, "office/payments.html", context)
+
+
+@requires("payments.take")
+@require_http_methods(["GET", "POST"])
+def take(request: StaffRequest) -> HttpResponse:
+    """The till: search or scan (`q`), choose (`cuenta`), take the money (POST)."""
+    if request.method == "POST":
+        return _charge(request)
+    text, account_id = request.GET.get("q", "").strip(), whole(request, "cuenta")
+    if account_id is not None:
+        account = get_object_or_404(Account.objects.select_related("holder"), pk=account_id)
+        return _till(request, account, text=text)
+    found = present.accounts_for(text) if text else []
+    if len(found) == 1:
+        return _till(request, found[0], text=text)
+    return _till(request, None, text=text, matches=found)
+
+
+@requires("payments.view")
+def detail(request: StaffRequest, payment_id: int) -> HttpResponse:
+    return _page(request, payment_id, ReversalForm())
+
+
+@requires("payments.view")
+def pdf(request: StaffRequest, payment_id: int) -> HttpResponse:
+    """The receipt: the first print is the original, the others say that they are copies. `papel=80mm`: the roll."""
+    payment = get_object_or_404(Payment.objects.select_related("series"), pk=payment_id)
+    before = receivables.note_printed(payment_id=payment.pk, by=request.user.actor)
+    at = timezone.localtime(clock.now())
+    copy = Copy(on=at.date(), at=f"{at:%H:%M}", by=request.user.actor.label) if before else None
+    paper: Paper = "80mm" if request.GET.get("papel") == "80mm" else "sheet"
+    response = HttpResponse(receipt_pdf(payment_id, paper=paper, copy=copy), content_type="application/pdf")
+    name = f"comprobante-{payment.series.printed(payment.number)}.pdf"
+    response["Content-Disposition"] = f'inline; filename="{name}"'
+    return response
+
+
+@requires("payments.reverse")
+@require_POST
+def reverse_one(request: StaffRequest, payment_id: int) -> HttpResponse:
+    get_object_or_404(Payment, pk=payment_id)
+    form = ReversalForm(request.POST)
+    if form.is_valid():
+        done = attempt(
+            form,
+            lambda: reverse_payment(
+                payment_id=payment_id,
+                on=clock.today(),
+                reason=form.cleaned_data["reason"],
+                by=request.user.actor,
+            ),
+        )
+        if done is not None:
+            messages.success(request, "El pago quedó reversado: lo que pagaba se debe otra vez.")
+            return redirect("office:payment", payment_id)
+    return _page(request, payment_id, form)
+
+
+def _charge(request: StaffRequest) -> HttpResponse:
+    account = get_object_or_404(Account.objects.select_related("holder"), pk=_posted_account(request))
+    form = TillForm(request.POST)
+    chosen = _posted_items(request)
+    if not form.is_valid():
+        reasons = " ".join(str(error) for errors in form.errors.values() for error in errors)
+        return _till(request, account, chosen=chosen, refusal=reasons)
+    try:
+        payment = take_payment(request=_request(form, account), by=request.user.actor)
+    except DomainError as refusal:
+        return _till(request, account, chosen=chosen, refusal=refusal.message)
+    return redirect(f"{reverse('office:payment_new')}?ultimo={payment.pk}")
+
+
+def _request(form: TillForm, account: Account) -> PaymentRequest:
+    """What the items need is charged; who tenders less pays a part, who tenders more gets change."""
+    given, today = form.cleaned_data, clock.today()
+    return PaymentRequest(
+        account_id=account.pk,
+        tendered=given["tendered"],
+        method=given["method"],
+        value_on=today,
+        posted_on=today,
+        idempotency_key=f"till:{given['key']}",
+        charge_ids=tuple(given["item"]),
+        payer=given["payer"],
+    )
+
+
+def _till(
+    request: StaffRequest,
+    account: Account | None,
+    *,
+    text: str = "",
+    matches: Collection[Account] = (),
+    chosen: Collection[int] | None = None,
+    refusal: str = "",
+) -> HttpResponse:
+    town = current_town()
+    context: dict[str, Any] = {
+        "q": text,
+        "matches": [present.match_of(found) for found in matches],
+        "customer": None,
+        "refusal": refusal,
+        "methods": METHODS,
+        "form_key": uuid4(),
+        "last": _last(request),
+    }
+    if account is not None:
+        owed = statement(account_id=account.pk, on=clock.today())
+        picked = [item for item in owed.items if chosen is None or item.charge_id in chosen]
+        total = sum((item.payable for item in picked), ZERO)
+        context |= {
+            "customer": {
+                "id": account.pk,
+                "name": account.holder.name,
+                "note": f"Cuenta {account.number} · {account.holder.identification}",
+            },
+            "groups": present.groups_of(owed.items, chosen=chosen, town=town),
+            "total": total,
+            "rest": owed.total - total,
+            "credit": owed.credit,
+            "notes": present.notes_for(total, town.currency),
+        }
+    return render(request, "office/till.html", context, status=422 if refusal else 200)
+
+
+def _page(request: StaffRequest, payment_id: int, form: ReversalForm) -> HttpResponse:
+    payment = get_object_or_404(Payment.objects.select_related("account"), pk=payment_id)
+    effect = None if payment.reversed_on else reversal_effect(payment_id=payment_id)
+    context = {**present.payment_page(payment), "reversal": effect, "reversal_form": form}
+    return render(request, "office/payment.html", context, status=422 if form.errors else 200)
+
+
+def _last(request: StaffRequest) -> dict[str, Any] | None:
+    """The receipt just given."""
+    payment_id = whole(request, "ultimo")
+    if payment_id is None:
+        return None
+    payment = Payment.objects.filter(pk=payment_id).select_related("series").first()
+    if payment is None:
+        return None
+    return {"id": payment.pk, "number": payment.series.printed(payment.number), "amount": payment.amount}
+
+
+def _posted_account(request: StaffRequest) -> int:
+    typed = request.POST.get("customer", "")
+    if not (typed.isascii() and typed.isdigit()):
+        raise Http404
+    return int(typed)
+
+
+def _posted_items(request: StaffRequest) -> list[int]:
+    return [int(pk) for pk in request.POST.getlist("item") if pk.isascii() and pk.isdigit()]
+
+
+def _sum(found: Any) -> Decimal:
+    return found.filter(reversed_on=None).aggregate(sum=Sum("amount"))["sum"] or ZERO
