@@ -11,48 +11,47 @@ WITH own AS (
     LEFT JOIN billing_runbatch b ON b.id = i.batch_id
     WHERE i.id = ANY (%(invoice_ids)s::bigint[]) AND i.origin <> 'imported'
     GROUP BY i.id, b.run_id
+), older AS MATERIALIZED (
+    SELECT
+        own.id AS own_id, own.run_id, own.first_entry, own.posted_at,
+        c.id, c.invoice_id, c.service_id, c.subscription_id, c.total, c.origin_kind, c.origin_id
+    FROM own
+    JOIN receivables_ledgerentry e
+        ON e.account_id = own.account_id AND e.id < own.first_entry AND e.kind = 'charge'
+    JOIN billing_charge c ON c.id = e.charge_id
+    WHERE NOT EXISTS (
+        SELECT FROM receivables_ledgerentry z WHERE z.reverses_id = e.id AND z.id < own.first_entry)
+), interest AS (
+    SELECT own_id, origin_id, sum(total) AS charged FROM older WHERE origin_kind = 'interest' GROUP BY 1, 2
 )
 SELECT
-    own.id,
+    o.own_id,
     i.id,
     s.prefix || lpad(i.number::text, greatest(s.width, length(i.number::text)), '0'),
     i.due_date,
     i.connection_id,
-    coalesce(c.subscription_id, origin.subscription_id),
+    coalesce(o.subscription_id, origin.subscription_id),
     v.code,
-    c.total,
+    o.total,
     v.late_policies,
     coalesce(a.days, '{}'),
     coalesce(a.amounts, '{}'),
     (i.frozen ->> 'interest_from')::date,
     coalesce(t.charged, 0),
-    c.origin_kind = 'interest'
-FROM own
-JOIN receivables_ledgerentry e
-    ON e.account_id = own.account_id AND e.id < own.first_entry AND e.kind = 'charge'
-JOIN billing_charge c ON c.id = e.charge_id
-JOIN billing_invoice i ON i.id = c.invoice_id
-JOIN billing_series s ON s.id = i.series_id
-JOIN tariffs_service v ON v.id = c.service_id
-LEFT JOIN billing_runbatch b ON b.id = i.batch_id
-LEFT JOIN billing_charge origin ON c.origin_kind = 'interest' AND origin.id = c.origin_id
+    o.origin_kind = 'interest'
+FROM older o
 LEFT JOIN LATERAL (
     SELECT array_agg(x.value_on) AS days, array_agg(x.amount) AS amounts, sum(x.amount) AS settled
     FROM receivables_allocation x
     JOIN receivables_ledgerentry p
-        ON p.payment_id = x.payment_id AND p.reverses_id IS NULL AND p.id < own.first_entry
-    WHERE x.charge_id = c.id AND x.made_at < own.posted_at
+        ON p.payment_id = x.payment_id AND p.reverses_id IS NULL AND p.id < o.first_entry
+    WHERE x.charge_id = o.id AND x.made_at < o.posted_at
 ) a ON true
-LEFT JOIN LATERAL (
-    SELECT sum(x.total) AS charged
-    FROM billing_charge x
-    JOIN receivables_ledgerentry p ON p.charge_id = x.id AND p.reverses_id IS NULL AND p.id < own.first_entry
-    WHERE x.origin_kind = 'interest' AND x.origin_id = c.id
-        AND NOT EXISTS (
-            SELECT FROM receivables_ledgerentry z WHERE z.reverses_id = p.id AND z.id < own.first_entry)
-) t ON true
-WHERE (own.run_id IS NULL OR b.run_id IS DISTINCT FROM own.run_id)
-    AND c.total > coalesce(a.settled, 0)
-    AND NOT EXISTS (
-        SELECT FROM receivables_ledgerentry z WHERE z.reverses_id = e.id AND z.id < own.first_entry)
-ORDER BY own.id, i.due_date, i.dated_on, i.number, c.id
+JOIN billing_invoice i ON i.id = o.invoice_id
+JOIN billing_series s ON s.id = i.series_id
+JOIN tariffs_service v ON v.id = o.service_id
+LEFT JOIN billing_runbatch b ON b.id = i.batch_id
+LEFT JOIN billing_charge origin ON o.origin_kind = 'interest' AND origin.id = o.origin_id
+LEFT JOIN interest t ON t.own_id = o.own_id AND t.origin_id = o.id
+WHERE (o.run_id IS NULL OR b.run_id IS DISTINCT FROM o.run_id) AND o.total > coalesce(a.settled, 0)
+ORDER BY o.own_id, i.due_date, i.dated_on, i.number, o.id
