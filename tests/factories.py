@@ -156,7 +156,7 @@ def invoice(of: Account, *lines: Line | str, dated_on: date, due_date: date, **c
         "due_date": due_date,
         "covers_from": dated_on.replace(day=1),
         "covers_to": due_date.replace(day=28) if due_date.day < 28 else due_date,
-        "frozen": frozen_of(account=of, connection=at, period=f"{dated_on:%Y-%m}"),
+        "frozen": frozen_of(account=of, connection=at, period=f"{changes.get('covers_from', dated_on):%Y-%m}"),
         "charges": tuple(line.document for line in given),
     }
     issued = billing.issue_invoice(document=InvoiceDocument(**(columns | changes)))

@@ -89,7 +89,7 @@ def label_of(item: PendingItem, town: Town) -> str:
     """The month of a service; the concept of anything else."""
     if item.subscription_id is None or item.origin_id is not None:
         return item.label
-    return month_name(item.covers_from, town)
+    return month_name(item.month, town)
 
 
 def lines_of(items: Iterable[PendingItem], town: Town) -> list[Line]:

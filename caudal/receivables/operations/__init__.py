@@ -22,6 +22,7 @@ from caudal.receivables.operations.payments import (
     reverse_payment,
 )
 from caudal.receivables.operations.posting import apply_credit, lock_account, lock_accounts, post_charges
+from caudal.receivables.operations.prints import note_printed
 from caudal.receivables.operations.settlement import interest_charge, interest_service_id, settle_credit
 from caudal.receivables.operations.voids import InterestStandsWithPayment, void_invoice
 
@@ -44,6 +45,7 @@ __all__ = [
     "interest_service_id",
     "lock_account",
     "lock_accounts",
+    "note_printed",
     "open_intent",
     "post_charges",
     "post_payment",

@@ -1,7 +1,7 @@
 """Money in, and money that turns out not to have come in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -79,18 +79,19 @@ class AlreadyReversed(DomainError):
 class PaymentRequest:
     """A payment to be taken. The same key asks for the same payment, however often it arrives.
 
-    `charge_ids` is the payer's choice, which has to respect oldest first; None settles in order. Money that
+    Without an `amount` it is what the choice needs, or less where less was `tendered`; the change goes on the
+    receipt. `charge_ids` is the payer's choice, which has to respect oldest first; None settles in order. Money that
     was `received` already (bank, provider) is never refused: a choice that no longer holds is let go and what
-    is left over is credit. `keep_rest` keeps what a choice does not need as credit. `facts` go on the receipt
-    (tendered, change).
+    is left over is credit. `keep_rest` keeps what a choice does not need as credit.
     """
 
     account_id: int
-    amount: Decimal
     method: str
     value_on: date
     posted_on: date
     idempotency_key: str
+    amount: Decimal | None = None
+    tendered: Decimal | None = None
     charge_ids: tuple[int, ...] | None = None
     payer: str = ""
     note: str = ""
@@ -98,11 +99,16 @@ class PaymentRequest:
     provider_reference: str = ""
     received: bool = False
     keep_rest: bool = False
-    facts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def chosen(self) -> list[int] | None:
         return None if self.charge_ids is None else sorted(set(self.charge_ids))
+
+    @property
+    def given(self) -> Decimal:
+        """The amount, once it is known."""
+        assert self.amount is not None
+        return self.amount
 
 
 def post_payment(*, request: PaymentRequest, by: Actor) -> Payment:
@@ -112,15 +118,17 @@ def post_payment(*, request: PaymentRequest, by: Actor) -> Payment:
     KeyUsedDifferently. Refused, unless the money was received already: SelectionRefused, NotPending,
     AmountAboveSelection. Also NotAnAmount, ValueDateAhead, ReferenceUsed, and billing's NumbersExhausted.
     """
-    _check(request)
+    if request.value_on > request.posted_on:
+        raise ValueDateAhead(value_on=request.value_on, posted_on=request.posted_on)
     lock_account(request.account_id)
     # Under the account's lock this look is safe; the unique index judges keys of two accounts.
     if known := Payment.objects.filter(idempotency_key=request.idempotency_key).first():
         return _the_same(known, request)
-    chosen = _choice(request)
+    request, chosen = _choice(request)
+    _check(request.given)
     account_id, on = request.account_id, request.posted_on
     unwound = settling.unwind(account_id=account_id, after=request.value_on, on=on, by=by)
-    money = settling.Money(account_id, request.amount, request.value_on, chosen)
+    money = settling.Money(account_id, request.given, request.value_on, chosen)
     settlement = settling.prepare(money=money, on=on)
     frozen = _frozen(request, settlement, chosen)
     if unwound:  # what will stay owed shows only once the later payments are settled again
@@ -158,34 +166,37 @@ def reverse_payment(*, payment_id: int, on: date, reason: str, by: Actor) -> Pay
     return payment
 
 
-def _check(request: PaymentRequest) -> None:
+def _check(amount: Decimal) -> None:
     minor_units = Organisation.objects.values_list("minor_units", flat=True).get()
-    amount = request.amount
     if not amount.is_finite() or amount <= 0 or amount != round_half_up(amount, minor_units):
         raise NotAnAmount(amount=amount)
-    if request.value_on > request.posted_on:
-        raise ValueDateAhead(value_on=request.value_on, posted_on=request.posted_on)
 
 
 def _the_same(payment: Payment, request: PaymentRequest) -> Payment:
-    asked = (request.account_id, request.amount, request.method, request.chosen)
-    if asked != (payment.account_id, payment.amount, payment.method, payment.frozen.get("asked")):
+    same_amount = request.amount is None or request.amount == payment.amount
+    asked = (request.account_id, request.method, request.chosen, _text(request.tendered))
+    known = (payment.account_id, payment.method, payment.frozen.get("asked"), payment.frozen.get("tendered"))
+    if not same_amount or asked != known:
         raise KeyUsedDifferently(number=payment.series.printed(payment.number))
     return payment
 
 
-def _choice(request: PaymentRequest) -> frozenset[int] | None:
-    """The choice, checked; for money already received only what is still pending of it."""
+def _choice(request: PaymentRequest) -> tuple[PaymentRequest, frozenset[int] | None]:
+    """The request with its amount, and the choice, checked; of money already received what still holds of it."""
     if request.charge_ids is None:
-        return None
+        return request, None
+    chosen = frozenset(request.charge_ids)
     items = pending_items(account_id=request.account_id, on=request.value_on)
     if request.received:
-        return _what_still_holds(items, frozenset(request.charge_ids))
-    picked = check_selection(items=items, charge_ids=request.charge_ids)
+        return request, _what_still_holds(items, chosen)
+    picked = check_selection(items=items, charge_ids=chosen)
     needed = sum((item.payable for item in picked), ZERO)
-    if request.amount > needed and not request.keep_rest:
+    if request.amount is None:
+        _check(request.tendered if request.tendered is not None else needed)
+        request = replace(request, amount=min(needed, request.tendered or needed))
+    elif request.amount > needed and not request.keep_rest:
         raise AmountAboveSelection(amount=request.amount, needed=needed)
-    return frozenset(request.charge_ids)
+    return request, chosen
 
 
 def _what_still_holds(items: tuple[PendingItem, ...], chosen: frozenset[int]) -> frozenset[int] | None:
@@ -208,7 +219,7 @@ def _insert(request: PaymentRequest, frozen: dict[str, Any], by: Actor) -> Payme
             account_id=request.account_id,
             series_id=numbers.series_id,
             number=numbers.first,
-            amount=request.amount,
+            amount=request.given,
             method=request.method,
             value_on=request.value_on,
             posted_on=request.posted_on,
@@ -266,8 +277,13 @@ def _frozen(
         "credit_after": str(account_credit(account_id=request.account_id) + settlement.rest),
         "asked": request.chosen,
         "chosen": None if chosen is None else sorted(chosen),
-        **request.facts,
+        "tendered": _text(request.tendered),
+        "change": _text(None if request.tendered is None else max(request.tendered - request.given, ZERO)),
     }
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else str(amount)
 
 
 def _left(item: PendingItem, settled: Mapping[int, Decimal]) -> Decimal:

@@ -24,9 +24,9 @@ ZERO = Decimal(0)
 class PendingItem:
     """A charge with something left to pay on a day. Amounts in the organisation's currency.
 
-    `balance` is what is left of the charge with its tax; `interest` what lateness adds up to and with the
-    day, payable with it unless the organisation puts it on the next invoice. `blocked_by` are the charges
-    that have to be paid with it or before it.
+    `month` is the one billed, by its first day. `balance` is what is left of the charge with its tax;
+    `interest` what lateness adds up to and with the day, payable with it unless the organisation puts it on
+    the next invoice. `blocked_by` are the charges that have to be paid with it or before it.
     """
 
     charge_id: int
@@ -37,7 +37,7 @@ class PendingItem:
     dated_on: date
     issued_on: date
     due_date: date
-    covers_from: date
+    month: date
     service_code: str
     service: str
     label: str

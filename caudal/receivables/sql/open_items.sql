@@ -10,7 +10,7 @@ SELECT
     i.dated_on,
     i.issued_on,
     i.due_date,
-    i.covers_from,
+    coalesce(d.month, date_trunc('month', i.covers_from)::date),
     v.code,
     v.name,
     c.label,
@@ -27,6 +27,7 @@ JOIN billing_invoice i ON i.id = o.invoice_id
 JOIN billing_series s ON s.id = i.series_id
 JOIN billing_charge c ON c.invoice_id = i.id AND c.live
 JOIN tariffs_service v ON v.id = c.service_id
+LEFT JOIN billing_period d ON d.id = c.period_id
 LEFT JOIN billing_subscription u ON u.id = c.subscription_id
 LEFT JOIN metering_connection n ON n.id = i.connection_id
 LEFT JOIN LATERAL (

@@ -207,6 +207,29 @@ def test_less_than_the_choice_needs_pays_the_oldest_part_of_it(account: Account)
 
 
 @alone
+def test_at_the_till_the_choice_says_the_amount_and_the_money_the_change(account: Account) -> None:
+    asked = request(account, amount=None, charge_ids=tuple(items(account)), tendered=Decimal("50.00"))
+    payment = take_payment(request=asked, by=SYSTEM)
+    said = receipt(payment_id=payment.pk)
+    assert (said.amount, said.tendered, said.change) == (Decimal("30.00"), Decimal("50.00"), Decimal("20.00"))
+    assert take_payment(request=asked, by=SYSTEM) == payment
+
+
+@alone
+def test_who_tenders_less_pays_a_part(account: Account) -> None:
+    asked = request(account, amount=None, charge_ids=tuple(items(account)), tendered=Decimal("25.00"))
+    assert take_payment(request=asked, by=SYSTEM).amount == Decimal("25.00")
+
+
+@alone
+@pytest.mark.parametrize("tendered", ["0", "-5.00"])
+def test_nobody_tenders_nothing(account: Account, tendered: str) -> None:
+    asked = request(account, amount=None, charge_ids=tuple(items(account)), tendered=Decimal(tendered))
+    with pytest.raises(NotAnAmount):
+        take_payment(request=asked, by=SYSTEM)
+
+
+@alone
 def test_money_already_received_is_never_refused(account: Account) -> None:
     newest = items(account)[1]
     asked = request(account, charge_ids=(newest, 999_999), amount=Decimal("100.00"), received=True)
@@ -217,7 +240,7 @@ def test_money_already_received_is_never_refused(account: Account) -> None:
 @alone
 def test_the_receipt_says_for_ever_what_it_said(account: Account) -> None:
     payment = take_payment(
-        request=request(account, amount=Decimal("12.00"), facts={"tendered": "20.00", "change": "8.00"}),
+        request=request(account, amount=Decimal("12.00"), tendered=Decimal("20.00")),
         by=SYSTEM,
     )
     said = receipt(payment_id=payment.pk)
