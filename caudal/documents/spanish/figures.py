@@ -7,26 +7,11 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 
 from caudal.common.errors import DomainError
+from caudal.common.ui.formats import MINUS, MONTHS, NARROW_SPACE, WEEKDAYS
 from caudal.documents.spanish.data import Format
 from caudal.kernel.money import ZERO, round_half_up
 
-MONTHS = [
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
-]
-DAYS = ["lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"]
 UNITS = {"m3": "m³"}
-MINUS, THIN = "\u2212", "\u202f"
 
 
 class DoesNotAddUp(DomainError):
@@ -46,7 +31,7 @@ class Figures:
         self.symbol = form["symbol"]
         self.decimals = form["decimals"]
         self.point = form["point"]
-        self.group = form["group"]
+        self.group = NARROW_SPACE if form["group"] == " " else form["group"]
         self.payable_decimals = form.get("payable_decimals", self.decimals)
         respelled = form.get("months", {})
         self.months = [respelled.get(month, month) for month in MONTHS]
@@ -84,7 +69,7 @@ class Figures:
 
     def percent(self, value: str | Decimal) -> str:
         """A percentage; the sign never parts from its figure."""
-        return f"{self.number(value)}{THIN}%"
+        return f"{self.number(value)}{NARROW_SPACE}%"
 
     def rounded(self, value: str | Decimal) -> Decimal:
         """The amount as it is printed."""
@@ -105,7 +90,7 @@ class Figures:
     def long_day(self, iso: str) -> str:
         """«jueves 5 de noviembre de 2026»."""
         day = date.fromisoformat(iso)
-        return f"{DAYS[day.weekday()]} {day.day} de {self.months[day.month - 1]} de {day.year}"
+        return f"{WEEKDAYS[day.weekday()]} {day.day} de {self.months[day.month - 1]} de {day.year}"
 
     def days_between(self, start: str, end: str) -> str:
         """«3 oct a 3 nov 2026», both days as given; the year is said twice only where it changes."""
