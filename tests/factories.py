@@ -89,7 +89,11 @@ def service(code: str = "water", **changes: Any) -> Service:
 
 def tariff(of: Service, components: list[dict[str, Any]] | None = None, **changes: Any) -> TariffVersion:
     """A tariff with one published version; 0.50 a unit, or an amount of 5.00 for what is not metered."""
-    flat = {"kind": "flat", "price": "0.50"} if of.kind == "metered" else {"kind": "fixed", "amount": "5.00"}
+    flat = (
+        {"kind": "flat", "code": "usage", "price": "0.50"}
+        if of.kind == "metered"
+        else {"kind": "fixed", "code": "fee", "amount": "5.00"}
+    )
     definition = {"format": 1, "name": of.name, "unit": of.unit, "components": components or [flat]}
     made = Tariff.objects.create(service=of, code=f"{of.code}-{next(_numbers)}", name=of.name)
     columns = {"valid_from": LONG_AGO, "definition": definition, "published_at": "2020-01-01T00:00:00Z"}
@@ -156,7 +160,9 @@ def invoice(of: Account, *lines: Line | str, dated_on: date, due_date: date, **c
         "due_date": due_date,
         "covers_from": dated_on.replace(day=1),
         "covers_to": due_date.replace(day=28) if due_date.day < 28 else due_date,
-        "frozen": frozen_of(account=of, connection=at, period=f"{changes.get('covers_from', dated_on):%Y-%m}"),
+        "frozen": frozen_of(
+            account=of, connection=at, period=f"{changes.get('covers_from', dated_on):%Y-%m}"
+        ),
         "charges": tuple(line.document for line in given),
     }
     issued = billing.issue_invoice(document=InvoiceDocument(**(columns | changes)))
