@@ -198,9 +198,9 @@ class Invoice(models.Model):
         ("imported", "Importada"),
     ]
 
-    series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="+")
+    series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.BigIntegerField()
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="invoices")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="invoices", db_index=False)
     connection = models.ForeignKey(
         "metering.Connection", on_delete=models.PROTECT, null=True, related_name="invoices"
     )
@@ -241,7 +241,7 @@ class Charge(models.Model):
     `live` turns false when the invoice is voided; unique indexes look at live charges only.
     """
 
-    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="charges")
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="charges", db_index=False)
     position = models.PositiveSmallIntegerField()
     service = models.ForeignKey("tariffs.Service", on_delete=models.PROTECT, related_name="+", db_index=False)
     subscription = models.ForeignKey(

@@ -91,7 +91,9 @@ class Reading(models.Model):
     STATES = [("pending", "Por revisar"), ("accepted", "Aceptada"), ("rejected", "Rechazada")]
     ROLES = [("first", "Inicial"), ("regular", "Periódica"), ("final", "Final")]
 
-    installation = models.ForeignKey(Installation, on_delete=models.PROTECT, related_name="readings")
+    installation = models.ForeignKey(
+        Installation, on_delete=models.PROTECT, related_name="readings", db_index=False
+    )
     read_on = models.DateField()
     register = VolumeField()
     source = models.CharField(max_length=10, choices=SOURCES, default="manual")

@@ -4,16 +4,15 @@ Rows are laid out as COPY text here rather than adapted field by field: at a mil
 than the pricing. Keys are reserved first, so that rows that point at each other travel without a round trip.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import count
 
-from django.db import connection
-
 from caudal.billing.assembly.bills import Bill, Item
 from caudal.billing.operations.numbering import INVOICES, take_numbers
+from caudal.common.sql import copy_lines, reserve_ids
 
 _INVOICE = (
     "id, series_id, number, issued_at, account_id, connection_id, batch_id, origin, dated_on, issued_on, due_date, "
@@ -24,7 +23,6 @@ _CHARGE = (
     "net, tax, tax_percent, total, covers_from, covers_to, from_reading_id, to_reading_id, explanation, "
     "origin_kind, live"
 )
-CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +30,12 @@ class PreparedBatch:
     """Bills laid out as COPY text, lacking only what is known at the last moment: number, instant, batch.
 
     `payers` and `tails` are an invoice's row before and after its batch; `charges` are whole rows.
-    `total` is the sum of the invoices in the organisation's currency.
     """
 
     invoice_ids: list[int]
     payers: list[str]
     tails: list[str]
     charges: list[str]
-    total: Decimal
 
 
 def copy_text(value: str) -> str:
@@ -47,18 +43,6 @@ def copy_text(value: str) -> str:
     if "\\" in value or "\n" in value or "\t" in value or "\r" in value:
         value = value.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
     return value
-
-
-def reserve_ids(table: str, wanted: int) -> list[int]:
-    """`wanted` fresh primary keys of a table."""
-    if not wanted:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT array_agg(nextval(pg_get_serial_sequence(%s, 'id'))) FROM generate_series(1, %s)",
-            [table, wanted],
-        )
-        return list(cursor.fetchone()[0])
 
 
 def prepare_batch(
@@ -82,7 +66,6 @@ def prepare_batch(
         payers=[f"{bill.account_id}\t{_or_null(bill.connection_id)}" for bill in bills],
         tails=tails,
         charges=charges,
-        total=sum((b.total for b in bills), Decimal(0)),
     )
 
 
@@ -115,21 +98,5 @@ def write_batch(prepared: PreparedBatch, *, batch_id: int, issued_on: date) -> N
             prepared.invoice_ids, count(numbers.first), prepared.payers, prepared.tails, strict=False
         )
     )
-    _copy("billing_invoice", _INVOICE, invoices)
-    _copy("billing_charge", _CHARGE, prepared.charges)
-
-
-def _copy(table: str, columns: str, lines: Iterable[str]) -> None:
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-        for chunk in _chunks(lines):
-            copy.write(chunk)
-
-
-def _chunks(lines: Iterable[str]) -> Iterator[str]:
-    held: list[str] = []
-    for line in lines:
-        held.append(line)
-        if len(held) == CHUNK:
-            yield "".join(held)
-            held.clear()
-    yield "".join(held)
+    copy_lines("billing_invoice", _INVOICE.split(", "), invoices)
+    copy_lines("billing_charge", _CHARGE.split(", "), prepared.charges)

@@ -137,7 +137,7 @@ def issue_imported(*, documents: Sequence[Numbered], import_id: int) -> list[int
     return ids
 
 
-def continue_after(*, number: int) -> Mapping[str, int] | None:
+def continue_after(*, number: int) -> dict[str, int] | None:
     """Let the ordinary series go on from this number, if it has issued nothing yet; what it was before, or None."""
     series = Series.objects.select_for_update().filter(code=INVOICES).first()
     if series is None:
@@ -154,3 +154,11 @@ def periods_taken(*, subscription_ids: Collection[int]) -> set[tuple[int, int]]:
     """(subscription, period) pairs that have a live charge."""
     found = sql.rows("billing/periods_taken", {"subscription_ids": list(subscription_ids)})
     return {(row[0], row[1]) for row in found}
+
+
+def delete_import(*, import_id: int, counters: Mapping[str, int] | None) -> None:
+    """Take back what an import brought; `counters` is what `continue_after` answered. Only within its undo."""
+    sql.execute("billing/delete_import", {"import_id": import_id})
+    if counters is not None:
+        unused = Series.objects.filter(code=INVOICES).exclude(pk__in=Invoice.objects.values("series"))
+        unused.update(**counters)
