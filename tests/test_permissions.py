@@ -1,0 +1,203 @@
+"""Every address, who may open it, and proof by asking: a page that is not in this table fails the suite."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from caudal.access.permissions import PERMISSIONS, ROLES
+from tests import factories
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+LOGIN = "/cuenta/login/"
+UUID = "00000000-0000-0000-0000-000000000001"
+
+OFFICE = {
+    "alert_resolve": "readings.review",
+    "alerts": "readings.view",
+    "connection": "meters.view",
+    "connection_edit": "meters.edit",
+    "connection_new": "customers.edit",
+    "connections": "meters.view",
+    "customer": "customers.view",
+    "customer_edit": "customers.edit",
+    "customer_new": "customers.edit",
+    "customers": "customers.view",
+    "draft": "invoices.draft",
+    "draft_discard": "invoices.draft",
+    "draft_new": "invoices.draft",
+    "drafts": "invoices.draft",
+    "home": "office.enter",
+    "invoice": "invoices.view",
+    "invoice_pdf": "invoices.view",
+    "invoice_void": "invoices.void",
+    "invoices": "invoices.view",
+    "message": "outbox.view",
+    "message_file": "outbox.view",
+    "message_html": "outbox.view",
+    "message_retry": "outbox.view",
+    "meter": "meters.view",
+    "meter_change": "meters.edit",
+    "meter_put": "meters.edit",
+    "meters": "meters.view",
+    "outbox": "outbox.view",
+    "payment": "payments.view",
+    "payment_new": "payments.take",
+    "payment_pdf": "payments.view",
+    "payment_reverse": "payments.reverse",
+    "payments": "payments.view",
+    "reading_decide": "readings.review",
+    "reading_new": "readings.capture",
+    "reading_panel": "readings.view",
+    "readings": "readings.view",
+    "review": "readings.review",
+    "route": "settings.manage",
+    "route_new": "settings.manage",
+    "run": "runs.view",
+    "run_approve": "runs.approve",
+    "run_discard": "runs.rehearse",
+    "run_file": "runs.view",
+    "run_progress": "runs.view",
+    "run_rehearse": "runs.rehearse",
+    "run_retry": "runs.rehearse",
+    "runs": "runs.view",
+    "search": "office.enter",
+    "sector": "settings.manage",
+    "sector_new": "settings.manage",
+    "service_add": "customers.edit",
+    "service_edit": "services.edit",
+    "service_end": "customers.edit",
+    "service_new": "services.edit",
+    "settings": "settings.manage",
+    "statement": "customers.view",
+    "tariff": "services.view",
+    "tariff_discard": "services.edit",
+    "tariff_edit": "services.edit",
+    "tariff_export": "services.view",
+    "tariff_new": "services.edit",
+    "tariff_publish": "tariffs.publish",
+    "tariffs": "services.view",
+    "user": "users.manage",
+    "user_active": "users.manage",
+    "user_new": "users.manage",
+    "user_reset": "users.manage",
+    "users": "users.manage",
+}
+# Citizens see their own; «anyone» is a guest with the signed link of one bill, or a provider with a signature.
+PORTAL = {
+    "home": "citizen",
+    "invoice": "anyone",
+    "invoice_pdf": "anyone",
+    "invoices": "citizen",
+    "pay": "anyone",
+    "profile": "citizen",
+    "provider": "anyone",
+    "provider_event": "anyone",
+    "receipt": "anyone",
+    "receipt_pdf": "anyone",
+    "signed_bill": "anyone",
+    "statement": "citizen",
+    "waiting": "anyone",
+}
+
+
+class Address(NamedTuple):
+    """A pattern of the site: its namespace and name, an address that fits it, and what its view names."""
+
+    space: str
+    name: str
+    path: str
+    permission: str | None
+
+
+def addresses() -> list[Address]:
+    """All of them, but for the files that are the same for everybody."""
+    return list(_walk(get_resolver(), "/", ""))
+
+
+def _walk(resolver: URLResolver, prefix: str, space: str) -> Iterator[Address]:
+    for pattern in resolver.url_patterns:
+        path = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern, path, pattern.app_name or space)
+        else:
+            yield _address(pattern, path, space)
+
+
+def _address(pattern: URLPattern, path: str, space: str) -> Address:
+    fitting = re.sub(r"<uuid:[a-z_]+>", UUID, re.sub(r"<int:[a-z_]+>", "987654", path))
+    fitting = re.sub(r"<(?:str|slug):[a-z_]+>", "x", fitting)
+    return Address(space, pattern.name or "", fitting, getattr(pattern.callback, "permission", None))
+
+
+def of(space: str) -> list[Address]:
+    """The addresses of one edge."""
+    return [address for address in addresses() if address.space == space]
+
+
+def asked(client: Client, address: Address) -> Any:
+    """The answer to a look, or to a press where only pressing is possible."""
+    response = client.get(address.path)
+    return client.post(address.path) if response.status_code == 405 else response
+
+
+def test_every_page_of_the_office_names_the_permission_of_this_table() -> None:
+    assert {address.name: address.permission for address in of("office")} == OFFICE
+
+
+def test_every_page_of_the_portal_says_whom_it_is_for() -> None:
+    assert {address.name: address.permission for address in of("portal")} == PORTAL
+
+
+def test_no_address_is_outside_the_edges() -> None:
+    others = {a.path.split("/")[1] for a in addresses() if a.space not in ("office", "portal")}
+    assert others == {"cuenta"}
+
+
+def test_every_permission_exists_and_opens_something() -> None:
+    assert set(OFFICE.values()) <= set(PERMISSIONS)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_opens_what_it_may_and_nothing_else(role: str, client: Client) -> None:
+    factories.organisation()
+    client.force_login(factories.user(role, role), backend=BACKEND)
+    held = set(ROLES[role][1])
+    wrong = []
+    for address in of("office"):
+        allowed = {"office.enter", OFFICE[address.name]} <= held
+        status = asked(client, address).status_code
+        if (status != 403) != allowed or status >= 500:
+            wrong.append((address.name, status))
+    assert wrong == []
+
+
+@pytest.mark.django_db
+def test_nobody_who_has_not_signed_in_sees_the_office(client: Client) -> None:
+    for address in of("office"):
+        for response in (client.get(address.path), client.post(address.path)):
+            assert (response.status_code, response["Location"][: len(LOGIN)]) == (302, LOGIN), address.name
+
+
+@pytest.mark.django_db
+def test_nobody_who_has_not_signed_in_sees_a_citizens_pages(client: Client) -> None:
+    factories.organisation()
+    for address in of("portal"):
+        response = client.get(address.path)
+        if PORTAL[address.name] == "citizen":
+            assert (response.status_code, response["Location"][: len(LOGIN)]) == (302, LOGIN), address.name
+        else:
+            assert response.status_code < 500, address.name
+
+
+@pytest.mark.django_db
+def test_nobody_opens_an_account_by_himself(client: Client) -> None:
+    factories.organisation()
+    sent = {"username": "eva", "password1": "una-clave-muy-larga-1"}
+    page = client.post("/cuenta/signup/", sent)
+    assert page.status_code in (200, 403)
+    assert "sessionid" not in client.cookies or not client.session.get("_auth_user_id")
