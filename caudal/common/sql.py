@@ -7,7 +7,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from django.db import IntegrityError, connection
+from django.db import DatabaseError, IntegrityError, connection
+from psycopg import Copy
 
 from caudal.common.errors import DomainError
 
@@ -38,19 +39,26 @@ def rows(name: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
 
 def copy_rows(table: str, columns: Sequence[str], records: Iterable[Sequence[Any]]) -> None:
     """COPY records into a table inside the current transaction. Values are adapted by psycopg."""
-    names = ", ".join(f'"{c}"' for c in columns)
-    with connection.cursor() as cursor, cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
+    with _copy_into(table, columns) as copy:
         for record in records:
             copy.write_row(record)
 
 
 def copy_lines(table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
     """COPY rows that are laid out as COPY text already, for hundreds of thousands of them."""
-    names = ", ".join(f'"{c}"' for c in columns)
     rows = iter(lines)
-    with connection.cursor() as cursor, cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
+    with _copy_into(table, columns) as copy:
         while chunk := "".join(islice(rows, LINES_AT_ONCE)):
             copy.write(chunk)
+
+
+@contextmanager
+def _copy_into(table: str, columns: Sequence[str]) -> Iterator[Copy]:
+    """A COPY whose refusals are Django's errors, as those of any statement: its cursor hands out psycopg's own."""
+    names = ", ".join(f'"{c}"' for c in columns)
+    statement = f'COPY "{table}" ({names}) FROM STDIN'
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
+        yield copy
 
 
 def reserve_ids(table: str, count: int) -> list[int]:
@@ -69,10 +77,15 @@ def verdicts(**errors: DomainError) -> Iterator[None]:
     try:
         yield
     except IntegrityError as refusal:
-        name = getattr(getattr(refusal.__cause__, "diag", None), "constraint_name", None)
-        if name in errors:
+        if (name := verdict_of(refusal)) in errors:
             raise errors[name] from refusal
         raise
+
+
+def verdict_of(refusal: DatabaseError) -> str:
+    """The constraint that refused, or what the database said where it was none."""
+    diagnosis = getattr(refusal.__cause__, "diag", None)
+    return str(getattr(diagnosis, "constraint_name", None) or getattr(diagnosis, "message_primary", ""))
 
 
 def migration_sql(stage: str, name: str) -> str:

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 
-from caudal.billing.assembly.assemble import EXCUSED, RETAINED, Assembled, Assembler
+from caudal.billing.assembly.assemble import EXCUSED, RETAINED, Assembled, Assembler, Unbilled
+from caudal.billing.assembly.bills import Bill
 from caudal.billing.assembly.plan import RunPlan
 from caudal.billing.assembly.totals import Totals
 from caudal.billing.models import BillRun, RunBatch
@@ -20,6 +22,7 @@ from caudal.billing.operations import runs
 from caudal.billing.queries.due import AccountRange, account_ranges, load_slice, plan_of
 from caudal.common import audit, queue
 from caudal.common.actor import Actor
+from caudal.common.sql import reserve_ids, verdict_of
 from caudal.metering.operations.estimates import EstimatedReading, store_estimates
 from caudal.notices.operations.enqueue import enqueue_invoice_messages
 from caudal.receivables.operations.posting import apply_credit, lock_accounts, post_charges
@@ -83,12 +86,13 @@ def issue_run(*, run_id: int, clock: Callable[[], datetime], progress: Progress 
     with ThreadPoolExecutor(max_workers=1) as ahead:
         try:
             for done, (batch, computed) in enumerate(_computed_ahead(ahead, plan, assembler, todo), start=1):
-                issue_batch(batch_id=batch.pk, plan=plan, computed=computed, actor=_approver(run))
+                _issue(batch, assembler, computed, _approver(run))
                 if progress:
                     progress(done, len(todo))
         finally:
             ahead.submit(_leave_connection).result()
-    runs.finish_run(run=run, at=clock())
+    with transaction.atomic():
+        runs.finish_run(run=runs.locked_run(run_id), at=clock())
     run.refresh_from_db()
     return run
 
@@ -104,11 +108,11 @@ def _approver(run: BillRun) -> Actor:
 
 @dataclass(frozen=True, slots=True)
 class ComputedBatch:
-    """A batch priced and laid out, with what it could not bill."""
+    """A batch priced and laid out, with what it could not bill, and the readings that it estimated by their keys."""
 
     found: Assembled
     prepared: batches.PreparedBatch
-    reading_ids: dict[int, int]
+    estimates: dict[int, EstimatedReading]
 
 
 def _computed_ahead(
@@ -124,41 +128,96 @@ def _computed_ahead(
 
 
 def _compute(plan: RunPlan, assembler: Assembler, batch: RunBatch) -> ComputedBatch:
-    known = load_slice(plan, AccountRange(batch.first_account_id, batch.last_account_id))
-    only = frozenset(batch.only_subscriptions) or None
-    found = assembler.assemble(known, only=only)
-    estimated = [item.due.id for bill in found.bills for item in bill.items if item.estimated]
-    ids = dict(zip(estimated, batches.reserve_ids("metering_reading", len(estimated)), strict=True))
+    return _lay_out(plan, _assemble(assembler, batch))
+
+
+def _assemble(assembler: Assembler, batch: RunBatch) -> Assembled:
+    known = load_slice(assembler.plan, AccountRange(batch.first_account_id, batch.last_account_id))
+    return assembler.assemble(known, only=frozenset(batch.only_subscriptions) or None)
+
+
+def _lay_out(plan: RunPlan, found: Assembled) -> ComputedBatch:
+    guessed = {item.due.id: item.estimated for bill in found.bills for item in bill.items if item.estimated}
+    keys = dict(zip(guessed, reserve_ids("metering_reading", len(guessed)), strict=True))
     prepared = batches.prepare_batch(
-        found.bills, dated_on=plan.dated_on, issued_on=plan.issued_on, reading_ids=ids
+        found.bills, dated_on=plan.dated_on, issued_on=plan.issued_on, reading_ids=keys
     )
-    return ComputedBatch(found, prepared, ids)
+    estimates = {keys[due_id]: EstimatedReading(*guess) for due_id, guess in guessed.items()}
+    return ComputedBatch(found, prepared, estimates)
+
+
+def _issue(batch: RunBatch, assembler: Assembler, computed: ComputedBatch, actor: Actor) -> None:
+    """Write a batch as it was computed; where the database refuses it, compute it anew with its accounts held."""
+    try:
+        issue_batch(batch_id=batch.pk, plan=assembler.plan, computed=computed, actor=actor)
+    except (IntegrityError, DataError):
+        issue_batch_anew(batch_id=batch.pk, assembler=assembler, actor=actor)
 
 
 def issue_batch(*, batch_id: int, plan: RunPlan, computed: ComputedBatch, actor: Actor) -> None:
-    """Write one batch: estimated readings, invoices, charges, ledger, credit, messages, exceptions, audit."""
-    found, prepared = computed.found, computed.prepared
+    """Write one batch: estimated readings, invoices, charges, ledger, credit, messages, exceptions, audit.
+
+    Raises IntegrityError where somebody billed the same since it was computed, DataError for what no column holds.
+    """
     with transaction.atomic():
-        batch = RunBatch.objects.select_for_update().get(pk=batch_id)
-        if batch.issued_at is not None:
-            return
-        store_estimates(readings=_estimates(computed), label=actor.label)
+        batch = _held(batch_id)
+        if batch.issued_at is None:
+            _write(batch, plan, computed, actor)
+            _close_batch(batch, computed.found, actor)
+
+
+def issue_batch_anew(*, batch_id: int, assembler: Assembler, actor: Actor) -> None:
+    """Compute a batch while nobody else can bill its accounts, and issue all of it that the database takes.
+
+    A bill that is refused even so is retained with the reason; it does not stand in the way of the others.
+    """
+    with transaction.atomic():
+        batch = _held(batch_id)
+        if batch.issued_at is None:
+            found = _assemble(assembler, batch)
+            found.bills, refused = _write_what_is_taken(batch, assembler.plan, found.bills, actor)
+            found.unbilled += refused
+            _close_batch(batch, found, actor)
+
+
+def _held(batch_id: int) -> RunBatch:
+    """The batch with its row and its accounts locked."""
+    batch = RunBatch.objects.select_for_update().get(pk=batch_id)
+    if batch.issued_at is None:
         lock_accounts(first=batch.first_account_id, last=batch.last_account_id)
-        batches.write_batch(prepared, batch_id=batch.pk, issued_on=plan.issued_on)
-        post_charges(invoice_ids=prepared.invoice_ids, on=plan.issued_on)
-        apply_credit(invoice_ids=prepared.invoice_ids, on=plan.issued_on)
-        enqueue_invoice_messages(invoice_ids=prepared.invoice_ids)
-        runs.record_exceptions(run_id=plan.run_id, exceptions=found.unbilled)
-        _close_batch(batch, computed, actor)
+    return batch
 
 
-def _estimates(computed: ComputedBatch) -> dict[int, EstimatedReading]:
-    guessed = ((item.due.id, item.estimated) for bill in computed.found.bills for item in bill.items)
-    return {computed.reading_ids[key]: EstimatedReading(*guess) for key, guess in guessed if guess}
+def _write_what_is_taken(
+    batch: RunBatch, plan: RunPlan, bills: list[Bill], actor: Actor
+) -> tuple[list[Bill], list[Unbilled]]:
+    """Write bills, halving those that are refused until each refused one stands alone; those written, and the rest."""
+    try:
+        with transaction.atomic():
+            _write(batch, plan, _lay_out(plan, Assembled(bills)), actor)
+    except (IntegrityError, DataError) as refusal:
+        if len(bills) == 1:
+            detail = {"reason": verdict_of(refusal)}
+            return [], [Unbilled(item.due.id, RETAINED, "refused", detail) for item in bills[0].items]
+        half = len(bills) // 2
+        taken, refused = _write_what_is_taken(batch, plan, bills[:half], actor)
+        more, others = _write_what_is_taken(batch, plan, bills[half:], actor)
+        return taken + more, refused + others
+    return bills, []
 
 
-def _close_batch(batch: RunBatch, computed: ComputedBatch, actor: Actor) -> None:
-    found, prepared = computed.found, computed.prepared
+def _write(batch: RunBatch, plan: RunPlan, computed: ComputedBatch, actor: Actor) -> None:
+    prepared = computed.prepared
+    store_estimates(readings=computed.estimates, label=actor.label)
+    batches.write_batch(prepared, batch_id=batch.pk, issued_on=plan.issued_on)
+    post_charges(invoice_ids=prepared.invoice_ids, on=plan.issued_on)
+    apply_credit(invoice_ids=prepared.invoice_ids, on=plan.issued_on)
+    enqueue_invoice_messages(invoice_ids=prepared.invoice_ids)
+
+
+def _close_batch(batch: RunBatch, found: Assembled, actor: Actor) -> None:
+    runs.record_exceptions(run_id=batch.run_id, exceptions=found.unbilled)
+    total = sum((bill.total for bill in found.bills), Decimal(0))
     runs.close_batch(
         batch=batch,
         outcome=runs.BatchOutcome(
@@ -166,8 +225,8 @@ def _close_batch(batch: RunBatch, computed: ComputedBatch, actor: Actor) -> None
             billed=found.billed,
             retained=found.count(RETAINED),
             excused=found.count(EXCUSED),
-            invoices=len(prepared.invoice_ids),
-            total=prepared.total,
+            invoices=len(found.bills),
+            total=total,
         ),
     )
     audit.record(
@@ -175,7 +234,7 @@ def _close_batch(batch: RunBatch, computed: ComputedBatch, actor: Actor) -> None
         kind="billing.issue",
         object_type="run",
         object_id=batch.run_id,
-        after={"batch": batch.position, "invoices": len(prepared.invoice_ids), "total": str(prepared.total)},
+        after={"batch": batch.position, "invoices": len(found.bills), "total": str(total)},
     )
 
 

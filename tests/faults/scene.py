@@ -77,6 +77,13 @@ def sessions_waiting() -> int:
     return _sessions("datname = current_database() AND wait_event_type = 'Lock'")
 
 
+def keys_taken(table: str) -> int:
+    """How many primary keys of a table were given out so far, in committed transactions or not."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT last_value FROM {table}_id_seq")
+        return int(cursor.fetchone()[0])
+
+
 def living_workers() -> int:
     """How many workers said within a minute that they live."""
     with connection.cursor() as cursor:

@@ -4,14 +4,17 @@ import json
 import signal
 from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import date
+from decimal import Decimal
 
 import pytest
 
 from benchmarks.load import DATED_ON, load_town
-from caudal.billing.models import BillRun, Invoice
+from caudal.billing.models import BillRun, Invoice, Subscription
 from caudal.common.actor import SYSTEM
 from caudal.jobs.console import Exit
 from caudal.workflows import billing_run
+from caudal.workflows.invoices import OneOffForm, issue_draft, save_draft
 from tests.faults.scene import (
     NOON,
     a_minute_passes_for_dead_workers,
@@ -20,6 +23,7 @@ from tests.faults.scene import (
     assert_whole,
     at_once,
     held,
+    keys_taken,
     living_workers,
     nobody_else_is_connected,
     sessions_waiting,
@@ -30,6 +34,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 Start = Callable[..., Process]
 
 ACCOUNTS, BATCH = 200, 25
+OCTOBER = date(2026, 10, 1)
 # In the order in which a batch comes to them.
 WRITTEN = (
     "billing_series",
@@ -139,3 +144,42 @@ def test_sigterm_lets_the_worker_finish_the_run_at_hand(start: Start, same_datab
         worker.send(signal.SIGTERM)
     assert worker.ended() == Exit.OK, worker.said
     assert_whole(run, invoices=ACCOUNTS)
+
+
+def test_a_reading_that_a_clerk_bills_at_the_last_moment_is_not_billed_by_the_run(
+    start: Start, same_database: dict[str, str]
+) -> None:
+    run = approved_run(ACCOUNTS, batch=BATCH)
+    theirs = run.batches.get(position=3).first_account_id
+    before = keys_taken("billing_invoice")
+    with ExitStack() as stack:
+        _gate, waits = stop_at(stack, run, position=2)
+        issuer = start("issue", str(run.pk), environ=same_database)
+        until("the second batch begins", waits)
+        until("the third is computed", lambda: keys_taken("billing_invoice") >= before + 3 * BATCH - 1)
+        form = OneOffForm(account_id=theirs, connection_id=theirs, month=OCTOBER, unit_price=Decimal("0.45"))
+        issue_draft(draft_id=save_draft(form=form, by=SYSTEM).pk, on=DATED_ON, by=SYSTEM)
+    assert issuer.ended() == Exit.OK, issuer.said
+    # Its sewerage is a share of what the run charged for water, which is nothing.
+    reasons = run.exceptions.filter(subscription__account=theirs).values_list(
+        "subscription__service__code", "code"
+    )
+    assert set(reasons) == {("water", "already_billed"), ("sewerage", "base_held")}
+    assert run.exceptions.count() == 2
+    assert_whole(run, invoices=ACCOUNTS + 1)
+
+
+def test_an_account_that_the_database_refuses_is_retained_and_the_others_are_issued() -> None:
+    run = approved_run(1_000, batch=500)
+    beyond_money = Decimal("999999999999.99")
+    refuse = Subscription.objects.filter(service__code="refuse")
+    refuse.filter(account_id=777).update(amount_override=beyond_money)
+    billing_run.issue_run(run_id=run.pk, clock=lambda: NOON)
+    held_back = run.exceptions.values_list("subscription__account_id", "code", "detail__reason")
+    assert set(held_back) == {(777, "refused", "numeric field overflow")}
+    assert_whole(run, invoices=999)
+    refuse.filter(account_id=777).update(amount_override="3.75")
+    billing_run.retry_retained(run_id=run.pk, by=SYSTEM)
+    billing_run.issue_run(run_id=run.pk, clock=lambda: NOON)
+    assert not run.exceptions.exists()
+    assert_whole(run, invoices=1_000)

@@ -31,6 +31,7 @@ REASONS: Final[Mapping[str, tuple[str, str]]] = {
     "priced_by_account": ("Tarifa por cuenta", "Use una tarifa por conexión para este servicio."),
     "already_billed": ("Ya estaba facturado", "Nada: tiene su factura de este mes."),
     "waits_for_reading": ("Espera la próxima lectura", "Nada: se cobra con la lectura siguiente."),
+    "refused": ("La base de datos no acepta la factura", "Revise los montos y los datos de la cuenta."),
     "negative_usage": ("Consumo negativo", "Revise las lecturas: una va hacia atrás."),
 }
 CHECKS: Final = (
