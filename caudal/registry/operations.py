@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from caudal.common import audit
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
-from caudal.common.sql import copy_rows, reserve_ids, verdicts
+from caudal.common.sql import copy_rows, execute, reserve_ids, verdicts
 from caudal.common.text import identification_key, search_text, sort_key
 from caudal.common.versions import save_version
 from caudal.registry.identifications import check
@@ -241,6 +241,11 @@ def sectors_named(*, names: Iterable[str], import_id: int) -> dict[str, int]:
         codes.add(str(number))
         known[search_text(name)] = Sector.objects.create(code=str(number), name=name, import_id=import_id).pk
     return known
+
+
+def delete_import(*, import_id: int) -> None:
+    """Take back the people and sectors that an import brought."""
+    execute("registry/delete_import", {"import_id": import_id})
 
 
 @transaction.atomic

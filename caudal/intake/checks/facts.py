@@ -108,11 +108,20 @@ class InvoiceFacts:
     lines: tuple[LineFacts, ...]
     note: str = ""
     void: bool = False
-    imported: bool = True
 
     @property
     def total(self) -> Decimal:
         return sum((line.total for line in self.lines), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class KnownInvoice:
+    """A recorded invoice: whose (identification key), of when, for how much, and whether an import brought it."""
+
+    customer: str
+    issued_on: date
+    total: Decimal
+    imported: bool
 
 
 def contradicts(one: Mapping[str, object], other: Mapping[str, object]) -> bool:

@@ -6,7 +6,8 @@ from typing import Any
 
 from caudal.common.text import identification_key, search_text
 from caudal.intake.checks.common import Check, days_to_come, references, repeats, resolve
-from caudal.intake.checks.facts import InvoiceFacts, LineFacts
+from caudal.intake.checks.facts import InvoiceFacts, KnownInvoice, LineFacts
+from caudal.intake.checks.numbers import digits_of
 from caudal.intake.checks.scope import Scope
 from caudal.intake.sheets.findings import Finding
 from caudal.intake.sheets.rows import finding
@@ -22,6 +23,13 @@ PAID_WORDS = frozenset(
 )
 VOID_WORDS = frozenset({"anulada", "anulado", "nula", "nulo"})
 HEAD = ("customer", "meter", "covers_from", "covers_until", "issued_on", "due_date")
+
+
+def number_has_digits(table: Table, _scope: Scope) -> Iterator[Finding]:
+    """Numbers go on counting; what cannot be counted is no invoice number."""
+    for position, text in enumerate(table.column("number")):
+        if text and not digits_of(text):
+            yield finding(table, position, "number", "number_without_digits")
 
 
 def amounts_add_up(table: Table, _scope: Scope) -> Iterator[Finding]:
@@ -124,9 +132,10 @@ def recorded_numbers_do_not_change(table: Table, scope: Scope) -> Iterator[Findi
     positions = _by_number(table)
     for number, known in recorded.items():
         one = facts[number]
+        same = KnownInvoice(one.customer, one.issued_on, one.total, imported=True)
         if not known.imported:
             code = "number_taken"
-        elif (known.total, known.issued_on, known.customer) != (one.total, one.issued_on, one.customer):
+        elif known != same:
             code = "differs_from_recorded"
         else:
             table.same.update(positions[number])
@@ -157,6 +166,7 @@ def payment_has_a_day(table: Table, scope: Scope) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Check, ...] = (
+    number_has_digits,
     amounts_add_up,
     customer_and_meter_are_known,
     days_make_sense,

@@ -75,7 +75,7 @@ def holder_stays(table: Table, scope: Scope) -> Iterator[Finding]:
         if known is None or position in table.same:
             continue
         one = _facts_at(table, position)
-        if known.customer != one.customer:
+        if known.customer not in ("", one.customer):
             yield finding(table, position, "customer", "other_holder")
         else:
             changed = adds(one.comparable(), known.comparable())

@@ -91,9 +91,11 @@ def goes_on_from_the_records(table: Table, scope: Scope) -> Iterator[Finding]:
     known = set(keys) & set(scope.meters.recorded)
     if not known:
         return
-    recorded = scope.existing.registers(known)
     last = scope.existing.last_readings(known)
-    for position in table.sound():
+    sound = table.sound()
+    span = [days[position] for position in sound if keys[position] in last]
+    recorded = scope.existing.registers(known, min(span), max(span)) if span else {}
+    for position in sound:
         key, day = keys[position], days[position]
         if position in table.same or key not in last:
             continue
@@ -113,6 +115,9 @@ def goes_on_from_the_records(table: Table, scope: Scope) -> Iterator[Finding]:
 def comes_after_the_installation(table: Table, scope: Scope) -> Iterator[Finding]:
     """A reading before the meter's installation shows that the meter was there: the installation moves."""
     installed = scope.meter_installed
+    for key, meter in scope.existing.meters(scope.meters.recorded).items():
+        if meter.installed_on is not None:
+            installed.setdefault(key, meter.installed_on)
     if not installed:
         return
     keys, days = table.column("key"), table.column("read_on")

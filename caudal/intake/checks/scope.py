@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from caudal.common.text import identification_key
-from caudal.intake.checks.facts import CustomerFacts, InvoiceFacts, LastReading, MeterFacts
+from caudal.intake.checks.facts import CustomerFacts, KnownInvoice, LastReading, MeterFacts
 
 
 class Existing(Protocol):
@@ -22,13 +22,15 @@ class Existing(Protocol):
     def meters(self, keys: Collection[str]) -> Mapping[str, MeterFacts]:
         """By serial key; meters that are installed."""
 
-    def registers(self, keys: Collection[str]) -> Mapping[tuple[str, date], Decimal]:
-        """Accepted registers by serial key and day."""
+    def registers(
+        self, keys: Collection[str], since: date, until: date
+    ) -> Mapping[tuple[str, date], Decimal]:
+        """Accepted registers between two days, both included, by serial key and day."""
 
     def last_readings(self, keys: Collection[str]) -> Mapping[str, LastReading]:
         """The last accepted reading by serial key."""
 
-    def invoices(self, numbers: Collection[str]) -> Mapping[str, InvoiceFacts]:
+    def invoices(self, numbers: Collection[str]) -> Mapping[str, KnownInvoice]:
         """By printed number."""
 
 
@@ -41,13 +43,15 @@ class Nothing:
     def meters(self, keys: Collection[str]) -> Mapping[str, MeterFacts]:
         return {}
 
-    def registers(self, keys: Collection[str]) -> Mapping[tuple[str, date], Decimal]:
+    def registers(
+        self, keys: Collection[str], since: date, until: date
+    ) -> Mapping[tuple[str, date], Decimal]:
         return {}
 
     def last_readings(self, keys: Collection[str]) -> Mapping[str, LastReading]:
         return {}
 
-    def invoices(self, numbers: Collection[str]) -> Mapping[str, InvoiceFacts]:
+    def invoices(self, numbers: Collection[str]) -> Mapping[str, KnownInvoice]:
         return {}
 
 
@@ -69,7 +73,7 @@ class Named:
     sound: set[str] = field(default_factory=set)
     wrong: dict[str, Place] = field(default_factory=dict)
     misspelt: dict[str, Place] = field(default_factory=dict)
-    recorded: Collection[str] = ()
+    recorded: Collection[str] = frozenset()
     bare: dict[str, set[str]] = field(default_factory=dict)
 
     def add_sound(self, key: str) -> None:

@@ -36,7 +36,7 @@ class Town:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class Writing:
     """What a person said about the file's writing, where it does not say it itself."""
 
     date_order: str | None = None
@@ -48,6 +48,7 @@ class Analysis:
     """What a file says: outcomes by sheet, findings in the order of the file, and the facts of its sound rows.
 
     `unread` are sheets whose columns nobody knows. `asks` names what has to be said before it can be read.
+    `installed` has the day since when each meter stands, by serial key, as far as the file says or shows it.
     """
 
     sheets: dict[str, dict[str, int]]
@@ -58,11 +59,17 @@ class Analysis:
     meters: Sequence[MeterFacts] = ()
     readings: ReadingFacts = field(default_factory=lambda: NO_READINGS)
     invoices: Sequence[InvoiceFacts] = ()
+    installed: Mapping[str, date] = field(default_factory=dict)
 
     @property
     def wrong(self) -> int:
         """How many rows are wrong."""
         return sum(sheet["wrong"] for sheet in self.sheets.values())
+
+    @property
+    def standing(self) -> int:
+        """How many rows would change something."""
+        return sum(sheet["new"] + sheet["changed"] for sheet in self.sheets.values())
 
     def by_code(self) -> dict[tuple[str, str], int]:
         """How many findings of each code, by sheet."""
@@ -79,13 +86,13 @@ def analyse(
     town: Town,
     today: date,
     existing: Existing = NOTHING,
-    answers: Answers = Answers(),
+    writing: Writing = Writing(),
 ) -> Analysis:
     """Check a workbook; nothing is written. Raises NoKnownSheet when no sheet is recognised."""
     found = tables(book)
     formats = Formats(
-        date_order(found, habit=town.date_order, answer=answers.date_order),
-        decimal_sign(found, habit=town.decimal_sign, answer=answers.decimal_sign),
+        date_order(found, habit=town.date_order, answer=writing.date_order),
+        decimal_sign(found, habit=town.decimal_sign, answer=writing.decimal_sign),
     )
     scope = Scope(today=today, country=town.country, existing=existing)
     read = {part.sheet for table in found for part in table.parts}
@@ -99,6 +106,7 @@ def analyse(
         same_kind = [table for table in found if table.kind == kind]
         if same_kind:
             _check(same_kind, rules, formats, scope, analysis)
+    analysis.installed = scope.meter_installed
     order = {sheet.name: place for place, sheet in enumerate(book.sheets)}
     analysis.sheets = dict(sorted(analysis.sheets.items(), key=lambda item: order[item[0]]))
     analysis.findings.sort(key=lambda one: (order[one.sheet], one.row))

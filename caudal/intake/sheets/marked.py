@@ -62,13 +62,8 @@ class _Styles:
         if not kind and not severity:
             return None
         if (kind, severity) not in self.made:
-            looks: dict[str, Any] = {
-                "date": {"num_format": "dd/mm/yyyy"},
-                "quoted": {"quote_prefix": True},
-            }.get(kind, {})
-            if severity:
-                looks = looks | {"bg_color": COLOURS[severity]}
-            self.made[kind, severity] = self.book.add_format(looks)
+            colour: dict[str, Any] = {"bg_color": COLOURS[severity]} if severity else {}
+            self.made[kind, severity] = self.book.add_format({**LOOKS.get(kind, {}), **colour})
         return self.made[kind, severity]
 
 

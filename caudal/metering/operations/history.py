@@ -154,3 +154,8 @@ def move_installation(*, installation_id: int, installed_on: date) -> None:
     Installation.objects.filter(pk=installation_id, installed_on__gt=installed_on).update(
         installed_on=installed_on
     )
+
+
+def delete_import(*, import_id: int) -> None:
+    """Take back the meters and readings that an import brought."""
+    sql.execute("metering/delete_import", {"import_id": import_id})

@@ -168,6 +168,5 @@ def _frozen(payment: ImportedPayment, parts: Sequence[Part], account: Account) -
 
 
 def delete_import(*, import_id: int) -> None:
-    """Take back the postings of an import; only within its undo. What somebody else paid stays in the way."""
-    own = Payment.objects.filter(import_id=import_id)
-    Allocation.objects.filter(payment__in=own)._raw_delete(using="default")
+    """Take back the postings of an import; only within its undo."""
+    sql.execute("receivables/delete_import", {"import_id": import_id})

@@ -1,0 +1,93 @@
+"""What is recorded already, as the checks ask for it: the database behind `Existing`."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from caudal.billing.models import Invoice, Series
+from caudal.common import sql
+from caudal.intake.checks.facts import CustomerFacts, KnownInvoice, LastReading, MeterFacts
+from caudal.intake.checks.numbers import digits_of
+from caudal.registry.models import Party
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a recorded meter stands: ids of its installation, connection and (if any) account."""
+
+    installation_id: int
+    connection_id: int
+    connection_number: str
+    account_id: int | None
+
+
+class Records:
+    """The installation's records. Each question is one query, however many keys it has."""
+
+    def customers(self, keys: Collection[str]) -> Mapping[str, CustomerFacts]:
+        found = Party.objects.filter(identification_key__in=[key for key in keys if key])
+        return {party.identification_key: facts_of(party) for party in found}
+
+    def meters(self, keys: Collection[str]) -> Mapping[str, MeterFacts]:
+        return {facts.key: facts for facts, _placed in _standing(keys)}
+
+    def registers(
+        self, keys: Collection[str], since: date, until: date
+    ) -> Mapping[tuple[str, date], Decimal]:
+        params = {"keys": list(keys), "since": since, "until": until}
+        return {(row[0], row[1]): row[2] for row in sql.rows("intake/known_registers", params)}
+
+    def last_readings(self, keys: Collection[str]) -> Mapping[str, LastReading]:
+        found = sql.rows("intake/known_last_readings", {"keys": list(keys)})
+        return {row[0]: LastReading(row[1], row[2]) for row in found}
+
+    def invoices(self, numbers: Collection[str]) -> Mapping[str, KnownInvoice]:
+        found: dict[str, KnownInvoice] = {}
+        for series in Series.objects.exclude(kind="receipt").order_by("kind"):
+            wanted = {value: n for n in numbers if (value := _number_in(series, n)) is not None}
+            invoices = Invoice.objects.filter(series=series, number__in=list(wanted))
+            for invoice in invoices.select_related("account__holder"):
+                found[wanted[invoice.number]] = KnownInvoice(
+                    customer=invoice.account.holder.identification_key,
+                    issued_on=invoice.issued_on,
+                    total=invoice.total,
+                    imported=series.kind == "imported",
+                )
+        return found
+
+
+def placed(keys: Collection[str]) -> dict[str, Placed]:
+    """Where recorded meters stand, by serial key."""
+    return {facts.key: place for facts, place in _standing(keys)}
+
+
+def facts_of(party: Party) -> CustomerFacts:
+    """A recorded person in the terms of a row."""
+    return CustomerFacts(
+        key=party.identification_key,
+        identification=party.identification,
+        identification_type=party.identification_type,
+        given_names=party.given_names,
+        surnames=party.surnames,
+        legal_name=party.legal_name,
+        email=party.email,
+        phone=party.phone,
+        address=party.address,
+    )
+
+
+def _standing(keys: Collection[str]) -> Iterator[tuple[MeterFacts, Placed]]:
+    for row in sql.rows("intake/known_meters", {"keys": [key for key in keys if key]}):
+        key, serial, brand, stay, since, connection, number, active, address, sector, account, holder = row
+        facts = MeterFacts(key, serial, holder, since, active, sector, address, brand)
+        yield facts, Placed(stay, connection, number, account)
+
+
+def _number_in(series: Series, text: str) -> int | None:
+    """The number that a printed text has in a series, None if it is not of its shape."""
+    digits = digits_of(text)
+    if not digits or text[: len(text) - len(digits)] != series.prefix:
+        return None
+    number = int(digits)
+    return number if series.printed(number) == text else None
