@@ -13,7 +13,10 @@ from caudal.registry.models import Organisation
 
 @dataclass(frozen=True, slots=True)
 class Town:
-    """How the town writes its name, its money and its dates. `words` is its vocabulary (docs/glossary.md)."""
+    """How the town writes its name, its money and its dates. `words` is its vocabulary (docs/glossary.md).
+
+    `phone` and `claims_text` (where to complain) stand at the foot of the portal, where they are filled in.
+    """
 
     name: str
     kind: str
@@ -24,6 +27,8 @@ class Town:
     group: str
     locale: str
     words: dict[str, str]
+    phone: str = ""
+    claims_text: str = ""
 
 
 UNNAMED = Town("Caudal", "water_utility", "$", "USD", 2, ".", ",", "es", {})
@@ -44,6 +49,8 @@ def current_town() -> Town:
         group=organisation.group,
         locale=organisation.locale,
         words=organisation.vocabulary,
+        phone=organisation.phone,
+        claims_text=organisation.claims_text,
     )
 
 

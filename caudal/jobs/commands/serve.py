@@ -2,15 +2,18 @@
 
 import argparse
 import errno
+import multiprocessing
 import os
 import socket
-from pathlib import Path
 from typing import Final
 
 from django.conf import settings
+from django.contrib.staticfiles.management.commands.collectstatic import Command as CollectStatic
+from django.core.management import call_command
 from django.utils.translation import gettext_lazy as _
 from granian import Granian
 from granian.constants import Interfaces
+from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 from caudal.common import database
 from caudal.common.errors import DomainError
@@ -45,8 +48,11 @@ def run(args: argparse.Namespace) -> int:
     require_current_tables()
     require_free_port(args.host, args.port)
     database.keep_running()
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # without it each process would warn
-    os.environ.setdefault("CAUDAL_POOL_SIZE", str(THREADS))  # read by the settings of each worker process
+    if not settings.DEBUG:
+        collect_static_files()
+    os.environ.setdefault("CAUDAL_POOL_SIZE", str(THREADS))
+    # A forked worker would keep our settings, and our connection, instead of reading what the environment says now.
+    multiprocessing.set_start_method("spawn", force=True)
     Granian(
         "caudal.config.wsgi:application",
         address=args.host,
@@ -58,6 +64,14 @@ def run(args: argparse.Namespace) -> int:
         websockets=False,
     ).serve()
     return Exit.OK
+
+
+def collect_static_files() -> None:
+    """Put scripts, styles and pictures under STATIC_ROOT, compressed and named by content, and have them served so."""
+    collector = CollectStatic()
+    collector.storage = CompressedManifestStaticFilesStorage()
+    call_command(collector, interactive=False, verbosity=0)
+    os.environ["CAUDAL_STATIC_COLLECTED"] = "1"
 
 
 def require_free_port(host: str, port: int) -> None:
