@@ -36,8 +36,7 @@ def citizen(view: View) -> View:
             return redirect_to_login(request.get_full_path())
         return _private(view(request, *args, **kwargs))
 
-    guarded.permission = "citizen"  # type: ignore[attr-defined]  # read by the test of every address
-    return guarded
+    return _marked(guarded, "citizen")
 
 
 def anyone(view: View) -> View:
@@ -47,8 +46,14 @@ def anyone(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         return _private(view(request, *args, **kwargs))
 
-    guarded.permission = "anyone"  # type: ignore[attr-defined]
-    return guarded
+    return _marked(guarded, "anyone")
+
+
+def _marked(view: View, who: str) -> View:
+    """The view with whom it is for, which the test of every address reads."""
+    marked: Any = view
+    marked.permission = who
+    return view
 
 
 def is_guest(request: HttpRequest) -> bool:

@@ -47,7 +47,8 @@ def listing(request: StaffRequest) -> HttpResponseBase:
     found = present.payments(text=text, state=state, method=method, on=today)
     states = {"all": "", present.TODAY: present.TODAY, present.REVERSED: present.REVERSED}
     page = page_of(request, ordered(request, found, ORDERS, "-id").values_list("pk", flat=True))
-    page.object_list = present.payment_rows(page.object_list)  # type: ignore[assignment]
+    rows: Any = present.payment_rows(page.object_list)
+    page.object_list = rows
     filtered = (text or state or method) and counted(found) <= CEILING
     context = {
         "page": page,

@@ -12,6 +12,22 @@ from caudal.common import sql
 from caudal.common.actor import Actor
 
 IMPORTED_RECEIPTS = "imported-receipts"
+EMPTY_COLUMNS = ("payer", "note", "provider", "provider_reference", "reversed_by", "reversal_reason")
+PAYMENT_COLUMNS = (
+    "id",
+    "account_id",
+    "series_id",
+    "number",
+    "amount",
+    "method",
+    "value_on",
+    "posted_on",
+    "taken_by",
+    "idempotency_key",
+    "frozen",
+    "import_id",
+    *EMPTY_COLUMNS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +49,19 @@ class Part:
     amount: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A payment on its way to the tables: its id and what it settles."""
+
+    id: int
+    payment: ImportedPayment
+    parts: Sequence[Part]
+
+    @property
+    def amount(self) -> Decimal:
+        return sum((part.amount for part in self.parts), Decimal(0))
+
+
 def copy_payments(*, payments: Sequence[ImportedPayment], import_id: int, on: date, by: Actor) -> int:
     """Post payments of another system and settle exactly the charges that they paid; how many.
 
@@ -44,62 +73,46 @@ def copy_payments(*, payments: Sequence[ImportedPayment], import_id: int, on: da
     if not paid:
         return 0
     ids = sql.reserve_ids("receivables_payment", len(paid))
-    series, number = _series(import_id, len(paid))
-    accounts = Account.objects.select_related("holder").in_bulk({p.account_id for p, _found in paid})
-    sql.copy_rows(
-        "receivables_payment",
-        (
-            *(
-                "id",
-                "account_id",
-                "series_id",
-                "number",
-                "amount",
-                "method",
-                "value_on",
-                "posted_on",
-                "taken_by",
-            ),
-            *("payer", "note", "idempotency_key", "provider", "provider_reference", "frozen"),
-            *("reversed_by", "reversal_reason", "import_id"),
-        ),
-        (
-            (
-                *(
-                    key,
-                    p.account_id,
-                    series.pk,
-                    number + place,
-                    _sum(found),
-                    "imported",
-                    p.value_on,
-                    on,
-                    by.label,
-                ),
-                *("", "", f"import:{import_id}:{p.invoice_id}:{p.value_on}", "", ""),
-                *(Jsonb(_frozen(p, found, accounts[p.account_id])), "", "", import_id),
-            )
-            for place, (key, (p, found)) in enumerate(zip(ids, paid, strict=True))
-        ),
-    )
+    rows = [Posted(key, p, found) for key, (p, found) in zip(ids, paid, strict=True)]
+    _copy_payments(rows, import_id, on, by)
     sql.copy_rows(
         "receivables_ledgerentry",
         ("account_id", "kind", "amount", "value_on", "posted_on", "payment_id"),
-        (
-            (p.account_id, "payment", -_sum(found), p.value_on, on, key)
-            for key, (p, found) in zip(ids, paid, strict=True)
-        ),
+        ((r.payment.account_id, "payment", -r.amount, r.payment.value_on, on, r.id) for r in rows),
     )
     sql.copy_rows(
         "receivables_allocation",
         ("payment_id", "charge_id", "amount", "value_on"),
-        (
-            (key, part.charge.pk, part.amount, p.value_on)
-            for key, (p, found) in zip(ids, paid, strict=True)
-            for part in found
-        ),
+        ((r.id, part.charge.pk, part.amount, r.payment.value_on) for r in rows for part in r.parts),
     )
     return len(paid)
+
+
+def _copy_payments(rows: Sequence[Posted], import_id: int, on: date, by: Actor) -> None:
+    series, number = _series(import_id, len(rows))
+    accounts = Account.objects.select_related("holder").in_bulk({r.payment.account_id for r in rows})
+    sql.copy_rows(
+        "receivables_payment",
+        PAYMENT_COLUMNS,
+        (
+            (
+                row.id,
+                row.payment.account_id,
+                series.pk,
+                number + place,
+                row.amount,
+                "imported",
+                row.payment.value_on,
+                on,
+                by.label,
+                f"import:{import_id}:{row.payment.invoice_id}:{row.payment.value_on}",
+                Jsonb(_frozen(row, accounts[row.payment.account_id])),
+                import_id,
+                *("" for _ in EMPTY_COLUMNS),
+            )
+            for place, row in enumerate(rows)
+        ),
+    )
 
 
 def _charges(payments: Sequence[ImportedPayment]) -> dict[tuple[int, int], Charge]:
@@ -121,10 +134,6 @@ def _settled(payment: ImportedPayment, charges: dict[tuple[int, int], Charge]) -
     return parts
 
 
-def _sum(parts: Sequence[Part]) -> Decimal:
-    return sum((part.amount for part in parts), Decimal(0))
-
-
 def _series(import_id: int, count: int) -> tuple[Series, int]:
     """The series of imported receipts with its counter raised, and the first number taken."""
     series, _created = Series.objects.select_for_update().get_or_create(
@@ -137,7 +146,7 @@ def _series(import_id: int, count: int) -> tuple[Series, int]:
     return series, first
 
 
-def _frozen(payment: ImportedPayment, parts: Sequence[Part], account: Account) -> dict[str, object]:
+def _frozen(row: Posted, account: Account) -> dict[str, object]:
     """What its receipt says, in the shape of every receipt."""
     holder = account.holder
     return {
@@ -150,20 +159,20 @@ def _frozen(payment: ImportedPayment, parts: Sequence[Part], account: Account) -
         "lines": [
             {
                 "charge_id": part.charge.pk,
-                "invoice_id": payment.invoice_id,
-                "invoice": payment.printed_number,
+                "invoice_id": row.payment.invoice_id,
+                "invoice": row.payment.printed_number,
                 "service": part.charge.service.name,
                 "label": part.charge.label,
                 "dated_on": part.charge.invoice.dated_on.isoformat(),
                 "due_date": part.charge.invoice.due_date.isoformat(),
                 "amount": str(part.amount),
             }
-            for part in parts
+            for part in row.parts
         ],
         "balance_after": None,
         "credit_after": "0",
         "asked": None,
-        "chosen": None,
+        "chosen": sorted(part.charge.pk for part in row.parts),
     }
 
 
