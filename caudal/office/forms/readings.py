@@ -58,6 +58,6 @@ class DecisionForm(forms.Form):
             self.add_error(None, _("Choose what to do with the reading."))
         if self.do == "correct" and cleaned.get("register") is None and "register" not in self.errors:
             self.add_error("register", _("Write the right register."))
-        if self.do in ("correct", "reject") and not cleaned.get("reason"):
+        if self.do in ("correct", "average", "reject") and not cleaned.get("reason"):
             self.add_error("reason", _("Say why."))
         return cleaned
