@@ -1,0 +1,196 @@
+"""Everyone sees what is theirs and nothing else; another's bill is simply not there."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Page, expect
+
+from caudal.access.models import User
+from caudal.common import clock
+from caudal.common.actor import SYSTEM
+from caudal.documents.queries import bill_token
+from caudal.metering.operations.readings import Batch, NewReading, record_readings
+from caudal.receivables.models import PaymentIntent
+from caudal.receivables.queries import account_balance
+from caudal.registry.models import Ownership, Party, Property, PropertyAccess, Representation
+from tests import factories
+from tests.functional.portal.conftest import Citizen
+
+Enter = Callable[..., Page]
+pytestmark = pytest.mark.django_db(transaction=True)
+PAGES = ["/", "/estado/", "/facturas/", "/datos/"]
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def neighbour() -> User:
+    """Somebody else with a bill of his own."""
+    user = factories.user("pedro", name="Pedro")
+    holder = factories.party("Pedro", "Solano")
+    holder.user = user
+    holder.save()
+    factories.invoice(factories.account(holder), "33.00", dated_on=clock.today(), due_date=clock.today())
+    return user
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_guest_is_asked_to_sign_in(citizen: Citizen, path: str) -> None:
+    answer = Client().get(path)
+    assert answer.status_code == 302
+    assert "/cuenta/" in answer["Location"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/facturas/{bill}/", "/facturas/{bill}/pdf/", "/pagar/?factura={bill}", "/pagar/?item={charge}"]
+)
+def test_anothers_bill_is_not_there(citizen: Citizen, path: str) -> None:
+    bill = citizen.overdue
+    asked = path.format(bill=bill.pk, charge=bill.charges.get().pk)
+    assert signed_in(citizen.user).get(asked).status_code == 200
+    for stranger in (signed_in(neighbour()), Client()):
+        assert stranger.get(asked).status_code == 404
+
+
+def test_anothers_payment_and_its_receipt_are_not_there(citizen: Citizen) -> None:
+    payment = factories.pay(citizen.account, "5.00", clock.today())
+    stranger = signed_in(neighbour())
+    for path in (f"/comprobantes/{payment.pk}/", f"/comprobantes/{payment.pk}/pdf/"):
+        assert signed_in(citizen.user).get(path).status_code == 200
+        assert stranger.get(path).status_code == 404
+
+
+def test_anothers_items_cannot_be_paid(citizen: Citizen) -> None:
+    charge = citizen.overdue.charges.get()
+    form = {"item": charge.pk, "key": "0b7a6f6e-52a5-4c53-9f68-0d7f9a9b1a11", "total": "1010.00"}
+    assert signed_in(neighbour()).post("/pagar/", form).status_code == 404
+    assert not PaymentIntent.objects.exists()
+
+
+def test_personal_pages_are_kept_by_no_cache(citizen: Citizen) -> None:
+    answer = signed_in(citizen.user).get("/")
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_a_representative_sees_and_pays_what_the_represented_owes(citizen: Citizen) -> None:
+    company = Party.objects.create(
+        kind="juridical", legal_name="Finca El Roble S. A.", search_text="", sort_key="f"
+    )
+    owed = factories.invoice(
+        factories.account(company),
+        "77.00",
+        dated_on=clock.today(),
+        due_date=clock.today() + timedelta(days=9),
+    )
+    client = signed_in(citizen.user)
+    assert client.get(f"/facturas/{owed.pk}/").status_code == 404
+    today = clock.today()
+    Representation.objects.create(
+        represented=company, representative=citizen.account.holder, valid_from=today - timedelta(days=1)
+    )
+    assert client.get(f"/facturas/{owed.pk}/").status_code == 200
+    assert client.get("/").context["balance"] == Decimal("1337.00")
+    Representation.objects.update(valid_to=today)
+    assert client.get(f"/facturas/{owed.pk}/").status_code == 404
+
+
+def test_a_new_owner_sees_the_bills_of_his_time_and_none_before(citizen: Citizen) -> None:
+    house = Property.objects.create(cadastral_code="1-234", search_text="1-234")
+    citizen.connection.property = house
+    citizen.connection.save()
+    buyer = neighbour()
+    bought = clock.today() - timedelta(days=20)
+    Ownership.objects.create(property=house, party=buyer.party, valid_from=bought)
+    client = signed_in(buyer)
+    assert client.get(f"/facturas/{citizen.current.pk}/").status_code == 200
+    assert client.get(f"/facturas/{citizen.overdue.pk}/").status_code == 404
+
+
+def test_who_was_granted_a_place_sees_its_bills(citizen: Citizen) -> None:
+    house = Property.objects.create(cadastral_code="1-235", search_text="1-235")
+    citizen.connection.property = house
+    citizen.connection.save()
+    tenant = factories.user("inquilina")
+    PropertyAccess.objects.create(user=tenant, property=house)
+    assert signed_in(tenant).get(f"/facturas/{citizen.overdue.pk}/").status_code == 200
+
+
+def test_the_link_of_the_mail_shows_that_one_bill_to_a_guest_who_pays_it(
+    citizen: Citizen, enter: Enter
+) -> None:
+    bill = citizen.overdue
+    page = enter(None, f"/f/{bill_token(invoice_id=bill.pk, issued_on=bill.issued_on)}/")
+    page.get_by_role("link", name="Pagar").click()
+    page.get_by_role("button", name="Pagar").click()
+    page.get_by_role("button", name="Aprobar").click()
+    expect(page.get_by_role("heading", name="Comprobante de pago")).to_be_visible()
+    assert account_balance(account_id=citizen.account.pk) == Decimal("250.00")
+    answer = page.goto(page.url.partition("/comprobantes")[0] + f"/facturas/{citizen.current.pk}/")
+    assert answer is not None
+    assert answer.status == 404
+
+
+def test_a_newer_bill_by_its_link_is_paid_with_what_comes_before_it(citizen: Citizen, enter: Enter) -> None:
+    bill = citizen.current
+    page = enter(None, f"/f/{bill_token(invoice_id=bill.pk, issued_on=bill.issued_on)}/")
+    page.get_by_role("link", name="Pagar").click()
+    page.get_by_role("button", name="Pagar ₡1.260,00").click()
+    page.get_by_role("button", name="Aprobar").click()
+    expect(page.get_by_role("heading", name="Comprobante de pago")).to_be_visible()
+    assert account_balance(account_id=citizen.account.pk) == 0
+
+
+@pytest.mark.parametrize("token", ["x", "1-20260101:abc", "999"])
+def test_a_link_that_was_tampered_with_leads_nowhere(citizen: Citizen, token: str) -> None:
+    assert Client().get(f"/f/{token}/").status_code == 404
+
+
+def test_a_bill_explains_itself_with_a_year_of_use(citizen: Citizen, enter: Enter) -> None:
+    today = clock.today()
+    stay = factories.installation(citizen.connection, on=today - timedelta(days=400))
+    days = [today - timedelta(days=30 * n) for n in range(12, 0, -1)]
+    readings = [NewReading(stay.pk, day, Decimal(100 + 10 * n)) for n, day in enumerate(days, 1)]
+    record_readings(readings=readings, batch=Batch(source="manual", on=today), by=SYSTEM)
+    page = enter(citizen.user, f"/facturas/{citizen.current.pk}/")
+    expect(page.get_by_role("img", name="Consumo, 13 meses")).to_be_visible()
+    expect(page.get_by_text("Lo que se cobra")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_pdf_of_a_bill_comes_down(citizen: Citizen) -> None:
+    answer = signed_in(citizen.user).get(f"/facturas/{citizen.overdue.pk}/pdf/")
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF")
+
+
+def test_a_customer_changes_where_mails_go_but_not_over_somebody_elses_change(
+    citizen: Citizen, enter: Enter
+) -> None:
+    page = enter(citizen.user, "/datos/")
+    page.get_by_label("Correo").fill("nueva@ejemplo.cr")
+    page.get_by_role("button", name="Guardar").click()
+    expect(page.get_by_text("Guardamos sus datos.")).to_be_visible()
+    party = citizen.account.holder
+    party.refresh_from_db()
+    assert party.email == "nueva@ejemplo.cr"
+    stale = {"email": "otra@ejemplo.cr", "phone": "", "version": party.version - 1}
+    assert signed_in(citizen.user).post("/datos/", stale).status_code == 422
+    party.refresh_from_db()
+    assert party.email == "nueva@ejemplo.cr"
+
+
+def test_a_user_without_services_is_told_what_to_do(citizen: Citizen, enter: Enter) -> None:
+    page = enter(factories.user("nueva"))
+    expect(page.get_by_text("Todavía no hay nada a su nombre")).to_be_visible()
+
+
+def test_unsigned_words_of_a_provider_are_refused(citizen: Citizen) -> None:
+    answer = Client().post("/pasarela/avisos/sandbox/", b"{}", content_type="application/json")
+    assert (answer.status_code, answer.json()) == (400, {"error": "unsigned_event"})
+    assert Client().post("/pasarela/avisos/otro/", b"{}", content_type="application/json").status_code == 404
