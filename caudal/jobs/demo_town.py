@@ -61,7 +61,7 @@ def load_town(*, today: date, step: Callable[[int, int], None]) -> None:
     )
     username, name = STAFF["administrator"]
     administrator = AdministratorData(username=username, name=name, email="", password=PASSWORD)
-    found(preset=PRESET, organisation=organisation, administrator=administrator, by=SYSTEM)
+    found(services=preset.services, organisation=organisation, administrator=administrator, by=SYSTEM)
     for place, (role, (username, name)) in enumerate(STAFF.items(), start=1):
         if role != "administrator":
             user = access.create_user(username=username, email="", name=name, roles=[role], by=SYSTEM)

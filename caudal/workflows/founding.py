@@ -1,6 +1,6 @@
 """How an installation begins: the organisation, the services of its kind, and who administers it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from caudal.access import operations as access
 from caudal.access.models import User
+from caudal.billing import operations as billing
+from caudal.billing.operations.numbering import INVOICES, RECEIPTS
 from caudal.common.actor import Actor
 from caudal.registry import operations as registry
 from caudal.registry.models import Organisation
@@ -55,11 +57,17 @@ def _one_off(code: str, name: str, position: int) -> ServiceData:
     return ServiceData(code=code, name=name, kind="one_off", position=position, billing_months=NEVER)
 
 
+# What late payment costs is charged under a service of its own: without one, no late payment could be taken.
+INTEREST: Final = ServiceData(
+    code="intereses", name="Intereses moratorios", kind="interest", position=95, billing_months=NEVER
+)
+
 WATER_UTILITY: Final = (
     ServiceData(code="agua", name="Agua potable", kind="metered", unit="m3", position=10),
     ServiceData(code="alcantarillado", name="Alcantarillado", kind="metered", unit="m3", position=20),
     _one_off("reconexion", "Reconexión", 80),
     _one_off("conexion-nueva", "Conexión nueva", 90),
+    INTEREST,
 )
 # One invoice per meter and period, 5 % once after the due date, on water alone.
 COMMUNITY_BOARD: Final = (
@@ -82,6 +90,7 @@ COMMUNITY_BOARD: Final = (
     ),
     _one_off("multa-asamblea", "Multa por inasistencia a la asamblea", 70),
     _one_off("reconexion", "Reconexión", 80),
+    INTEREST,
 )
 # Receipts of each service apart, on the 5th, payable within 15 days; taxes in four quarters.
 MUNICIPALITY: Final = (
@@ -126,6 +135,7 @@ MUNICIPALITY: Final = (
         )
     ),
     _one_off("reconexion", "Reconexión de agua", 80),
+    INTEREST,
 )
 PRESETS: Final[Mapping[str, Preset]] = MappingProxyType(
     {
@@ -156,15 +166,22 @@ PRESETS: Final[Mapping[str, Preset]] = MappingProxyType(
 
 @transaction.atomic
 def found(
-    *, preset: str, organisation: OrganisationData, administrator: AdministratorData, by: Actor
+    *,
+    services: Sequence[ServiceData],
+    organisation: OrganisationData,
+    administrator: AdministratorData,
+    by: Actor,
 ) -> tuple[Organisation, User]:
-    """Everything an empty installation needs before its first customer, or nothing.
+    """Everything an empty installation needs before its first customer, or nothing: its services (mostly those
+    of a preset), its series of numbers, and who administers it.
 
     Raises AlreadyFounded, DuplicateUser, WeakPassword.
     """
     founded = registry.found_organisation(data=organisation, by=by)
-    for service in PRESETS[preset].services:
+    for service in services:
         tariffs.create_service(data=service, by=by)
+    billing.ensure_series(code=INVOICES, kind="invoice")
+    billing.ensure_series(code=RECEIPTS, kind="receipt")
     user = access.create_user(
         username=administrator.username,
         email=administrator.email,

@@ -64,7 +64,10 @@ def run(args: argparse.Namespace) -> int:
         raise AlreadyFounded(name=present.name)
     _ask_for_what_is_missing(args)
     organisation, administrator = found(
-        preset=args.preset, organisation=_organisation(args), administrator=_administrator(args), by=SYSTEM
+        services=PRESETS[args.preset].services,
+        organisation=_organisation(args),
+        administrator=_administrator(args),
+        by=SYSTEM,
     )
     if args.json:
         print_json({"organisation": organisation.name, "administrator": administrator.username})
