@@ -1,8 +1,11 @@
 """Errors that a person can act on."""
 
+from datetime import date
+from decimal import Decimal
 from typing import ClassVar
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 
 class DomainError(Exception):
@@ -13,7 +16,7 @@ class DomainError(Exception):
     """
 
     code: ClassVar[str] = "refused"
-    template: ClassVar[str | Promise] = "Refused."
+    template: ClassVar[str | Promise] = _("Refused.")
 
     def __init__(self, **facts: object) -> None:
         self.facts = facts
@@ -23,8 +26,18 @@ class DomainError(Exception):
 
     @property
     def message(self) -> str:
-        """The reason in the language now active."""
-        return str(self.template) % self.facts
+        """The reason in the language now active; dates day first, figures without idle zeros."""
+        return str(self.template) % {name: _as_people_write(value) for name, value in self.facts.items()}
 
     def __str__(self) -> str:
         return self.message
+
+
+def _as_people_write(fact: object) -> object:
+    if isinstance(fact, date):
+        return f"{fact:%d/%m/%Y}"
+    if isinstance(fact, Decimal) and fact.is_finite():
+        shortest = fact.normalize()
+        places = -int(shortest.as_tuple().exponent)
+        return f"{shortest:.{max(places, 2)}f}" if places > 0 else f"{shortest:f}"
+    return fact

@@ -32,6 +32,8 @@ LOOKS: Final[dict[str, Look]] = {
     "retained": _look("held", "Retenida"),
     "excused": _look("plain", "Sin cobro", "minus"),
     "account.paid": _look("paid", "Al día"),
+    "connection.active": _look("paid", "Activa"),
+    "connection.inactive": _look("plain", "Inactiva", "minus"),
     "reading.pending": _look("pending", "Por revisar"),
     "reading.accepted": _look("paid", "Aceptada"),
     "reading.rejected": _look("plain", "Rechazada", "x"),

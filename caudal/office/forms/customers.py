@@ -110,7 +110,7 @@ class PlaceForm(forms.Form):
         label="Orden en la ruta", required=False, min_value=0, max_value=2_000_000_000
     )
     limit = NumberField(
-        label="Límite por periodo", required=False, unit="m³", help_text="Sobre él hay excedente."
+        label="Límite por periodo", required=False, unit="m³", help_text="Lo que pase de ahí es excedente."
     )
 
     def connection(self, **kept: Any) -> ConnectionData:

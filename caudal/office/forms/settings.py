@@ -21,7 +21,7 @@ class OrganisationForm(forms.Form):
     phone = forms.CharField(label="Teléfono", max_length=60, required=False)
     email = forms.EmailField(label="Correo", required=False)
     base_url = forms.URLField(
-        label="Dirección del portal",
+        label="Dirección web del portal",
         required=False,
         assume_scheme="https",
         help_text="Adonde llevan los enlaces de los correos y de las facturas impresas.",

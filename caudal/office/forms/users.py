@@ -20,7 +20,7 @@ class UserForm(forms.Form):
     username = forms.CharField(label="Usuario", max_length=150, help_text="Con el que entra.")
     email = forms.EmailField(label="Correo", required=False, help_text="También puede entrar con él.")
     roles = forms.MultipleChoiceField(
-        label="Papeles", choices=role_choices, required=False, widget=forms.CheckboxSelectMultiple
+        label="Roles", choices=role_choices, required=False, widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(self, *args: Any, is_self: bool = False, **kwargs: Any) -> None:

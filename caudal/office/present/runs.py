@@ -24,7 +24,7 @@ from caudal.tariffs.sentences import sentence
 
 # What a code of an exception says, and what to do about it. Codes of the pricing kernel have their own sentences.
 REASONS: Final[Mapping[str, tuple[str, str]]] = {
-    "no_reading": ("Sin lectura", "Ingrese la lectura y vuelva a intentar."),
+    "no_reading": ("Sin lectura", "Anote la lectura y vuelva a intentarlo."),
     "no_tariff": ("Sin tarifa vigente", "Publique una versión que cubra la fecha."),
     "no_connection": ("Servicio medido sin conexión", "Asígnele la conexión al servicio."),
     "base_held": ("Depende de otro servicio retenido", "Corrija primero el otro servicio."),

@@ -46,9 +46,9 @@ def page(request: HttpRequest, intent_id: UUID) -> HttpResponse:
         "id": intent.pk,
         "amount": intent.amount,
         "state": intent.state,
-        "description": f"{len(intent.charge_ids)} recibos de {town.name}"
+        "description": f"{len(intent.charge_ids)} conceptos de {town.name}"
         if len(intent.charge_ids) > 1
-        else f"Un recibo de {town.name}",
+        else f"Un concepto de {town.name}",
     }
     return render(request, "portal/provider.html", {"intent": shown, "town": town})
 

@@ -85,7 +85,7 @@ if (debt) {
     $$('.why', debt).forEach(w => { w.textContent = ''; });
     const moved = group.filter((b, i) => box.checked ? i < at && !b.checked : i > at && b.checked);
     for (const b of moved) { b.checked = box.checked; $('.why', b.closest('label')).textContent = box.checked ? `Se incluye porque es más antiguo que ${box.dataset.name}.` : `Se quitó: primero se paga ${box.dataset.name}, que es más antiguo.`; }
-    $('#said').textContent = moved.length ? `${moved.length} ${moved.length === 1 ? 'recibo cambió' : 'recibos cambiaron'}: se paga primero lo más antiguo de cada servicio.` : '';
+    $('#said').textContent = moved.length ? `${moved.length} ${moved.length === 1 ? 'concepto cambió' : 'conceptos cambiaron'}: se paga primero lo más antiguo de cada servicio.` : '';
     sum();
   });
   sum();
