@@ -15,6 +15,7 @@ WIDEST_MM = 136.0
 NARROWEST_MM = 100.0
 MOST_DOTS = 8
 _BLACK = re.compile(rb"\x00+")
+_span = re.Match.span
 
 Pairs = Sequence[Sequence[str]]
 
@@ -69,9 +70,11 @@ def _modules(symbol: zxingcpp.Barcode) -> list[bytes]:
 
 def _svg(rows: Sequence[bytes]) -> str:
     path = "".join(
-        f"M{run.start()} {y}h{len(run[0])}v1h-{len(run[0])}z"
-        for y, row in enumerate(rows)
-        for run in _BLACK.finditer(row)
+        [
+            f"M{start} {y}h{end - start}v1h{start - end}z"
+            for y, row in enumerate(rows)
+            for start, end in map(_span, _BLACK.finditer(row))
+        ]
     )
     box = f'viewBox="0 0 {len(rows[0])} {len(rows)}" preserveAspectRatio="none" shape-rendering="crispEdges"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {box}><path d="{path}"/></svg>'
