@@ -11,7 +11,7 @@ from caudal.billing.models import Account
 from caudal.common import clock
 from caudal.portal import access
 from caudal.portal.present.debt import groups_of, steps_of
-from caudal.receivables.queries import movements, statement
+from caudal.receivables.queries import movements, pending_items_of, statement
 from caudal.registry.context import current_town
 
 MOVEMENTS = 30
@@ -64,8 +64,12 @@ def render_statement(request: HttpRequest, choice: Choice | None, accounts: list
 
 
 def _first_owing(accounts: list[Account]) -> Account:
-    today = clock.today()
-    return next((a for a in accounts if statement(account_id=a.pk, on=today).items), accounts[0])
+    if len(accounts) == 1:
+        return accounts[0]
+    owing = {
+        item.account_id for item in pending_items_of(account_ids=[a.pk for a in accounts], on=clock.today())
+    }
+    return next((a for a in accounts if a.pk in owing), accounts[0])
 
 
 def _link(account: Account) -> dict[str, str]:
