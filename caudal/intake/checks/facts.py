@@ -1,6 +1,7 @@
 """What a sound row says, in the terms of the records: the values that checks compare and that apply writes."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -53,6 +54,15 @@ class MeterFacts:
             "sector": search_text(self.sector),
             "address": search_text(self.address),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Registers:
+    """What is recorded of some meters: accepted registers by (serial key, day), and those that were sent and wait,
+    were rejected or corrected: (serial key, day, register)."""
+
+    accepted: Mapping[tuple[str, date], Decimal]
+    sent: AbstractSet[tuple[str, date, Decimal]]
 
 
 @dataclass(frozen=True, slots=True)

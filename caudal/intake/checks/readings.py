@@ -86,28 +86,26 @@ def register_rises_with_time(table: Table, _scope: Scope) -> Iterator[Finding]:
 
 
 def goes_on_from_the_records(table: Table, scope: Scope) -> Iterator[Finding]:
-    """What is recorded already is the same, or does not change here; what is new comes after it."""
+    """What was read already is the same, or does not change here; what is new comes after it."""
     keys, days, registers = table.column("key"), table.column("read_on"), table.column("current")
-    known = set(keys) & set(scope.meters.recorded)
-    if not known:
-        return
-    last = scope.existing.last_readings(known)
     sound = table.sound()
-    span = [days[position] for position in sound if keys[position] in last]
-    recorded = scope.existing.registers(known, min(span), max(span)) if span else {}
+    known = scope.existing.meters(set(keys))
+    span = [days[position] for position in sound if keys[position] in known]
+    if not span:
+        return
+    recorded = scope.existing.registers(known, min(span), max(span))
+    last = scope.existing.last_readings(known)
     for position in sound:
-        key, day = keys[position], days[position]
-        if position in table.same or key not in last:
+        key, day, register = keys[position], days[position], registers[position]
+        if position in table.same or key not in known:
             continue
-        there = recorded.get((key, day))
-        if there is not None:
-            if there == registers[position]:
-                table.same.add(position)
-            else:
-                yield finding(table, position, "current", "differs_from_recorded")
-        elif day <= last[key].read_on:
+        if recorded.accepted.get((key, day)) == register or (key, day, register) in recorded.sent:
+            table.same.add(position)
+        elif (key, day) in recorded.accepted:
+            yield finding(table, position, "current", "differs_from_recorded")
+        elif key in last and day <= last[key].read_on:
             yield finding(table, position, "read_on", "older_than_recorded", day=last[key].read_on)
-        elif registers[position] < last[key].register:
+        elif key in last and register < last[key].register:
             facts = {"register": last[key].register, "day": last[key].read_on}
             yield finding(table, position, "current", "below_recorded", **facts)
 
@@ -125,6 +123,7 @@ def comes_after_the_installation(table: Table, scope: Scope) -> Iterator[Finding
         since = installed.get(keys[position])
         if since is not None and days[position] < since:
             installed[keys[position]] = days[position]
+            scope.moved.add(keys[position])
             yield finding(table, position, "read_on", "read_before_installation")
 
 

@@ -6,11 +6,10 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import Protocol
 
 from caudal.common.text import identification_key
-from caudal.intake.checks.facts import CustomerFacts, KnownInvoice, LastReading, MeterFacts
+from caudal.intake.checks.facts import CustomerFacts, KnownInvoice, LastReading, MeterFacts, Registers
 
 
 class Existing(Protocol):
@@ -22,10 +21,8 @@ class Existing(Protocol):
     def meters(self, keys: Collection[str]) -> Mapping[str, MeterFacts]:
         """By serial key; meters that are installed."""
 
-    def registers(
-        self, keys: Collection[str], since: date, until: date
-    ) -> Mapping[tuple[str, date], Decimal]:
-        """Accepted registers between two days, both included, by serial key and day."""
+    def registers(self, keys: Collection[str], since: date, until: date) -> Registers:
+        """What was read between two days, both included."""
 
     def last_readings(self, keys: Collection[str]) -> Mapping[str, LastReading]:
         """The last accepted reading by serial key."""
@@ -43,10 +40,8 @@ class Nothing:
     def meters(self, keys: Collection[str]) -> Mapping[str, MeterFacts]:
         return {}
 
-    def registers(
-        self, keys: Collection[str], since: date, until: date
-    ) -> Mapping[tuple[str, date], Decimal]:
-        return {}
+    def registers(self, keys: Collection[str], since: date, until: date) -> Registers:
+        return Registers({}, frozenset())
 
     def last_readings(self, keys: Collection[str]) -> Mapping[str, LastReading]:
         return {}
@@ -132,3 +127,4 @@ class Scope:
     meters: Named = field(default_factory=Named)
     meter_holder: dict[str, str] = field(default_factory=dict)
     meter_installed: dict[str, date] = field(default_factory=dict)
+    moved: set[str] = field(default_factory=set)

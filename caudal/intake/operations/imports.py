@@ -157,19 +157,23 @@ def apply_import(
 ) -> Import:
     """Bring everything in, in one transaction, on a local day and at its instant; safe to call again after a crash.
 
-    A refusal (a row that went wrong meanwhile, a record that changed) leaves nothing, gives the import back to
-    whoever ordered it with the reason, and is raised.
+    Whatever stops it leaves nothing and gives the import back to whoever ordered it, with the reason. What it
+    raises is a refusal (a row that went wrong meanwhile, a record that changed) or a fault.
     """
+    stopped_by = str(_("Something failed; nothing was saved. Try again."))
     try:
         with Progress(import_id, also=also) as progress, transaction.atomic():
             found = _waiting(import_id)
             if found is not None:
                 _apply(found, partial, Moment(on, at), by, progress.tell)
+        stopped_by = ""
     except DomainError as refusal:
-        Import.objects.filter(pk=import_id, state="applying").update(
-            state="analysed", refusal=refusal.message[:500]
-        )
+        stopped_by = refusal.message
         raise
+    finally:
+        if stopped_by:
+            stopped = Import.objects.filter(pk=import_id, state="applying")
+            stopped.update(state="analysed", refusal=stopped_by[:500])
     return Import.objects.get(pk=import_id)
 
 

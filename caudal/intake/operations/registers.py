@@ -100,9 +100,9 @@ def _billed_until(applying: Applying) -> dict[int, date]:
 
 def _move_installations(applying: Applying) -> None:
     """A known meter that was read before its installation stood there already; a new one has the day right."""
-    for key, day in applying.analysis.installed.items():
-        if key not in applying.new_meters and key in applying.meters:
-            move_installation(installation_id=applying.meters[key].installation_id, installed_on=day)
+    for key in applying.analysis.moved - applying.new_meters:
+        day = applying.analysis.installed[key]
+        move_installation(installation_id=applying.meters[key].installation_id, installed_on=day)
 
 
 def _check(applying: Applying, readings: Sequence[NewReading], total: int) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
 from types import ModuleType
@@ -48,7 +49,8 @@ class Analysis:
     """What a file says: outcomes by sheet, findings in the order of the file, and the facts of its sound rows.
 
     `unread` are sheets whose columns nobody knows. `asks` names what has to be said before it can be read.
-    `installed` has the day since when each meter stands, by serial key, as far as the file says or shows it.
+    `news` counts the new rows of each kind. `installed` has the day since when each meter stands, by serial
+    key, as far as the file says or shows it; `moved` are those that were read before the day that is said.
     """
 
     sheets: dict[str, dict[str, int]]
@@ -60,6 +62,8 @@ class Analysis:
     readings: ReadingFacts = field(default_factory=lambda: NO_READINGS)
     invoices: Sequence[InvoiceFacts] = ()
     installed: Mapping[str, date] = field(default_factory=dict)
+    moved: AbstractSet[str] = frozenset()
+    news: dict[str, int] = field(default_factory=dict)
 
     @property
     def wrong(self) -> int:
@@ -106,7 +110,7 @@ def analyse(
         same_kind = [table for table in found if table.kind == kind]
         if same_kind:
             _check(same_kind, rules, formats, scope, analysis)
-    analysis.installed = scope.meter_installed
+    analysis.installed, analysis.moved = scope.meter_installed, scope.moved
     order = {sheet.name: place for place, sheet in enumerate(book.sheets)}
     analysis.sheets = dict(sorted(analysis.sheets.items(), key=lambda item: order[item[0]]))
     analysis.findings.sort(key=lambda one: (order[one.sheet], one.row))
@@ -122,7 +126,9 @@ def _check(
     for check in rules.CHECKS:
         analysis.findings += settle(table, list(check(table, scope)))
     setattr(analysis, table.kind, rules.conclude(table, scope))
-    analysis.sheets |= table.counts()
+    counts = table.counts()
+    analysis.sheets |= counts
+    analysis.news[table.kind] = sum(sheet["new"] for sheet in counts.values())
 
 
 def _asks(formats: Formats) -> tuple[str, ...]:

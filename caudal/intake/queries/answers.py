@@ -86,13 +86,13 @@ def questions(analysis: Analysis, *, today: date) -> tuple[Question, ...]:
     services = list(Service.objects.filter(active=True))
     concepts = _concepts(analysis)
     suggested = {concept: _service_of(concept, services) for concept in concepts}
-    if analysis.meters:
+    if analysis.news.get("meters"):
         found.append(_services_question(services, set(suggested.values())))
     if concepts:
         choices = tuple((s.code, s.name) for s in services)
         title = _("the concepts of the old invoices")
         found.append(Question("concepts", title, "concepts", suggested, choices, concepts))
-    if analysis.meters or len(analysis.readings):
+    if analysis.news.get("meters"):
         found.append(Question("cut_over", _("the cut-over date"), "date", _cut_over(analysis)))
     if analysis.invoices:
         found.append(Question("interest_from", _("from when interest counts"), "date", today))

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from caudal.billing.models import Invoice, Series
 from caudal.common import sql
-from caudal.intake.checks.facts import CustomerFacts, KnownInvoice, LastReading, MeterFacts
+from caudal.intake.checks.facts import CustomerFacts, KnownInvoice, LastReading, MeterFacts, Registers
 from caudal.intake.checks.numbers import digits_of
 from caudal.registry.models import Party
 
@@ -23,20 +23,35 @@ class Placed:
 
 
 class Records:
-    """The installation's records. Each question is one query, however many keys it has."""
+    """The installation's records. Each question is one query, however many keys it has; meters are read once."""
+
+    def __init__(self) -> None:
+        self._asked: set[str] = set()
+        self._meters: dict[str, MeterFacts] = {}
 
     def customers(self, keys: Collection[str]) -> Mapping[str, CustomerFacts]:
         found = Party.objects.filter(identification_key__in=[key for key in keys if key])
         return {party.identification_key: facts_of(party) for party in found}
 
     def meters(self, keys: Collection[str]) -> Mapping[str, MeterFacts]:
-        return {facts.key: facts for facts, _placed in _standing(keys)}
+        fresh = set(keys) - self._asked
+        if fresh:
+            self._asked |= fresh
+            self._meters |= {facts.key: facts for facts, _placed in _standing(fresh)}
+        return {key: self._meters[key] for key in keys if key in self._meters}
 
-    def registers(
-        self, keys: Collection[str], since: date, until: date
-    ) -> Mapping[tuple[str, date], Decimal]:
+    def registers(self, keys: Collection[str], since: date, until: date) -> Registers:
+        accepted: dict[tuple[str, date], Decimal] = {}
+        sent: set[tuple[str, date, Decimal]] = set()
         params = {"keys": list(keys), "since": since, "until": until}
-        return {(row[0], row[1]): row[2] for row in sql.rows("intake/known_registers", params)}
+        for key, day, register, is_accepted, corrected_from in sql.rows("intake/known_registers", params):
+            if is_accepted:
+                accepted[key, day] = register
+            else:
+                sent.add((key, day, register))
+            if corrected_from is not None:
+                sent.add((key, day, corrected_from))
+        return Registers(accepted, sent)
 
     def last_readings(self, keys: Collection[str]) -> Mapping[str, LastReading]:
         found = sql.rows("intake/known_last_readings", {"keys": list(keys)})

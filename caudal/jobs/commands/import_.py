@@ -110,7 +110,7 @@ def _apply(args: argparse.Namespace, found: Import, given: dict[str, Any]) -> in
     except WrongRows as refusal:
         return _refused(args, refusal)
     except MissingAnswers as refusal:
-        complain(_("Suggested answers: %(json)s") % {"json": json.dumps(suggestions(refusal.facts["asked"]))})  # type: ignore[arg-type]
+        complain(_("Suggested answers: %(json)s") % {"json": _suggested(refusal)})
         raise
     made = applied.report["made"]
     if args.json:
@@ -118,6 +118,12 @@ def _apply(args: argparse.Namespace, found: Import, given: dict[str, Any]) -> in
     else:
         print(_("Import %(id)s applied: %(made)s.") % {"id": applied.pk, "made": _counts(made)})
     return Exit.OK
+
+
+def _suggested(refusal: MissingAnswers) -> str:
+    asked = refusal.facts["asked"]
+    assert isinstance(asked, tuple)
+    return json.dumps(suggestions(asked), ensure_ascii=False)
 
 
 def _refused(args: argparse.Namespace, refusal: WrongRows) -> int:
