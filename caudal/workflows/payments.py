@@ -1,6 +1,6 @@
 """Payments, each in one transaction: at the till, online through a provider, and their reversal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -25,6 +25,7 @@ __all__ = [
     "settle_provider_event",
     "start_online_payment",
     "take_payment",
+    "take_payments",
 ]
 
 # A payer who closed the page may come back to it for a day.
@@ -50,6 +51,19 @@ def take_payment(*, request: PaymentRequest, by: Actor) -> Payment:
         payment = receivables.post_payment(request=request, by=by)
         _tell(payment)
     return payment
+
+
+def take_payments(*, requests: Sequence[PaymentRequest], by: Actor) -> None:
+    """Take many payments of one day, each of another account: set-based where they are plain, else singly.
+
+    Each has its amount and no choice. Asking again after a crash takes only what is missing. Raises as
+    `take_payment`.
+    """
+    with transaction.atomic():
+        collected = receivables.collect_payments(requests=requests, by=by)
+        notices.enqueue_receipts(payment_ids=collected.payment_ids)
+    for request in collected.left:
+        take_payment(request=request, by=by)
 
 
 def reverse_payment(*, payment_id: int, on: date, reason: str, by: Actor) -> Payment:
@@ -114,4 +128,4 @@ def _settle(sender: Provider, event: Event, on: date) -> str:
 
 def _tell(payment: Payment) -> None:
     notices.enqueue_interest(account_id=payment.account_id)
-    notices.enqueue_receipt(payment_id=payment.pk)
+    notices.enqueue_receipts(payment_ids=[payment.pk])

@@ -27,9 +27,9 @@ def enqueue_interest(*, account_id: int) -> int:
     return sql.execute("notices/enqueue_invoices", {"invoice_ids": ids}) if ids else 0
 
 
-def enqueue_receipt(*, payment_id: int) -> int:
-    """A mail with the receipt, where the holder has an address and wants mail; the number of rows."""
-    made = sql.execute("notices/enqueue_receipt", {"payment_id": payment_id})
+def enqueue_receipts(*, payment_ids: Collection[int]) -> int:
+    """A mail with the receipt of each, where the holder has an address and wants mail; the number of rows."""
+    made = sql.execute("notices/enqueue_receipts", {"payment_ids": list(payment_ids)})
     _send_soon()
     return made
 

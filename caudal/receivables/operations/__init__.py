@@ -1,5 +1,6 @@
 """What receivables writes. Workflows own the transactions; the lock order is accounts, payments, series."""
 
+from caudal.receivables.operations.collected import collect_payments
 from caudal.receivables.operations.intents import (
     PAID,
     NothingChosen,
@@ -40,6 +41,7 @@ __all__ = [
     "TotalChanged",
     "ValueDateAhead",
     "apply_credit",
+    "collect_payments",
     "expire_intent",
     "interest_charge",
     "interest_service_id",

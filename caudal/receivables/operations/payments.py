@@ -1,6 +1,6 @@
 """Money in, and money that turns out not to have come in."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -125,7 +125,7 @@ def post_payment(*, request: PaymentRequest, by: Actor) -> Payment:
     if known := Payment.objects.filter(idempotency_key=request.idempotency_key).first():
         return _the_same(known, request)
     request, chosen = _choice(request)
-    _check(request.given)
+    require_payable(request.given)
     account_id, on = request.account_id, request.posted_on
     unwound = settling.unwind(account_id=account_id, after=request.value_on, on=on, by=by)
     money = settling.Money(account_id, request.given, request.value_on, chosen)
@@ -166,7 +166,8 @@ def reverse_payment(*, payment_id: int, on: date, reason: str, by: Actor) -> Pay
     return payment
 
 
-def _check(amount: Decimal) -> None:
+def require_payable(amount: Decimal) -> None:
+    """Raise NotAnAmount for what nobody can pay."""
     minor_units = Organisation.objects.values_list("minor_units", flat=True).get()
     if not amount.is_finite() or amount <= 0 or amount != round_half_up(amount, minor_units):
         raise NotAnAmount(amount=amount)
@@ -192,7 +193,7 @@ def _choice(request: PaymentRequest) -> tuple[PaymentRequest, frozenset[int] | N
     picked = check_selection(items=items, charge_ids=chosen)
     needed = sum((item.payable for item in picked), ZERO)
     if request.amount is None:
-        _check(request.tendered if request.tendered is not None else needed)
+        require_payable(request.tendered if request.tendered is not None else needed)
         request = replace(request, amount=min(needed, request.tendered or needed))
     elif request.amount > needed and not request.keep_rest:
         raise AmountAboveSelection(amount=request.amount, needed=needed)
@@ -251,6 +252,23 @@ def _frozen(
     """What the receipt says, for ever. `balance_after` is what stays owed with interest to the value date."""
     account = Account.objects.select_related("holder").get(pk=request.account_id)
     pending = pending_items(account_id=request.account_id, on=request.value_on)
+    credit = account_credit(account_id=request.account_id)
+    return receipt_facts(request, account, settlement, pending, credit) | {
+        "chosen": None if chosen is None else sorted(chosen)
+    }
+
+
+def receipt_facts(
+    request: PaymentRequest,
+    account: Account,
+    settlement: settling.Settlement,
+    pending: Collection[PendingItem],
+    credit: Decimal,
+) -> dict[str, Any]:
+    """The receipt of a payment without a choice, from what was pending and in credit before it; no query.
+
+    The account comes with its holder.
+    """
     settled = {s.charge_id: s.amount for s in settlement.settled}
     left = sum((_left(item, settled) for item in pending), ZERO)
     return {
@@ -274,9 +292,9 @@ def _frozen(
             for s in settlement.settled
         ],
         "balance_after": str(left),
-        "credit_after": str(account_credit(account_id=request.account_id) + settlement.rest),
+        "credit_after": str(credit + settlement.rest),
         "asked": request.chosen,
-        "chosen": None if chosen is None else sorted(chosen),
+        "chosen": None,
         "tendered": _text(request.tendered),
         "change": _text(None if request.tendered is None else max(request.tendered - request.given, ZERO)),
     }

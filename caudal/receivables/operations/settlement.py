@@ -110,6 +110,20 @@ def prepare(*, money: Money, on: date) -> Settlement:
     return Settlement(tuple(settled), tuple(invoice_ids), rest)
 
 
+def without_interest(*, money: Money, items: Collection[PendingItem]) -> Settlement | None:
+    """The same where no interest falls due with it, from items already read; None where some does. Pure."""
+    shares, rest = _shares(items, money)
+    by_id = {item.charge_id: item for item in items}
+    touched = [by_id[share.key] for share in shares]
+    if any(item.interest_payable and item.interest for item in touched):
+        return None
+    settled = [
+        _settled(item, share.principal, max(money.value_on, item.issued_on))
+        for item, share in zip(touched, shares, strict=True)
+    ]
+    return Settlement(tuple(settled), (), rest)
+
+
 def apply(*, payment: Payment, settlement: Settlement) -> None:
     """Write the allocations of a prepared settlement."""
     ProducedInterest.objects.bulk_create(

@@ -6,7 +6,7 @@ import pytest
 
 from caudal.billing.models import Account, Invoice
 from caudal.notices.models import Message
-from caudal.notices.operations import enqueue_invoice_messages, enqueue_receipt
+from caudal.notices.operations import enqueue_invoice_messages, enqueue_receipts
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -74,5 +74,5 @@ def test_interest_charged_at_a_payment_is_handed_over_with_its_receipt() -> None
 def test_a_receipt_is_told_once() -> None:
     account = factories.account(factories.party())
     payment = factories.pay(account, "10.00", date(2026, 1, 5))
-    assert enqueue_receipt(payment_id=payment.pk) == 0
+    assert enqueue_receipts(payment_ids=[payment.pk]) == 0
     assert Message.objects.filter(payment=payment).count() == 1

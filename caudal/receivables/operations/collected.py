@@ -1,0 +1,154 @@
+"""Many payments of one day at once, as a bank's file or a counter's day brings them.
+
+Set-based where a payment is plain: its account has no credit waiting, and neither owes nor owed interest that the
+money depends on. That is nearly all of them; the others go the way of single payments.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Q
+from psycopg.types.json import Jsonb
+
+from caudal.billing import operations as billing
+from caudal.billing.models import Account
+from caudal.billing.operations.numbering import RECEIPTS
+from caudal.common import audit, sql
+from caudal.common.actor import Actor
+from caudal.receivables.models import OpenCredit, Payment, ProducedInterest
+from caudal.receivables.operations import settlement as settling
+from caudal.receivables.operations.payments import (
+    PaymentRequest,
+    ValueDateAhead,
+    receipt_facts,
+    require_payable,
+)
+from caudal.receivables.queries.items import PendingItem, pending_items_of
+
+PAYMENT = (
+    *("id", "account_id", "series_id", "number", "amount", "method", "value_on", "posted_on", "posted_at"),
+    *("taken_by", "payer", "note", "idempotency_key", "provider", "provider_reference", "frozen"),
+    *("reversed_by", "reversal_reason"),
+)
+ENTRY = ("account_id", "kind", "amount", "value_on", "posted_on", "payment_id")
+ALLOCATION = ("payment_id", "charge_id", "amount", "value_on")
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What became of a day's payments: the ids of those taken, and the requests to be taken one by one."""
+
+    payment_ids: tuple[int, ...]
+    left: tuple[PaymentRequest, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plain:
+    """A payment whose settlement needs nothing but itself."""
+
+    request: PaymentRequest
+    settlement: settling.Settlement
+    frozen: dict[str, object]
+
+
+def collect_payments(*, requests: Sequence[PaymentRequest], by: Actor) -> Collected:
+    """Take the plain ones among payments of different accounts, all of one value date and one posting date.
+
+    Each has its amount and no choice. What is left over is untouched: taking it singly gives what taking all
+    singly would have given. Raises ValueDateAhead, NotAnAmount, and billing's NumbersExhausted.
+    """
+    if not requests:
+        return Collected((), ())
+    value_on, posted_on = requests[0].value_on, requests[0].posted_on
+    account_ids = sorted({r.account_id for r in requests})
+    assert len(account_ids) == len(requests), "one payment of each account"
+    assert all((r.value_on, r.posted_on, r.charge_ids) == (value_on, posted_on, None) for r in requests)
+    if value_on > posted_on:
+        raise ValueDateAhead(value_on=value_on, posted_on=posted_on)
+    locked = Account.objects.select_for_update(of=("self",)).select_related("holder").order_by("id")
+    accounts = {account.pk: account for account in locked.filter(id__in=account_ids)}
+    special = _special(account_ids, requests, value_on)
+    pending = _pending([a for a in account_ids if a not in special], value_on)
+    plain, left = [], []
+    for request in requests:
+        require_payable(request.given)
+        account = accounts[request.account_id]
+        found = None if account.pk in special else _plain(request, account, pending.get(account.pk, []))
+        if found:
+            plain.append(found)
+        else:
+            left.append(request)
+    return Collected(_write(plain, by) if plain else (), tuple(left))
+
+
+def _special(account_ids: Sequence[int], requests: Sequence[PaymentRequest], value_on: date) -> set[int]:
+    """Accounts with credit, with a key or reference seen before, or with interest that the money may undo."""
+    credited = OpenCredit.objects.filter(account_id__in=account_ids).values_list("account_id", flat=True)
+    marks = {r.idempotency_key: r.account_id for r in requests}
+    marks |= {r.provider_reference: r.account_id for r in requests if r.provider_reference}
+    seen = Payment.objects.filter(Q(idempotency_key__in=marks) | Q(provider_reference__in=marks))
+    known = {mark for pair in seen.values_list("idempotency_key", "provider_reference") for mark in pair}
+    produced = ProducedInterest.objects.filter(
+        payment__account_id__in=account_ids, invoice__voided_on=None, invoice__covers_to__gt=value_on
+    )
+    charged = produced.values_list("payment__account_id", flat=True)
+    return {*credited, *(marks[mark] for mark in known & marks.keys()), *charged}
+
+
+def _pending(account_ids: Sequence[int], on: date) -> Mapping[int, list[PendingItem]]:
+    by_account: dict[int, list[PendingItem]] = {}
+    for item in pending_items_of(account_ids=account_ids, on=on):
+        by_account.setdefault(item.account_id, []).append(item)
+    return by_account
+
+
+def _plain(request: PaymentRequest, account: Account, items: list[PendingItem]) -> _Plain | None:
+    money = settling.Money(account.pk, request.given, request.value_on)
+    settlement = settling.without_interest(money=money, items=items)
+    if settlement is None:
+        return None
+    return _Plain(request, settlement, receipt_facts(request, account, settlement, items, Decimal(0)))
+
+
+def _write(plain: Sequence[_Plain], by: Actor) -> tuple[int, ...]:
+    posted_on = plain[0].request.posted_on
+    numbers = billing.take_numbers(series_code=RECEIPTS, count=len(plain), on=posted_on)
+    ids = sql.reserve_ids("receivables_payment", len(plain))
+    numbered = list(zip(ids, range(numbers.first, numbers.first + len(ids)), plain, strict=True))
+    sql.copy_rows(
+        "receivables_payment",
+        PAYMENT,
+        (
+            (
+                *(key, r.account_id, numbers.series_id, number, r.given, r.method),
+                *(r.value_on, r.posted_on, numbers.taken_at, by.label, r.payer, r.note, r.idempotency_key),
+                *(r.provider, r.provider_reference, Jsonb(each.frozen), "", ""),
+            )
+            for key, number, each in numbered
+            for r in (each.request,)
+        ),
+    )
+    sql.copy_rows(
+        "receivables_ledgerentry",
+        ENTRY,
+        (
+            (r.account_id, "payment", -r.given, r.value_on, r.posted_on, key)
+            for key, _number, each in numbered
+            for r in (each.request,)
+        ),
+    )
+    sql.copy_rows(
+        "receivables_allocation",
+        ALLOCATION,
+        (
+            (key, share.charge_id, share.amount, share.value_on)
+            for key, _number, each in numbered
+            for share in each.settlement.settled
+        ),
+    )
+    total = sum((each.request.given for each in plain), Decimal(0))
+    facts = {"payments": len(plain), "first": numbers.first, "amount": str(total)}
+    audit.record(by=by, kind="receivables.collect", object_type="payment", after=facts)
+    return tuple(ids)
