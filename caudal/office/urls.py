@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, path
 
-from caudal.office import parts, payments_urls
+from caudal.office import imports_urls, parts, payments_urls
 from caudal.office.views import (
     alerts,
     connections,
@@ -86,6 +86,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("configuracion/rutas/nueva/", town.route, name="route_new"),
     path("configuracion/rutas/<int:route_id>/", town.route, name="route"),
     *payments_urls.urlpatterns,
+    *imports_urls.urlpatterns,
 ]
 if settings.DEMO:
     urlpatterns.append(path("componentes/", parts.parts, name="parts"))

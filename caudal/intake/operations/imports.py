@@ -22,7 +22,8 @@ from caudal.intake.operations.people import bring_people
 from caudal.intake.operations.progress import Progress, Step, unheard
 from caudal.intake.operations.registers import bring_readings
 from caudal.intake.operations.supplies import bring_meters
-from caudal.intake.queries.analysis import Analysis, analyse
+from caudal.intake.queries.analysis import Analysis
+from caudal.intake.queries.analysis import analyse as analyse_book
 from caudal.intake.queries.answers import (
     MissingAnswers,
     completed,
@@ -63,8 +64,11 @@ class Moment:
 
 
 @transaction.atomic
-def take_in(*, chunks: Iterable[bytes], file_name: str, by: Actor) -> Import:
-    """Keep an uploaded file under its digest and open an import for it. Raises TooLargeWorkbook."""
+def take_in(*, chunks: Iterable[bytes], file_name: str, by: Actor, analyse: bool = False) -> Import:
+    """Keep an uploaded file under its digest and open an import for it; `analyse` has it looked at in the background.
+
+    Raises TooLargeWorkbook.
+    """
     digest, path = _kept(chunks, file_name)
     found = Import.objects.create(
         file_name=file_name[:255], sha256=digest, path=path, created_by_id=by.id, created_by=by.label
@@ -77,6 +81,8 @@ def take_in(*, chunks: Iterable[bytes], file_name: str, by: Actor) -> Import:
         object_id=found.pk,
         after={"file": file_name, "sha256": digest},
     )
+    if analyse:
+        order_analysis(import_id=found.pk)
     return found
 
 
@@ -114,7 +120,8 @@ def answer(*, import_id: int, given: Mapping[str, Any], by: Actor) -> Import:
     reread = any(given.get(name) != found.answers.get(name) for name in ("date_order", "decimal_sign"))
     found.answers = dict(given)
     found.refusal = ""
-    found.save(update_fields=["answers", "refusal"])
+    found.state = "uploaded" if reread else "analysed"
+    found.save(update_fields=["answers", "refusal", "state"])
     audit.record(
         by=by, kind="intake.answer", object_type="import", object_id=import_id, after={"answers": dict(given)}
     )
@@ -246,7 +253,7 @@ def file_of(found: Import) -> Path:
 def _analysed(found: Import, today: date) -> tuple[Workbook, Analysis]:
     book = open_workbook(file_of(found), name=found.file_name)
     writing = parse_answers(found.answers).writing
-    return book, analyse(book, town=intake_town(), today=today, existing=Records(), writing=writing)
+    return book, analyse_book(book, town=intake_town(), today=today, existing=Records(), writing=writing)
 
 
 def _answered(question: Mapping[str, Any], given: Mapping[str, Any]) -> bool:

@@ -2,16 +2,20 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any, Final
 
+from caudal.intake.models import Import
 from caudal.intake.queries.analysis import Analysis
 from caudal.intake.queries.answers import Question
 from caudal.intake.queries.records import Records
 from caudal.intake.sheets.columns import Header, find_header
 from caudal.intake.sheets.findings import ERROR
+from caudal.intake.sheets.marked import write_marked
 from caudal.intake.sheets.rows import shown
-from caudal.intake.sheets.workbook import Sheet, Workbook
+from caudal.intake.sheets.workbook import Sheet, Workbook, open_workbook
 
 # A report is for people: beyond this many findings the marked file says the rest.
 KEPT_FINDINGS: Final = 5_000
@@ -36,6 +40,24 @@ def report_of(book: Workbook, analysis: Analysis, asked: Iterable[Question]) -> 
         "brings": _brings(analysis),
         **_changes(analysis),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A finding as a stored report has it."""
+
+    sheet: str
+    row: int
+    column: str
+    severity: str
+    message: str
+
+
+def marked_copy(found: Import, source: Path, target: Path) -> None:
+    """Write the import's file with its kept findings marked. Raises as `open_workbook` does."""
+    names = Kept.__dataclass_fields__
+    kept = [Kept(**{name: one[name] for name in names}) for one in found.report.get("errors", [])]
+    write_marked(open_workbook(source, name=found.file_name), kept, target)
 
 
 def question_to_json(one: Question) -> dict[str, Any]:
