@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from benchmarks.load import DATED_ON, load_town
 from caudal.billing.models import BillRun, Invoice, Subscription
@@ -101,6 +102,17 @@ def test_a_living_worker_takes_over_from_a_killed_one_by_itself(
         killed.end()
     until("the survivor finished the run", lambda: issued(run), patience_s=60)
     assert "lost its worker" in survivor.said
+    assert_whole(run, invoices=ACCOUNTS)
+
+
+def test_a_run_whose_job_came_to_nothing_is_taken_up_again(
+    start: Start, same_database: dict[str, str]
+) -> None:
+    run = approved_run(ACCOUNTS, batch=BATCH)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE task_name = 'issue_run'")
+    start("work", environ=same_database)
+    until("the run is issued", lambda: issued(run))
     assert_whole(run, invoices=ACCOUNTS)
 
 
