@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -14,7 +16,16 @@ from caudal.common.sql import copy_rows, execute, reserve_ids, verdicts
 from caudal.common.text import identification_key, search_text, sort_key
 from caudal.common.versions import save_version
 from caudal.registry.identifications import check
-from caudal.registry.models import Organisation, Party, Property, Route, Sector
+from caudal.registry.models import (
+    DeclaredValue,
+    Organisation,
+    Ownership,
+    Party,
+    Property,
+    Representation,
+    Route,
+    Sector,
+)
 
 ORGANISATION_FIELDS = (
     "name",
@@ -52,6 +63,27 @@ class DuplicateCode(DomainError):
 
     code = "duplicate_code"
     template = _("The code %(value)s is already in use.")
+
+
+class NegativeValue(DomainError):
+    """A property worth less than nothing. Fact: `amount`."""
+
+    code = "negative_value"
+    template = _("A property cannot be worth %(amount)s.")
+
+
+class NotRepresentable(DomainError):
+    """Only a company is represented, and only by a person."""
+
+    code = "not_representable"
+    template = _("A company is represented by a person: choose one of each.")
+
+
+class UserLinked(DomainError):
+    """The user is the user of another party."""
+
+    code = "user_linked"
+    template = _("This user already belongs to another person.")
 
 
 class AlreadyFounded(DomainError):
@@ -176,6 +208,66 @@ def update_property(*, property_id: int, data: PropertyData) -> Property:
     with verdicts(property_cadastral_once=DuplicateCode(value=data.cadastral_code)), transaction.atomic():
         found.save()
     return found
+
+
+def declare_value(*, property_id: int, amount: Decimal, received_on: date, by: Actor) -> DeclaredValue:
+    """What an owner declares a property to be worth: it counts from the next 1 January on.
+
+    A second declaration in a year takes the place of the first. Raises NegativeValue.
+    """
+    counts_from = date(received_on.year + 1, 1, 1)
+    with verdicts(declared_value_not_negative=NegativeValue(amount=amount)), transaction.atomic():
+        declared, _created = DeclaredValue.objects.update_or_create(
+            property_id=property_id,
+            counts_from=counts_from,
+            defaults={"amount": amount, "received_on": received_on},
+        )
+        after = {"amount": str(amount), "from": counts_from.isoformat()}
+        audit.record(
+            by=by, kind="registry.declare_value", object_type="property", object_id=property_id, after=after
+        )
+    return declared
+
+
+@transaction.atomic
+def add_owner(
+    *, property_id: int, party_id: int, share: Decimal = Decimal(1), valid_from: date, by: Actor
+) -> Ownership:
+    """Say that a party owns a share (1 is all) of a property from a day on."""
+    owned = Ownership.objects.create(
+        property_id=property_id, party_id=party_id, share=share, valid_from=valid_from
+    )
+    after = {"party": party_id, "share": str(share), "from": valid_from.isoformat()}
+    audit.record(by=by, kind="registry.add_owner", object_type="property", object_id=property_id, after=after)
+    return owned
+
+
+@transaction.atomic
+def add_representative(
+    *, represented_id: int, representative_id: int, valid_from: date, by: Actor
+) -> Representation:
+    """Let a person act for a company from a day on. Raises NotRepresentable for any other pair of parties."""
+    kinds = dict(Party.objects.filter(pk__in=(represented_id, representative_id)).values_list("pk", "kind"))
+    if (kinds[represented_id], kinds[representative_id]) != ("juridical", "natural"):
+        raise NotRepresentable()
+    acts_for = Representation.objects.create(
+        represented_id=represented_id, representative_id=representative_id, valid_from=valid_from
+    )
+    after = {"representative": representative_id, "from": valid_from.isoformat()}
+    audit.record(
+        by=by, kind="registry.add_representative", object_type="party", object_id=represented_id, after=after
+    )
+    return acts_for
+
+
+@transaction.atomic
+def link_user(*, party_id: int, user_id: int, by: Actor) -> None:
+    """Let a user see in the portal what is this party's. Raises UserLinked when the user is somebody else."""
+    with verdicts(registry_party_user_id_key=UserLinked()), transaction.atomic():
+        Party.objects.filter(pk=party_id).update(user_id=user_id)
+    audit.record(
+        by=by, kind="registry.link_user", object_type="party", object_id=party_id, after={"user": user_id}
+    )
 
 
 def save_sector(*, code: str, name: str, sector_id: int | None = None, by: Actor) -> Sector:
