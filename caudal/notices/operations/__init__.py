@@ -1,7 +1,7 @@
 """What notices writes: rows of the outbox in the transaction of the fact, and what became of them."""
 
 from caudal.notices.operations.enqueue import enqueue_interest, enqueue_invoice_messages, enqueue_receipts
-from caudal.notices.operations.outbox import mark_printed, resend
+from caudal.notices.operations.outbox import mark_delivered, mark_printed, resend
 from caudal.notices.operations.send import Sent, send_due
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "enqueue_interest",
     "enqueue_invoice_messages",
     "enqueue_receipts",
+    "mark_delivered",
     "mark_printed",
     "resend",
     "send_due",

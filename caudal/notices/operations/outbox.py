@@ -1,13 +1,13 @@
 """What people do with the outbox: hand over what was printed, send again what is in doubt."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from caudal.common import audit, queue
+from caudal.common import audit, queue, sql
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
 from caudal.notices.models import Message
@@ -48,4 +48,16 @@ def mark_printed(*, message_ids: Collection[int], by: Actor) -> int:
         )
         changed = waiting.update(state="printed")
         audit.record(by=by, kind="notices.printed", object_type="message", after={"messages": changed})
+    return changed
+
+
+def mark_delivered(*, upto: date, by: Actor) -> int:
+    """Say that all bills and receipts up to a day reached people another way; the number of messages.
+
+    For months that are billed after the fact: nobody wants last year's mails today.
+    """
+    with transaction.atomic():
+        changed = sql.execute("notices/mark_delivered", {"upto": upto})
+        after = {"messages": changed, "upto": upto.isoformat()}
+        audit.record(by=by, kind="notices.delivered", object_type="message", after=after)
     return changed

@@ -1,12 +1,13 @@
 """Every issued invoice has one delivery row: mail, print or counter; every fact is told once."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from caudal.billing.models import Account, Invoice
+from caudal.common.actor import SYSTEM
 from caudal.notices.models import Message
-from caudal.notices.operations import enqueue_invoice_messages, enqueue_receipts
+from caudal.notices.operations import enqueue_invoice_messages, enqueue_receipts, mark_delivered
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -76,3 +77,17 @@ def test_a_receipt_is_told_once() -> None:
     payment = factories.pay(account, "10.00", date(2026, 1, 5))
     assert enqueue_receipts(payment_ids=[payment.pk]) == 0
     assert Message.objects.filter(payment=payment).count() == 1
+
+
+def test_what_was_delivered_another_way_is_sent_no_more() -> None:
+    mailed, printed = billed(delivery="mail"), billed(delivery="print")
+    enqueue_invoice_messages(invoice_ids=[mailed.pk, printed.pk])
+    later = factories.pay(mailed.account, "10.00", date(2026, 2, 2))
+    assert mark_delivered(upto=date(2026, 1, 31), by=SYSTEM) == 2
+    told = Message.objects.filter(kind="invoice_issued")
+    states = {m.invoice_id: (m.state, m.next_attempt_at) for m in told}
+    assert states == {mailed.pk: ("sent", None), printed.pk: ("printed", None)}
+    assert Message.objects.get(payment=later).state == "queued"
+    # Nine in the morning in Costa Rica, of the day of issue.
+    sent_at = Message.objects.get(invoice=mailed).sent_at
+    assert sent_at == datetime(2026, 1, 15, 15, 0, tzinfo=UTC)
