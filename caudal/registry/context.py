@@ -30,6 +30,11 @@ class Town:
     phone: str = ""
     claims_text: str = ""
 
+    @property
+    def account_word(self) -> str:
+        """What the town calls who takes its services: «Abonado», «Asociado», «Contribuyente»."""
+        return self.words.get("account", "Abonado")
+
 
 UNNAMED = Town("Caudal", "water_utility", "$", "USD", 2, ".", ",", "es", {})
 

@@ -67,7 +67,7 @@ def groups_of(items: Iterable[PendingItem], *, chosen: Collection[int] | None, t
     places = places_of(known)
     groups: dict[object, Group] = {}
     for item in known:
-        group = groups.setdefault(item.open_item.group, Group(item.service, place_of(item, places)))
+        group = groups.setdefault(item.open_item.group, Group(item.service, place_of(item, places, town)))
         group.entries.append(_entry(item, chosen is None or item.charge_id in chosen, town))
     return list(groups.values())
 
@@ -77,10 +77,10 @@ def places_of(items: Iterable[PendingItem]) -> Mapping[int, Property]:
     return Property.objects.in_bulk({item.property_id for item in items if item.property_id})
 
 
-def place_of(item: PendingItem, places: Mapping[int, Property]) -> str:
+def place_of(item: PendingItem, places: Mapping[int, Property], town: Town) -> str:
     """Where the service is given, in words."""
     if item.connection_number:
-        return f"Abonado {item.connection_number}"
+        return f"{town.account_word} {item.connection_number}"
     found = places.get(item.property_id) if item.property_id else None
     return str(found) if found else NO_PLACE
 

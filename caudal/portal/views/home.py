@@ -16,7 +16,7 @@ from caudal.portal import access
 from caudal.portal.present.bill import month_billed, volume_of
 from caudal.receivables.models import Payment
 from caudal.receivables.queries import PendingItem, account_credit, pending_items_of, with_state
-from caudal.registry.context import current_town
+from caudal.registry.context import Town, current_town
 from caudal.tariffs.models import Service
 
 ZERO = Decimal(0)
@@ -46,7 +46,7 @@ class NextDue:
 @access.citizen
 def home(request: HttpRequest) -> HttpResponse:
     """The debt of all of the user's accounts in one line, and the way to pay it."""
-    today = clock.today()
+    today, town = clock.today(), current_town()
     accounts = list(access.accounts(request, on=today))
     items = pending_items_of(account_ids=[a.pk for a in accounts], on=today)
     balance = sum((item.payable for item in items), ZERO)
@@ -61,11 +61,11 @@ def home(request: HttpRequest) -> HttpResponse:
         "credit": sum((account_credit(account_id=a.pk) for a in accounts), ZERO),
         "late_total": _late_total(items, due, balance),
         "several": len(owing) > 1,
-        "places": _places(accounts, items),
+        "places": _places(accounts, items, town),
         "last_invoice": _last_invoice(request, today),
         "last_payment": _last_payment(request, today),
         "notices": _open_payments(request, today),
-        "town": current_town(),
+        "town": town,
     }
     return render(request, "portal/home.html", context)
 
@@ -83,7 +83,7 @@ def _late_total(items: Sequence[PendingItem], due: date | None, balance: Decimal
     return total if total > balance else None
 
 
-def _places(accounts: Sequence[Account], items: Sequence[PendingItem]) -> list[Place]:
+def _places(accounts: Sequence[Account], items: Sequence[PendingItem], town: Town) -> list[Place]:
     taken = Subscription.objects.filter(account__in=accounts, valid_to=None).exclude(connection=None)
     found: dict[str, Place] = {}
     for subscription in taken.select_related("connection", "service").order_by("connection__number"):
@@ -96,8 +96,8 @@ def _places(accounts: Sequence[Account], items: Sequence[PendingItem]) -> list[P
         overdue = any(item.overdue for item in own)
         found[connection.number] = Place(
             icon="house",
-            title=connection.address or f"Abonado {connection.number}",
-            note=f"Abonado {connection.number}",
+            title=connection.address or f"{town.account_word} {connection.number}",
+            note=f"{town.account_word} {connection.number}",
             href=f"{reverse('portal:invoices')}?conexion={connection.number}",
             balance=owed,
             state="overdue" if overdue else "pending" if owed else "account.paid",
