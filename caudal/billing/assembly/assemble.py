@@ -113,7 +113,7 @@ class Assembler:
         if due.connection_id is None:
             raise Held("no_connection")
         chain = known.chains.get(due.id)
-        if chain is None or chain.to_on <= chain.from_on or chain.to_on < self.plan.read_from:
+        if chain is None or chain.to_on <= chain.from_on:
             return self._unread(known, due, rule, nets, chain)
         settled = known.provisional.get(due.id) if chain.provisional else None
         used = _used(chain, settled)
@@ -137,7 +137,7 @@ class Assembler:
     def _unread(
         self, known: Slice, due: Due, rule: ServiceRule, nets: dict[str, Decimal], chain: Chain | None
     ) -> Item:
-        """No new reading in the window: estimated, retained until there is one, or left for the next month."""
+        """No reading since the last billed one: estimated, retained until there is one, or left for the next month."""
         if rule.without_reading == "wait" and chain is not None:
             raise Excused("waits_for_reading", last=chain.to_on.isoformat())
         usual = known.usual.get(due.id)

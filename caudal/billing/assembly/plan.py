@@ -48,14 +48,16 @@ class TariffRule:
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """The decisions of a run: rules by service id, tariff versions by tariff id (oldest first), reading window."""
+    """The decisions of a run: rules by service id, tariff versions by tariff id (oldest first).
+
+    `read_until` is the last day of the reading window.
+    """
 
     run_id: int
     dated_on: date
     issued_on: date
     rules: Mapping[int, ServiceRule]
     tariffs: Mapping[int, tuple[TariffRule, ...]]
-    read_from: date
     read_until: date
     minor_units: int
     tax_rounding: str

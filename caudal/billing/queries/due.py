@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -103,7 +103,6 @@ def plan_of(run: BillRun, *, issued_on: date) -> RunPlan:
         issued_on=issued_on,
         rules={rule.id: rule for rule in rules},
         tariffs=_tariffs([s.pk for s in services]),
-        read_from=run.dated_on - timedelta(days=organisation.reading_window_days),
         read_until=read_until,
         minor_units=organisation.minor_units,
         tax_rounding=organisation.tax_rounding,
@@ -219,14 +218,14 @@ def _provisional(subscriptions: Iterable[int]) -> dict[int, Provisional]:
 
 
 def _usual(plan: RunPlan, due: tuple[Due, ...], chains: dict[int, Chain]) -> dict[int, Usual]:
-    """The usual use of metered subscriptions that were not read in the window, where the service estimates."""
+    """The usual use of metered subscriptions without a new reading, where the service estimates."""
     unread = [
         d.id
         for d in due
         if not d.billed
         and plan.rules[d.service_id].kind == "metered"
         and plan.rules[d.service_id].without_reading == "estimate"
-        and not read_in_window(plan, chains.get(d.id))
+        and not newly_read(chains.get(d.id))
     ]
     if not unread:
         return {}
@@ -234,6 +233,6 @@ def _usual(plan: RunPlan, due: tuple[Due, ...], chains: dict[int, Chain]) -> dic
     return {row[0]: Usual._make(row[1:]) for row in found}
 
 
-def read_in_window(plan: RunPlan, chain: Chain | None) -> bool:
-    """Whether a reading not billed before lies in the run's reading window."""
-    return chain is not None and chain.to_on > chain.from_on and chain.to_on >= plan.read_from
+def newly_read(chain: Chain | None) -> bool:
+    """Whether there is an accepted reading that is not billed yet, up to the end of the reading window."""
+    return chain is not None and chain.to_on > chain.from_on

@@ -72,7 +72,6 @@ def plan(*rules: ServiceRule, tariffs: dict[int, tuple[TariffRule, ...]] | None 
         issued_on=date(2026, 11, 5),
         rules={r.id: r for r in rules},
         tariffs=tariffs or {r.id: usual[r.id] for r in rules},
-        read_from=date(2026, 9, 21),
         read_until=date(2026, 11, 5),
         minor_units=2,
         tax_rounding="document",
@@ -172,10 +171,10 @@ def test_what_is_billed_already_is_excused_and_counted():
     assert (found.unbilled[0].outcome, found.unbilled[0].code) == ("excused", "already_billed")
 
 
-def test_a_reading_older_than_the_window_is_no_reading():
+def test_a_reading_that_was_accepted_late_is_billed_with_the_next_run():
     old = chain("10", to_on=date(2026, 9, 20), from_on=date(2026, 8, 20))
-    found = assembled(plan(*ALL), known(due(1, WATER), chains={1: old}))
-    assert found.unbilled[0].detail == {"last": "2026-09-20"}
+    found = assembled(plan(ALL[0]), known(due(1, WATER), chains={1: old}))
+    assert found.bills[0].total == Decimal("4.50")
 
 
 def test_a_service_that_waits_excuses_a_month_without_a_reading():
