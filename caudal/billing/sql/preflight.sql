@@ -7,7 +7,7 @@ WITH due AS (
       AND s.valid_from <= %(dated_on)s AND (s.valid_to IS NULL OR s.valid_to > %(dated_on)s)
 )
 SELECT
-    (SELECT count(*) FROM due d WHERE d.kind = 'metered' AND NOT EXISTS (
+    (SELECT count(DISTINCT d.connection_id) FROM due d WHERE d.kind = 'metered' AND NOT EXISTS (
         SELECT FROM metering_installation i JOIN metering_reading r ON r.installation_id = i.id
         WHERE i.connection_id = d.connection_id AND r.state = 'accepted' AND r.role <> 'first'
           AND r.read_on BETWEEN %(from_day)s AND %(until_day)s)),
