@@ -7,12 +7,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from caudal.kernel.late_policies import parse_late_policies
+from caudal.kernel.late_policies import LatePolicyError, parse_late_policies
 from caudal.kernel.pricing import InvalidTariff, Tariff, load_tariff, parse_tariff
 from caudal.office.forms.fields import DayField, NumberField
 from caudal.tariffs.models import Service
 from caudal.tariffs.operations import ServiceData
-from caudal.tariffs.sentences import problem_sentence
+from caudal.tariffs.sentences import late_policy_sentence, problem_sentence
 
 MONTHS = [
     (1, "enero"),
@@ -87,9 +87,11 @@ class ServiceForm(forms.Form):
         try:
             rules = json.loads(text)
             parse_late_policies(rules)
-        except (ValueError, TypeError, KeyError) as wrong:
+        except LatePolicyError as wrong:
+            raise forms.ValidationError(late_policy_sentence(wrong)) from wrong
+        except (ValueError, TypeError, KeyError, AttributeError) as wrong:
             raise forms.ValidationError(
-                _("These are not rules for late payment: %(reason)s") % {"reason": wrong}
+                _("This is not a list of rules in JSON. Leave it empty, or copy one that works.")
             ) from wrong
         return tuple(rules)
 
