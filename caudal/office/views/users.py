@@ -137,7 +137,7 @@ def _hand_over(request: StaffRequest, subject: User) -> None:
         messages.success(request, f"Entregue este enlace a {subject}; vale tres días: {link}")
         return
     context = {"user": subject, "password_reset_url": link, "request": request}
-    get_adapter(request).send_mail("account/email/password_reset_key", subject.email, context)
+    get_adapter(request).send_mail("account/email/password_link", subject.email, context)
     messages.success(request, f"Se envió a {subject.email} el enlace para poner su contraseña.")
 
 
