@@ -95,7 +95,7 @@ def goes_on_from_the_records(table: Table, scope: Scope) -> Iterator[Finding]:
         return
     recorded = scope.existing.registers(known, min(span), max(span))
     last = scope.existing.last_readings(known)
-    for position in sound:
+    for position in sound if last or recorded.sent else ():
         key, day, register = keys[position], days[position], registers[position]
         if position in table.same or key not in known:
             continue

@@ -150,9 +150,11 @@ def _of_text(text: str, order: str | None) -> date | Problem:
 def _of_slashed(first: int, second: int, year: int, order: str | None) -> date | Problem:
     if first == second:
         return _day(year, first, second)
+    as_dmy, as_mdy = _day(year, second, first), _day(year, first, second)
     if order is None:
-        return Problem("undecided_date_order")
-    return _day(year, second, first) if order == DMY else _day(year, first, second)
+        hopeless = isinstance(as_dmy, Problem) and isinstance(as_mdy, Problem)
+        return as_dmy if hopeless else Problem("undecided_date_order")
+    return as_dmy if order == DMY else as_mdy
 
 
 def _of_words(words: list[str]) -> date | Problem:
