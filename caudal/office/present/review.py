@@ -217,7 +217,12 @@ def _choices(doubt: Doubt, on: date) -> list[dict[str, Any]]:
             }
         )
     offered.append(
-        {"do": "correct", "label": "Corregir", "note": "Vuelve a digitar; guarda la original", "amount": None}
+        {
+            "do": "correct",
+            "label": "Corregir",
+            "note": "Se escribe otra vez; la original se conserva",
+            "amount": None,
+        }
     )
     if doubt.average is not None:
         offered.append(
