@@ -65,7 +65,7 @@ class Joined:
         self._offsets = array("Q", [0, 0])  # of the catalog and the page tree, written last
         self._groups: list[tuple[int, int]] = []
         self._catalog = b""
-        self._info = 0
+        self._identity = b""
         self._put(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
 
     @property
@@ -97,7 +97,7 @@ class Joined:
         self._put(b"xref\n0 %d\n0000000000 65535 f\r\n" % (len(self._offsets) + 1))
         for offset in self._offsets:
             self._put(b"%010d 00000 n\r\n" % offset)
-        trailer = b"/Size %d/Root %d 0 R/Info %d 0 R" % (len(self._offsets) + 1, _CATALOG, self._info)
+        trailer = b"/Size %d/Root %d 0 R%s" % (len(self._offsets) + 1, _CATALOG, self._identity)
         self._put(b"trailer\n<<%s>>\nstartxref\n%d\n%%%%EOF\n" % (trailer, start))
         return self.pages
 
@@ -105,7 +105,9 @@ class Joined:
         catalog = pdf.catalog()
         metadata = copier.copy(_reference(catalog, b"Metadata"))
         intents = copier.copy(_reference(catalog, b"OutputIntents"))
-        self._info = copier.copy(_reference(pdf.trailer, b"Info"))
+        info = copier.copy(_reference(pdf.trailer, b"Info"))
+        identifier = re.search(rb"/ID\s*\[[^\]]*\]", pdf.trailer)
+        self._identity = b"/Info %d 0 R%s" % (info, identifier[0] if identifier else b"")
         language = re.search(rb"/Lang\([^)]*\)", catalog)
         kept = b"/Metadata %d 0 R/OutputIntents %d 0 R" % (metadata, intents)
         self._catalog = b"\n<</Type/Catalog/Pages %d 0 R%s%s>>\n" % (

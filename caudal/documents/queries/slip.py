@@ -16,7 +16,7 @@ AMOUNT_DIGITS = 10
 _SEPARATOR = "\x1d"
 _SCANNED = re.compile(
     r"^(?:\]C1)?(?:\(?415\)?\d{13})?\(?8020\)?(?P<reference>\d{12})\x1d?"
-    r"\(?390(?P<decimals>\d)\)?(?P<amount>\d{10})\x1d?\(?96\)?(?P<due>\d{8})$"
+    r"\(?390(?P<decimals>\d)\)?(?P<amount>\d{10,15})\x1d?\(?96\)?(?P<due>\d{8})$"
 )
 
 

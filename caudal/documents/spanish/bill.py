@@ -129,7 +129,7 @@ def _asked(data: BillData, figures: Figures) -> View:
     """How much, until when, and what it is afterwards."""
     due, totals, document = data["due"], data["totals"], data["document"]
     void = bool(document.get("void"))
-    zero = void or Decimal(totals["until_due"]) == 0
+    zero = void or Decimal(totals["until_due"]) <= 0
     amount, day = figures.payable(totals["until_due"]), "" if zero else figures.day(due["on"])
     long_day = "" if zero else figures.long_day(due["on"])
     until = f" hasta el {long_day}" if long_day else ""

@@ -133,6 +133,7 @@ def test_joined_files_look_as_they_did_apart(press: Press) -> None:
     pages = [joined.add(pdf) for pdf in apart]
     assert joined.close() == sum(pages) == 3
     whole = out.getvalue()
+    assert b"<pdfaid:part>2</pdfaid:part>" in whole and b"/ID[" in whole
     same = [rastered(whole, 0, 100) == rastered(apart[0], 0, 100)]
     same += [rastered(whole, 1 + k, 100) == rastered(apart[1], k, 100) for k in range(2)]
     assert same == [True] * 3
