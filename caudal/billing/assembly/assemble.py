@@ -181,12 +181,12 @@ def _used(chain: Chain, settled: Provisional | None) -> Measured:
     if settled is None:
         return Measured(chain.volume, chain.from_on, chain.to_on)
     return Measured(
-        settled.quantity + chain.volume,
+        settled.volume + chain.volume,
         settled.from_on,
         chain.to_on,
         provisional_net=settled.net,
-        provisional_volume=settled.quantity,
-        provisional_periods=settled.periods,
+        provisional_volume=settled.volume,
+        provisional_ends=tuple(settled.ends),
     )
 
 

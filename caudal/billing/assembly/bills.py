@@ -76,7 +76,7 @@ def _bill(plan: RunPlan, known: Slice, account_id: int, items: list[Item]) -> Bi
     frozen = (
         f'{{"holder": {holder.frozen}, "account": {holder.number}, '
         f'"connection": {supply.frozen if supply else "null"}, '
-        f'"meters": [{", ".join(i.meter for i in items if i.meter)}], '
+        f'"meters": [{", ".join(dict.fromkeys(i.meter for i in items if i.meter))}], '
         f'"category": {json.dumps(items[0].due.category)}, '
         f'"tariffs": {_tariffs(tuple((i.rule.code, i.tariff, i.version_id) for i in items))}, '
         f'"period": "{_period(items):%Y-%m}"}}'

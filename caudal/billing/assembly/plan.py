@@ -121,14 +121,17 @@ class Chain(NamedTuple):
 
 
 class Provisional(NamedTuple):
-    """Charges made on estimates since the last billed real reading: to be settled by this one."""
+    """Charges made on estimates since the last billed real reading: to be settled by this one.
+
+    `ends`: the last days of their spans, in order; `volume`: what was estimated in them.
+    """
 
     from_id: int
     from_on: date
     from_register: Decimal
     net: Decimal
-    quantity: Decimal
-    periods: int
+    ends: list[date]
+    volume: Decimal
 
 
 class Usual(NamedTuple):

@@ -1,14 +1,15 @@
 """Prices what is due by the kernel, and remembers: in a town, most months cost what another customer's month cost."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from caudal.billing.assembly.plan import Due, RunPlan, ServiceRule, Supply, TariffRule
-from caudal.kernel.money import ZERO, quantize_price, round_half_up
+from caudal.kernel.money import ZERO, parts, quantize_price, round_half_up
 from caudal.kernel.periods import Span
 from caudal.kernel.pricing import (
     Context,
@@ -19,11 +20,13 @@ from caudal.kernel.pricing import (
     inputs_to_json,
     line_to_json,
     price,
+    price_again,
     price_versions,
 )
 
 USUAL_MONTH_DAYS = Decimal("30.4375")
 REMEMBERED = 20_000
+VOLUME_DECIMALS = 3
 
 
 class Held(Exception):
@@ -53,7 +56,7 @@ class Measured(NamedTuple):
     end: date
     provisional_net: Decimal = ZERO
     provisional_volume: Decimal = ZERO
-    provisional_periods: int = 0
+    provisional_ends: tuple[date, ...] = ()
     estimated_days: int = 0
 
 
@@ -134,24 +137,37 @@ class Rater:
         context = case.context._replace(
             days=days, last_day=rule.span.last_day, period_days=days, part=rule.part
         )
-        return self._stored(price(version.tariff, None, context), None)
+        return self._stored([price(version.tariff, None, context)])
 
     def _price_metered(self, case: Case) -> Rated:
-        used, rule = case.used, self.plan.rules[case.service_id]
+        used = case.used
         assert used is not None
         if self.now[case.tariff_id].tariff.aggregate == "account":
             raise Held("priced_by_account")
-        span = Span(used.start, used.end)
+        whole = Span(used.start, used.end)
+        if not used.provisional_ends:
+            return self._stored([self._price_span(case, whole, used.volume)], used)
+        # Each month estimated is priced again with its share of what was really used: so fixed amounts and blocks count
+        # once a month, whatever the tariff scales by.
+        spans = whole.split(used.provisional_ends)
+        shares = parts(used.volume, [Decimal(span.days) for span in spans], VOLUME_DECIMALS)
+        return self._stored(list(map(self._price_span, repeat(case), spans, shares)), used)
+
+    def _price_span(self, case: Case, span: Span, volume: Decimal) -> Priced:
+        """The price of one stretch of days; versions that change inside it split its volume."""
+        rule = self.plan.rules[case.service_id]
         months = max(Decimal(1), round_half_up(span.days / USUAL_MONTH_DAYS, 0))
         context = case.context._replace(
             period_days=rule.span.days,
             periods=max(Decimal(1), round_half_up(months * USUAL_MONTH_DAYS / rule.span.days, 0)),
+            part=rule.part,
             allowances=Facts({"limit": case.limit_m3}),
         )
-        parts = self._versions_over(case.tariff_id, span)
-        if len(parts) > 1:
-            return self._stored(price_versions(parts, used.volume, context), used)
-        return self._stored(price(parts[0][0], used.volume, context.over(span)), used)
+        versions = self._versions_over(case.tariff_id, span)
+        usage = volume if any(tariff.metered for tariff, _ in versions) else None
+        if len(versions) > 1:
+            return price_versions(versions, usage, context)
+        return price(versions[0][0], usage, context.over(span))
 
     def _versions_over(self, tariff_id: int, span: Span) -> list[tuple[Tariff, Span]]:
         """The versions that hold in the span, oldest first; days before the first of all are the first one's."""
@@ -159,24 +175,28 @@ class Rater:
         cuts = [v.start for v in versions[1:] if span.start < v.start < span.end]
         return [(_at(versions, part.start).tariff, part) for part in span.split(cuts)]
 
-    def _stored(self, priced: Priced, used: Measured | None) -> Rated:
-        """A price as its charge keeps it: what stands for the tariff is the id of its version."""
-        lines = [line_to_json(line) for line in priced.lines]
-        inputs = inputs_to_json(priced, self.version_ids.__getitem__)
-        settled = ZERO
+    def _stored(self, priced: Sequence[Priced], used: Measured | None = None) -> Rated:
+        """Prices as their charge keeps them: what stands for a tariff is the id of its version."""
+        settled = used.provisional_net if used else ZERO
+        lines = [line_to_json(line) for each in priced for line in each.lines]
         if used is not None:
-            lines += _notes(used, priced.unit)
-            settled = used.provisional_net
-        if settled:
-            inputs["provisional_net"] = number(settled)
+            lines += _notes(used, priced[0].unit)
+        net = sum((each.net for each in priced), ZERO) - settled
+        only = priced[0] if len(priced) == 1 else None
+        unit_price = only.unit_price if only else None
+        volume = sum((each.measured or ZERO for each in priced), ZERO)
         return Rated(
-            net=priced.net - settled,
-            taxable=priced.taxable_net - settled,
-            volume=priced.measured or ZERO,
-            quantity=_column(priced.quantity),
-            unit_price=_column(None if priced.unit_price is None else quantize_price(priced.unit_price)),
-            explanation=_explained(lines, inputs),
+            net=net,
+            taxable=net - sum((each.exempt_net for each in priced), ZERO),
+            volume=volume,
+            quantity=_column(only.quantity if only else volume),
+            unit_price=_column(None if unit_price is None else quantize_price(unit_price)),
+            explanation=_explained(lines, self._inputs(priced, settled)),
         )
+
+    def _inputs(self, priced: Sequence[Priced], settled: Decimal) -> dict[str, Any]:
+        found = [inputs_to_json(each, self.version_ids.__getitem__) for each in priced]
+        return found[0] if len(found) == 1 else {"stretches": found, "provisional_net": number(settled)}
 
 
 def _at(versions: Sequence[TariffRule], day: date) -> TariffRule:
@@ -203,7 +223,7 @@ def _notes(used: Measured, unit: str) -> list[dict[str, Any]]:
         months = round(used.estimated_days / USUAL_MONTH_DAYS)
         told = {"code": "estimate", "reason": "no_reading", "months": months}
         return [{**told, "quantity": number(used.volume), "unit": unit}]
-    if used.provisional_periods:
+    if used.provisional_ends:
         told = {"code": "trueup", "estimated": number(used.provisional_volume), "real": number(used.volume)}
         return [{**told, "unit": unit, "amount": number(-used.provisional_net)}]
     return []
@@ -227,3 +247,17 @@ def _column(value: Decimal | None) -> str:
 def number(value: Decimal) -> str:
     """A number as text: digits and a point, never an exponent."""
     return format(value, "f")
+
+
+def recompute(inputs: Mapping[str, Any], resolve: Callable[[Any], Tariff], minor_units: int = 2) -> Decimal:
+    """The net of an issued charge, computed again from the `inputs` of its explanation.
+
+    `resolve` finds the tariff of a version's id. An amount typed by hand is itself.
+    """
+    if "amount" in inputs:
+        return Decimal(inputs["amount"])
+    if "unit_price" in inputs:
+        return round_half_up(Decimal(inputs["usage"]) * Decimal(inputs["unit_price"]), minor_units)
+    stretches = inputs.get("stretches", [inputs])
+    nets = (price_again(stretch, resolve).net for stretch in stretches)
+    return sum(nets, ZERO) - Decimal(inputs.get("provisional_net", 0))

@@ -1,6 +1,6 @@
 -- Purpose: what was billed provisionally, on estimated readings, since the last billed real reading.
 -- Grain: one row per subscription. Parameter: subscriptions (ids whose last billed reading is an estimate).
-SELECT s.id, real.id, real.read_on, real.register, guessed.net, guessed.quantity, guessed.periods
+SELECT s.id, real.id, real.read_on, real.register, guessed.net, guessed.ends, used.volume
 FROM unnest(%(subscriptions)s::bigint[]) AS s (id)
 JOIN billing_subscription w ON w.id = s.id
 CROSS JOIN LATERAL (
@@ -16,6 +16,12 @@ CROSS JOIN LATERAL (
                 AND later.covers_to > c.covers_to))
     ORDER BY r.read_on DESC, r.id DESC LIMIT 1) real
 CROSS JOIN LATERAL (
-    SELECT sum(c.net) AS net, sum(c.quantity) AS quantity, count(*) AS periods
+    SELECT sum(c.net) AS net, array_agg(c.covers_to ORDER BY c.covers_to) AS ends, max(c.covers_to) AS until
     FROM billing_charge c
     WHERE c.subscription_id = s.id AND c.live AND c.to_reading_id IS NOT NULL AND c.covers_to > real.read_on) guessed
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(r.volume), 0) AS volume
+    FROM metering_installation i
+    JOIN metering_reading r ON r.installation_id = i.id
+    WHERE i.connection_id = w.connection_id AND r.state = 'accepted'
+      AND r.read_on > real.read_on AND r.read_on <= guessed.until) used

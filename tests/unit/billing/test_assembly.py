@@ -19,8 +19,9 @@ from caudal.billing.assembly.plan import (
     TariffRule,
     Usual,
 )
+from caudal.billing.assembly.rating import recompute
 from caudal.kernel.periods import Span
-from caudal.kernel.pricing import parse_tariff, price_again
+from caudal.kernel.pricing import parse_tariff
 
 OCTOBER = Span(date(2026, 10, 1), date(2026, 11, 1))
 WATER, SEWERAGE, REFUSE = 1, 2, 3
@@ -195,7 +196,9 @@ def test_an_estimate_is_the_usual_daily_volume_and_says_so():
 
 
 def test_the_next_real_reading_settles_the_estimate_for_the_whole_span():
-    provisional = Provisional(99, date(2026, 9, 1), Decimal(180), Decimal("13.95"), Decimal(31), 1)
+    provisional = Provisional(
+        99, date(2026, 9, 1), Decimal(180), Decimal("13.95"), [date(2026, 10, 1)], Decimal(31)
+    )
     late = chain("5", provisional=True)
     found = assembled(plan(ALL[0]), known(due(1, WATER), chains={1: late}, provisional={1: provisional}))
     (item,) = found.bills[0].items
@@ -203,6 +206,35 @@ def test_the_next_real_reading_settles_the_estimate_for_the_whole_span():
     assert item.rated.net == Decimal("2.25")
     lines = json.loads(item.rated.explanation)["lines"]
     assert lines[-1]["amount"] == "-13.95"
+
+
+def test_settling_estimates_charges_fixed_amounts_and_blocks_once_a_month():
+    blocks = {"kind": "blocks", "code": "usage", "blocks": [{"upto": "10", "price": "1"}, {"price": "2"}]}
+    monthly = {WATER: (tariff(WATER, {**FIXED, "amount": "5.00"}, blocks),)}
+    # 10 m³ guessed for September: 5.00 + 10.00. Really 31 m³ in 61 days: 15.246 of them in the 30 days of September.
+    provisional = Provisional(
+        99, date(2026, 9, 1), Decimal(180), Decimal("15.00"), [date(2026, 10, 1)], Decimal(10)
+    )
+    late = chain("21", provisional=True)
+    the_plan = plan(ALL[0], tariffs=monthly)
+    found = assembled(the_plan, known(due(1, WATER), chains={1: late}, provisional={1: provisional}))
+    (item,) = found.bills[0].items
+    # September 5.00 + 10.00 + 5.246 × 2 = 25.49; October 5.00 + 10.00 + 5.754 × 2 = 26.51; less 15.00.
+    assert item.rated.net == Decimal("37.00")
+    versions = {v.version_id: v.tariff for v in monthly[WATER]}
+    assert recompute(json.loads(item.rated.explanation)["inputs"], versions.__getitem__) == Decimal("37.00")
+
+
+def test_a_fixed_amount_of_a_metered_service_is_one_of_it_and_its_meter_is_told_once():
+    tariffs = {
+        WATER: (tariff(WATER, FLAT),),
+        SEWERAGE: (tariff(SEWERAGE, {"kind": "fixed", "code": "base", "amount": "2.10"}),),
+    }
+    rules = (ALL[0], replace(ALL[1], kind="metered"))
+    both = known(due(1, WATER), due(2, SEWERAGE), chains={1: chain("36"), 2: chain("36")})
+    (bill,) = assembled(plan(*rules, tariffs=tariffs), both).bills
+    assert (bill.items[1].rated.quantity, bill.items[1].rated.unit_price) == ("1", "2.100000")
+    assert len(json.loads(bill.frozen)["meters"]) == 1
 
 
 def test_a_change_of_prices_inside_the_span_splits_the_usage_by_days():
@@ -265,8 +297,8 @@ def test_a_stored_charge_is_computed_again_to_the_same_cents():
     found = assembled(plan(ALL[0]), known(due(1, WATER), chains={1: chain("33.333")}))
     (item,) = found.bills[0].items
     versions = {item.version_id: tariff(WATER, FLAT).tariff}
-    again = price_again(json.loads(item.rated.explanation)["inputs"], versions.__getitem__)
-    assert again.net == item.rated.net == Decimal("15.00")
+    again = recompute(json.loads(item.rated.explanation)["inputs"], versions.__getitem__)
+    assert again == item.rated.net == Decimal("15.00")
 
 
 def test_what_an_invoice_freezes_is_json_with_its_meter_and_period():
