@@ -38,6 +38,8 @@ def secret_key() -> str:
 
 
 SECRET_KEY = secret_key()
+# Where links lead as long as the organisation has not said where its portal is.
+LOCAL_URL = f"http://localhost:{env.str('PORT', '8000')}"
 ALLOWED_HOSTS = env.list("CAUDAL_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CAUDAL_ORIGINS", default=[])
 DATABASES = {"default": database_settings(os.environ)}

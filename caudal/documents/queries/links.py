@@ -6,6 +6,7 @@ It carries the day of issue instead of a time stamp of its own, so that a reprin
 from datetime import date, timedelta
 from typing import Final
 
+from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
@@ -29,6 +30,6 @@ def invoice_of(token: str, *, on: date) -> int | None:
 
 
 def bill_url(*, invoice_id: int, issued_on: date, base_url: str) -> str:
-    """The absolute address of the bill for who has no account."""
+    """The absolute address of the bill for who has no account; without a `base_url`, on this machine."""
     token = bill_token(invoice_id=invoice_id, issued_on=issued_on)
-    return base_url.rstrip("/") + reverse("portal:signed_bill", args=[token])
+    return (base_url or settings.LOCAL_URL).rstrip("/") + reverse("portal:signed_bill", args=[token])
