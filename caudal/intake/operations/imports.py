@@ -2,7 +2,7 @@
 
 import hashlib
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -26,13 +26,14 @@ from caudal.intake.queries.analysis import Analysis
 from caudal.intake.queries.analysis import analyse as analyse_book
 from caudal.intake.queries.answers import (
     MissingAnswers,
+    Question,
     completed,
     parse_answers,
     questions,
     unanswered,
 )
 from caudal.intake.queries.records import Records
-from caudal.intake.queries.reports import report_of
+from caudal.intake.queries.reports import question_from_json, report_of
 from caudal.intake.queries.towns import intake_town
 from caudal.intake.sheets.containers import MAX_FILE_BYTES, TooLargeWorkbook
 from caudal.intake.sheets.workbook import Workbook, open_workbook
@@ -140,9 +141,9 @@ def order_apply(*, import_id: int, partial: bool, by: Actor) -> Import:
     wrong = found.report["totals"]["wrong"]
     if wrong and not partial:
         raise WrongRows(wrong=wrong)
-    open_questions = [one["title"] for one in found.report["questions"] if not _answered(one, found.answers)]
-    if open_questions:
-        raise MissingAnswers(questions=", ".join(open_questions))
+    asked = [question_from_json(one) for one in found.report["questions"]]
+    if missing := unanswered(asked, found.answers):
+        raise _missing(missing, asked)
     found.state, found.refusal = "applying", ""
     found.save(update_fields=["state", "refusal"])
     audit.record(
@@ -199,7 +200,7 @@ def _apply(found: Import, partial: bool, moment: Moment, by: Actor, tell: Step) 
     asked = questions(analysis, today=moment.on)
     given = completed(asked, found.answers)
     if missing := unanswered(asked, given):
-        raise MissingAnswers(questions=", ".join(str(one.title) for one in missing), asked=asked)
+        raise _missing(missing, asked)
     found.answers = given
     applying = Applying(found.pk, analysis, parse_answers(given), moment.on, by, tell)
     for step in STEPS:
@@ -256,11 +257,8 @@ def _analysed(found: Import, today: date) -> tuple[Workbook, Analysis]:
     return book, analyse_book(book, town=intake_town(), today=today, existing=Records(), writing=writing)
 
 
-def _answered(question: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
-    name = question["name"]
-    if question["form"] == "concepts":
-        return all(given.get(name, {}).get(concept) for concept in question["asked"])
-    return name in given and (bool(given[name]) or name == "interest_from")
+def _missing(missing: Sequence[Question], asked: Sequence[Question]) -> MissingAnswers:
+    return MissingAnswers(questions=", ".join(str(one.title) for one in missing), asked=tuple(asked))
 
 
 def _locked(import_id: int, *states: str) -> Import:

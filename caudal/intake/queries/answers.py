@@ -127,7 +127,8 @@ def completed(asked: Iterable[Question], given: Mapping[str, Any]) -> dict[str, 
     """The answers, and where they accept it (`"take_suggestions": true`) what is suggested for the rest."""
     found = dict(given)
     if found.pop("take_suggestions", False):
-        found = {name: value for name, value in suggestions(asked).items() if value} | found
+        said = {name: value for name, value in found.items() if value is not None or name == "interest_from"}
+        found = {name: value for name, value in suggestions(asked).items() if value} | said
     return found
 
 
@@ -144,7 +145,7 @@ def _answers(question: Question, given: Mapping[str, Any]) -> bool:
         return False
     value = given[question.name]
     if question.form == "concepts":
-        return all(value.get(concept) for concept in question.asked)
+        return bool(value) and all(value.get(concept) for concept in question.asked)
     return bool(value) or question.name == "interest_from"
 
 

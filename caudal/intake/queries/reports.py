@@ -1,7 +1,7 @@
 """The report that is kept of a file: outcomes by sheet, findings row by row, columns as they were read."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -40,6 +40,12 @@ def report_of(book: Workbook, analysis: Analysis, asked: Iterable[Question]) -> 
         "brings": _brings(analysis),
         **_changes(analysis),
     }
+
+
+def question_from_json(one: Mapping[str, Any]) -> Question:
+    """A question of a stored report."""
+    choices = tuple((value, label) for value, label in one["choices"])
+    return Question(one["name"], one["title"], one["form"], one["suggested"], choices, tuple(one["asked"]))
 
 
 @dataclass(frozen=True, slots=True)
