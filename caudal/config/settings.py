@@ -14,6 +14,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 HOME = default_home()
 DEMO = env.bool("CAUDAL_DEMO", False)
 DEBUG = env.bool("CAUDAL_DEBUG", False)
+# The sandbox takes no real money: only a demo, or somebody who tries Caudal out, wants it.
+PAYMENT_PROVIDERS = env.list("CAUDAL_PAYMENT_PROVIDERS", default=["sandbox"] if DEMO else [])
 SECRET_FILE = HOME / "secret.key"
 
 
