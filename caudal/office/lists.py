@@ -53,6 +53,14 @@ def count(rows: QuerySet[Any]) -> int | None:
     return found if found <= CEILING else None
 
 
+def chips(everything: QuerySet[Any], **narrowed: QuerySet[Any]) -> dict[str, int | None]:
+    """The numbers on a list's filters; none at all when there is so much that counting would cost a page."""
+    whole = counted(everything)
+    if whole > CEILING:
+        return {"all": None}
+    return {"all": whole, **{name: count(rows) for name, rows in narrowed.items()}}
+
+
 def page_of(request: HttpRequest, rows: Any, *, per_page: int = PER_PAGE) -> Page[Any]:
     """The page that the address asks for; the nearest one when it asks for none there is."""
     return BoundedPaginator(rows, per_page).get_page(request.GET.get(PAGE))

@@ -12,8 +12,8 @@ from caudal.registry.models import Organisation, Party, Property
 
 # Words that half of all names have: they say nothing, and an index cannot narrow by them.
 _EMPTY_WORDS = frozenset({"de", "del", "la", "las", "los", "y", "el", "da", "do"})
-# Shorter beginnings match too much of an index to be asked of it.
-_SHORTEST_PREFIX = 3
+# Beginnings shorter than this match too much of an index to be asked of it.
+_SHORTEST_PREFIX = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,12 @@ def search_terms(text: str) -> Terms:
     """Split what was typed: whole words, the last one a beginning; short pieces only filter the found."""
     typed = search_text(text).split()
     telling = [w for w in typed if w not in _EMPTY_WORDS] or typed
-    long = [w for w in telling if len(w) >= _SHORTEST_PREFIX]
-    short = tuple(f"% {w}%" for w in telling if len(w) < _SHORTEST_PREFIX)
-    exact = [w if w != telling[-1] else f"{w}:*" for w in long]
-    return Terms(" & ".join(exact), short)
+    *before, last = telling or [""]
+    whole = [w for w in before if len(w) > 1]
+    if len(last) >= _SHORTEST_PREFIX:
+        whole.append(f"{last}:*")
+    filters = [w for w in before if len(w) == 1] + ([last] if len(last) < _SHORTEST_PREFIX else [])
+    return Terms(" & ".join(whole), tuple(f"% {w}%" for w in filters if w))
 
 
 def search_parties(text: str, *, limit: int = 10) -> tuple[Party, ...]:
@@ -49,13 +51,20 @@ def search_parties(text: str, *, limit: int = 10) -> tuple[Party, ...]:
     if not beginning:
         return ()
     if terms.empty:
-        named = Party.objects.filter(sort_key__startswith=beginning)
-        return tuple(named.order_by("sort_key", "pk")[:limit])
+        return _by_short_word(beginning, limit)
     found = _party_ids(terms.words, terms.patterns, limit)
     if not found:
         loose = " & ".join(f"{w.removesuffix(':*')}:*" for w in terms.words.split(" & "))
         found = _party_ids(loose, terms.patterns, limit)
     return tuple(Party.objects.filter(pk__in=found).order_by("sort_key", "pk"))
+
+
+def _by_short_word(beginning: str, limit: int) -> tuple[Party, ...]:
+    """Those who sort under two or three letters, and those who have just that name."""
+    under = list(Party.objects.filter(sort_key__startswith=beginning).order_by("sort_key", "pk")[:limit])
+    exact = _party_ids(beginning.replace(" ", " & "), (), limit - len(under)) if len(under) < limit else []
+    named = Party.objects.filter(pk__in=exact).order_by("sort_key", "pk")
+    return tuple({party.pk: party for party in (*under, *named)}.values())
 
 
 def search_properties(text: str, *, limit: int = 10) -> tuple[Property, ...]:

@@ -14,6 +14,7 @@ from caudal.metering.models import Alert, Installation, Reading
 from caudal.metering.stays import in_order, load_stays
 
 HISTORY = 24
+MOST_WAITING = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +65,19 @@ class Expected:
 
 def panel(*, window: Span, wanted: PanelFilter, limit: int = 50) -> tuple[PanelRow, ...]:
     """The standing meters in order of connection number, with their state in the window."""
+    connections = wanted.connection_ids
+    if wanted.state == "pending":
+        # Few wait among very many: begin with them.
+        waiting = set(pending().values_list("installation__connection_id", flat=True)[:MOST_WAITING])
+        connections = waiting if connections is None else waiting & set(connections)
     params = {
         "from": window.start,
         "to": window.end,
         "sector": wanted.sector_id,
         "route": wanted.route_id,
         "state": wanted.state,
-        "all": wanted.connection_ids is None,
-        "connections": list(wanted.connection_ids or ()),
+        "all": connections is None,
+        "connections": list(connections or ()),
         "after_number": wanted.after[0],
         "after_id": wanted.after[1],
         "limit": limit,

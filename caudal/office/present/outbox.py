@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from caudal.billing.models import Invoice
 from caudal.notices.models import Message
-from caudal.office.present.customers import holders_found
-from caudal.office.present.invoices import numbered
+from caudal.office.present.invoices import about
 
 KINDS: Final = {"invoice_issued": "Factura", "payment_received": "Comprobante"}
 STATES: Final = ("queued", "sent", "failed", "uncertain", "waiting")
@@ -47,14 +45,12 @@ class KeptMail:
 
 
 def outbox(*, text: str = "", state: str = "") -> QuerySet[Message]:
-    """Messages by recipient, customer or invoice, the latest first."""
+    """Messages by customer (his mail too) or invoice, the latest first."""
     found = Message.objects.order_by("-pk")
     if state in STATES:
         found = found.filter(state=state)
     if text:
-        about = Invoice.objects.filter(numbered(text)).values("pk")
-        theirs = Q(account__holder__in=holders_found(text)) | Q(recipient__istartswith=text)
-        found = found.filter(theirs | Q(invoice__in=about))
+        found = found.filter(about(text, invoice="invoice"))
     return found
 
 

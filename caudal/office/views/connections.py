@@ -21,7 +21,7 @@ from caudal.office.forms.customers import (
     PutMeterForm,
     ReplaceMeterForm,
 )
-from caudal.office.lists import choice, count, ordered, page_of
+from caudal.office.lists import chips, choice, ordered, page_of
 from caudal.office.present.connections import (
     connection_page,
     connection_rows,
@@ -45,8 +45,8 @@ def listing(request: StaffRequest) -> HttpResponseBase:
         return exported(request, name="conexiones", columns=columns, rows=_connections_to_export(found))
     page = page_of(request, found)
     page.object_list = connection_rows(page.object_list)
-    counts = {name: count(connections(text=text, state=name)) for name in CONNECTION_STATES}
-    counts["all"] = count(connections(text=text))
+    narrowed = {name: connections(text=text, state=name) for name in CONNECTION_STATES}
+    counts = chips(connections(text=text), **narrowed)
     return render(request, "office/connections.html", {"page": page, "counts": counts})
 
 
@@ -217,8 +217,8 @@ def meter_listing(request: StaffRequest) -> HttpResponseBase:
         return exported(request, name="medidores", columns=columns, rows=_meters_to_export(found))
     page = page_of(request, found)
     page.object_list = meter_rows(page.object_list)
-    counts = {name: count(meters(text=text, state=name, on=today)) for name in METER_STATES}
-    counts["all"] = count(meters(text=text, on=today))
+    narrowed = {name: meters(text=text, state=name, on=today) for name in METER_STATES}
+    counts = chips(meters(text=text, on=today), **narrowed)
     return render(request, "office/meters.html", {"page": page, "counts": counts})
 
 

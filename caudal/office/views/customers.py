@@ -20,7 +20,7 @@ from caudal.office.forms.customers import (
     PartyForm,
     party_sections,
 )
-from caudal.office.lists import choice, count, ordered, page_of
+from caudal.office.lists import chips, choice, ordered, page_of
 from caudal.office.present.customer_page import (
     TABS,
     as_shown,
@@ -58,8 +58,8 @@ def listing(request: StaffRequest) -> HttpResponseBase:
         return exported(request, name="clientes", columns=EXPORT_COLUMNS, rows=_rows_to_export(found, today))
     page = page_of(request, found)
     page.object_list = customer_rows(page.object_list, on=today)
-    counts = {name: count(customers(text=text, state=name, on=today)) for name in STATES}
-    counts["all"] = count(customers(text=text, on=today))
+    narrowed = {name: customers(text=text, state=name, on=today) for name in STATES}
+    counts = chips(customers(text=text, on=today), **narrowed)
     return render(request, "office/customers.html", {"page": page, "counts": counts})
 
 

@@ -17,7 +17,7 @@ from caudal.office.access import StaffRequest, requires
 from caudal.office.attempts import attempt
 from caudal.office.exports import export_asked, exported, in_chunks
 from caudal.office.forms.invoices import VoidForm
-from caudal.office.lists import CEILING, choice, count, counted, ordered, page_of
+from caudal.office.lists import CEILING, chips, choice, counted, ordered, page_of
 from caudal.office.present.invoice_page import invoice_page
 from caudal.office.present.invoices import invoice_rows, invoices
 from caudal.receivables.queries import STATES
@@ -42,8 +42,8 @@ def listing(request: StaffRequest) -> HttpResponseBase:
     if export_asked(request):
         return exported(request, name="facturas", columns=EXPORT_COLUMNS, rows=_to_export(found, today))
     page = page_of(request, ordered(request, found, ORDERS, "-id").values_list("pk", flat=True))
-    counts = {name: count(invoices(text=text, state=name, on=today)) for name in STATES}
-    counts["all"] = count(invoices(text=text, on=today))
+    narrowed = {name: invoices(text=text, state=name, on=today) for name in STATES}
+    counts = chips(invoices(text=text, on=today), **narrowed)
     filtered = (text or state) and counted(found) <= CEILING
     context = {
         "page": page,

@@ -12,7 +12,7 @@ from caudal.notices.models import Message
 from caudal.notices.operations.outbox import resend
 from caudal.office.access import StaffRequest, requires
 from caudal.office.attempts import tried
-from caudal.office.lists import choice, count, page_of
+from caudal.office.lists import chips, choice, page_of
 from caudal.office.present.outbox import STATES, KeptMail, kept_mail, message_row, message_rows, outbox
 
 # The body of a mail is somebody's HTML: it may show itself and nothing else.
@@ -27,8 +27,7 @@ def listing(request: StaffRequest) -> HttpResponse:
     )
     page = page_of(request, found)
     page.object_list = message_rows(page.object_list)
-    counts = {name: count(outbox(text=text, state=name)) for name in STATES}
-    counts["all"] = count(outbox(text=text))
+    counts = chips(outbox(text=text), **{name: outbox(text=text, state=name) for name in STATES})
     return render(request, "office/outbox.html", {"page": page, "counts": counts, "printable": None})
 
 

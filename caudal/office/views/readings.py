@@ -23,7 +23,7 @@ from caudal.office.access import StaffRequest, requires
 from caudal.office.attempts import attempt
 from caudal.office.exports import export_asked, exported, in_chunks
 from caudal.office.forms.readings import AnyMeterForm, DecisionForm, ReadingForm
-from caudal.office.lists import choice, count, ordered, page_of, whole
+from caudal.office.lists import chips, choice, count, ordered, page_of, whole
 from caudal.office.present.connections import connections_found
 from caudal.office.present.customers import holders_of
 from caudal.office.present.readings import STATES, reading_rows, readings
@@ -51,13 +51,13 @@ PANEL_STATES = ("missing", "pending", "read")
 @requires("readings.view")
 def listing(request: StaffRequest) -> HttpResponseBase:
     text, state = request.GET.get("q", "").strip(), choice(request, "estado", STATES)
-    orders = {"on": ("read_on", "pk"), "id": ("pk",)}
+    # Only what was searched for is sorted by date: millions of readings are listed as they came in.
+    orders = {"on": ("read_on", "pk") if text else ("pk",), "id": ("pk",)}
     found = ordered(request, readings(text=text, state=state), orders, "-id")
     if export_asked(request):
         return exported(request, name="lecturas", columns=EXPORT_COLUMNS, rows=_exported(found))
     page = page_of(request, found)
-    counts = {name: count(readings(text=text, state=name)) for name in STATES}
-    counts["all"] = count(readings(text=text))
+    counts = chips(readings(text=text), **{name: readings(text=text, state=name) for name in STATES})
     context = {"page": page, "readings": reading_rows(page.object_list), "counts": counts}
     return render(request, "office/readings.html", context)
 

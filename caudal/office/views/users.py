@@ -20,7 +20,7 @@ from caudal.access.queries import roles, users
 from caudal.office.access import StaffRequest, requires
 from caudal.office.attempts import attempt, tried
 from caudal.office.forms.users import UserForm
-from caudal.office.lists import choice, count, ordered, page_of
+from caudal.office.lists import chips, choice, ordered, page_of
 
 KINDS = ("staff", "customers", "inactive")
 ERRORS = {"duplicate_user": "username", "unknown_role": "roles", "last_administrator": "roles"}
@@ -33,8 +33,7 @@ def listing(request: StaffRequest) -> HttpResponse:
     found = ordered(request, _of_kind(users(text=text), kind), orders, "name")
     page = page_of(request, found.select_related("party"))
     page.object_list = [_row(user) for user in page.object_list]
-    counts = {name: count(_of_kind(users(text=text), name)) for name in KINDS}
-    counts["all"] = count(users(text=text))
+    counts = chips(users(text=text), **{name: _of_kind(users(text=text), name) for name in KINDS})
     return render(request, "office/users.html", {"page": page, "counts": counts})
 
 
