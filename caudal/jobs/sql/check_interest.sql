@@ -1,6 +1,6 @@
 -- 13: interest charged on a charge up to a day equals the cumulative formula at that day. The formula is the kernel's:
 -- this gives what it needs of every charge that bore interest. Grain: one row per such charge.
-SELECT c.id, c.total, i.due_date, (i.frozen ->> 'interest_from')::date, v.late_policies::text,
+SELECT c.id, c.total - greatest(0, least(c.total, d.discount - d.after)), i.due_date, (i.frozen ->> 'interest_from')::date, v.late_policies::text,
        coalesce(a.days, '{}'), coalesce(a.amounts, '{}'), t.charged, t.charged_until, o.minor_units
 FROM (
     SELECT origin_id, sum(total) AS charged, max(covers_to) AS charged_until
@@ -9,6 +9,10 @@ JOIN billing_charge c ON c.id = t.origin_id
 JOIN billing_invoice i ON i.id = c.invoice_id
 JOIN tariffs_service v ON v.id = c.service_id
 CROSS JOIN registry_organisation o
+CROSS JOIN LATERAL (  -- a discount of the invoice makes its last charges cost less
+    SELECT coalesce(-sum(x.total) FILTER (WHERE x.total < 0), 0) AS discount,
+           coalesce(sum(x.total) FILTER (WHERE x.total > 0 AND x.position > c.position), 0) AS after
+    FROM billing_charge x WHERE x.invoice_id = i.id AND x.live) d
 LEFT JOIN LATERAL (
     SELECT array_agg(value_on) AS days, array_agg(amount) AS amounts
     FROM receivables_allocation WHERE charge_id = c.id) a ON true

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from caudal.billing import operations as billing
 from caudal.billing.models import Account
-from caudal.billing.operations.numbering import RECEIPTS, Numbers
+from caudal.billing.operations.numbering import INVOICES, RECEIPTS, Numbers
 from caudal.common import audit
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
@@ -133,6 +133,8 @@ def post_payment(*, request: PaymentRequest, by: Actor) -> Payment:
     frozen = _frozen(request, settlement, chosen)
     if unwound:  # what will stay owed shows only once the later payments are settled again
         frozen["balance_after"] = None
+    if unwound or settlement.rest or account_credit(account_id=account_id):
+        billing.hold_numbers(series_code=INVOICES)  # for interest that what follows may cause
     payment = _insert(request, frozen, by)
     settling.apply(payment=payment, settlement=settlement)
     settling.rewind(unwound=unwound, on=on)

@@ -103,9 +103,8 @@ def prepare(*, money: Money, on: date) -> Settlement:
         if share.interest:
             settled.append(_settled(interest[share.key], share.interest, money.value_on))
         if share.principal:
-            # Money older than the invoice counts from its issue: to interest it is the same.
-            value_on = max(money.value_on, by_id[share.key].issued_on)
-            settled.append(_settled(by_id[share.key], share.principal, value_on))
+            item = by_id[share.key]
+            settled.append(_settled(item, share.principal, _value_date(item, money)))
     invoice_ids = dict.fromkeys(item.invoice_id for item in interest.values())
     return Settlement(tuple(settled), tuple(invoice_ids), rest)
 
@@ -118,7 +117,7 @@ def without_interest(*, money: Money, items: Collection[PendingItem]) -> Settlem
     if any(item.interest_payable and item.interest for item in touched):
         return None
     settled = [
-        _settled(item, share.principal, max(money.value_on, item.issued_on))
+        _settled(item, share.principal, _value_date(item, money))
         for item, share in zip(touched, shares, strict=True)
     ]
     return Settlement(tuple(settled), (), rest)
@@ -170,20 +169,21 @@ def take_back(*, allocations: Iterable[Allocation]) -> None:
 
 
 def unwind(*, account_id: int, after: date, on: date, by: Actor) -> tuple[Unwound, ...]:
-    """Take back what was settled after a day and void the interest it produced, where interest depends on it.
+    """Take back what was settled after a day and void the interest it produced, where being late costs something.
 
-    Nothing is touched when no interest was charged for days after `after`. The caller settles the money again
-    with `rewind`, in the order returned.
+    Nothing is touched where none of it bears interest. The caller settles the money again with `rewind`, in the
+    order returned.
     """
+    settled = live_allocations().filter(payment__account_id=account_id, value_on__gt=after)
+    bears = Q(charge__origin_kind="interest") | ~Q(charge__service__late_policies=[])
+    if not settled.filter(bears).exists():
+        return ()
+    later = list(settled)
+    take_back(allocations=later)
     produced = ProducedInterest.objects.filter(
         payment__account_id=account_id, invoice__voided_on=None, invoice__covers_to__gt=after + ONE_DAY
     )
-    invoice_ids = list(produced.values_list("invoice_id", flat=True).order_by("invoice_id"))
-    if not invoice_ids:
-        return ()
-    later = list(live_allocations().filter(payment__account_id=account_id, value_on__gt=after))
-    take_back(allocations=later)
-    for invoice_id in invoice_ids:
+    for invoice_id in list(produced.values_list("invoice_id", flat=True).order_by("invoice_id")):
         void_posted(invoice_id=invoice_id, on=on, reason="Intereses recalculados por un pago anterior", by=by)
 
     def place(a: Allocation) -> tuple[date, int]:
@@ -307,6 +307,14 @@ def interest_charge(*, due: InterestDue, service_id: int) -> ChargeDocument:
         origin_id=due.charge_id,
         origin_part=due.part,
     )
+
+
+def _value_date(item: PendingItem, money: Money) -> date:
+    """Money older than the invoice counts from its issue: to interest it is the same.
+
+    Interest is posted after the days it is for, so money of those days settles it as of its own day.
+    """
+    return money.value_on if item.origin_id is not None else max(money.value_on, item.issued_on)
 
 
 def _settled(item: PendingItem, amount: Decimal, value_on: date) -> Settled:

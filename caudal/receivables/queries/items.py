@@ -129,7 +129,7 @@ def pending_items(*, account_id: int, on: date) -> tuple[PendingItem, ...]:
 
 def pending_items_of(*, account_ids: Collection[int], on: date) -> tuple[PendingItem, ...]:
     """The same for several accounts, account by account."""
-    rows = sql.rows("receivables/open_items", {"account_ids": list(account_ids), "charge_ids": None})
+    rows = sql.rows("receivables/open_items", {"account_ids": list(account_ids)})
     if not rows:
         return ()
     interest = interest_to_date(on=on, account_ids=account_ids)

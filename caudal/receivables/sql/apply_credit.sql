@@ -21,8 +21,14 @@ WITH money AS (
     JOIN billing_invoice i ON i.id = o.invoice_id
     JOIN billing_charge c ON c.invoice_id = i.id AND c.live
     JOIN tariffs_service v ON v.id = c.service_id
+    CROSS JOIN LATERAL (  -- a discount of the invoice makes its last charges cost less
+        SELECT
+            coalesce(-sum(x.total) FILTER (WHERE x.total < 0), 0) AS discount,
+            coalesce(sum(x.total) FILTER (WHERE x.total > 0 AND x.position > c.position), 0) AS after
+        FROM billing_charge x WHERE x.invoice_id = i.id AND x.live
+    ) r
     CROSS JOIN LATERAL (
-        SELECT c.total - coalesce(sum(amount), 0) AS balance
+        SELECT c.total - greatest(0, least(c.total, r.discount - r.after)) - coalesce(sum(amount), 0) AS balance
         FROM receivables_allocation WHERE charge_id = c.id
     ) b
     WHERE o.account_id IN (SELECT account_id FROM money)

@@ -23,7 +23,7 @@ WITH candidate AS (
 SELECT
     c.id,
     i.account_id,
-    c.total,
+    c.total - greatest(0, least(c.total, d.discount - d.after)),
     i.due_date,
     v.late_policies,
     coalesce(a.days, '{}'),
@@ -38,8 +38,14 @@ SELECT
     i.connection_id
 FROM candidate k
 JOIN billing_invoice i ON i.id = k.invoice_id AND i.due_date < %(on_day)s AND i.voided_on IS NULL
-JOIN billing_charge c ON c.invoice_id = i.id AND c.live AND c.origin_kind <> 'interest'
+JOIN billing_charge c ON c.invoice_id = i.id AND c.live AND c.total > 0 AND c.origin_kind <> 'interest'
 JOIN tariffs_service v ON v.id = c.service_id AND v.late_policies <> '[]'::jsonb
+CROSS JOIN LATERAL (  -- a discount of the invoice makes its last charges cost less
+    SELECT
+        coalesce(-sum(x.total) FILTER (WHERE x.total < 0), 0) AS discount,
+        coalesce(sum(x.total) FILTER (WHERE x.total > 0 AND x.position > c.position), 0) AS after
+    FROM billing_charge x WHERE x.invoice_id = i.id AND x.live
+) d
 LEFT JOIN LATERAL (
     SELECT array_agg(value_on) AS days, array_agg(amount) AS amounts
     FROM receivables_allocation WHERE charge_id = c.id

@@ -1,6 +1,20 @@
 -- Purpose: what is left to pay, one row per charge.
--- Parameters: account_ids bigint[]; charge_ids bigint[] or NULL for all of their charges.
+-- Parameters: account_ids bigint[].
 -- Grain: a live charge with a balance. Reads only.
+-- A discount of an invoice (a charge below zero) makes its last charges cost less.
+WITH charge AS (
+    SELECT
+        c.*,
+        c.total - greatest(0, least(
+            c.total,
+            sum(greatest(-c.total, 0)) OVER (PARTITION BY c.invoice_id)
+                - coalesce(sum(greatest(c.total, 0)) OVER (
+                    PARTITION BY c.invoice_id ORDER BY c.position DESC
+                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0))) AS payable
+    FROM receivables_openinvoice o
+    JOIN billing_charge c ON c.invoice_id = o.invoice_id AND c.live
+    WHERE o.account_id = ANY (%(account_ids)s::bigint[])
+)
 SELECT
     c.id,
     i.account_id,
@@ -20,12 +34,11 @@ SELECT
     n.number AS connection_number,
     coalesce(u.property_id, n.property_id) AS property_id,
     CASE WHEN c.origin_kind = 'interest' THEN c.origin_id END AS origin_id,
-    c.total,
-    c.total - coalesce(a.settled, 0) AS balance
-FROM receivables_openinvoice o
-JOIN billing_invoice i ON i.id = o.invoice_id
+    c.payable,
+    c.payable - coalesce(a.settled, 0) AS balance
+FROM charge c
+JOIN billing_invoice i ON i.id = c.invoice_id
 JOIN billing_series s ON s.id = i.series_id
-JOIN billing_charge c ON c.invoice_id = i.id AND c.live
 JOIN tariffs_service v ON v.id = c.service_id
 LEFT JOIN billing_period d ON d.id = c.period_id
 LEFT JOIN billing_subscription u ON u.id = c.subscription_id
@@ -33,7 +46,5 @@ LEFT JOIN metering_connection n ON n.id = i.connection_id
 LEFT JOIN LATERAL (
     SELECT sum(amount) AS settled FROM receivables_allocation WHERE charge_id = c.id
 ) a ON true
-WHERE o.account_id = ANY (%(account_ids)s::bigint[])
-    AND (%(charge_ids)s::bigint[] IS NULL OR c.id = ANY (%(charge_ids)s::bigint[]))
-    AND c.total > coalesce(a.settled, 0)
+WHERE c.payable > coalesce(a.settled, 0)
 ORDER BY i.account_id, i.due_date, i.dated_on, i.number, c.id

@@ -1,0 +1,113 @@
+"""Whatever happens to an account in whatever order, the books hold, and interest knows no order of entry."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from caudal.billing.models import Account, Charge, Invoice
+from caudal.common.actor import SYSTEM
+from caudal.jobs.invariants import INVARIANTS, violations
+from caudal.receivables.models import OpenCredit, OpenInvoice, Payment
+from caudal.receivables.queries import statement
+from caudal.workflows.invoices import void_invoice
+from caudal.workflows.payments import reverse_payment
+from tests import factories
+
+START = date(2026, 1, 1)
+MONEY = st.integers(1, 60_000).map(lambda cents: Decimal(cents) / 100)
+DAY = st.integers(0, 120)
+STEP = st.one_of(
+    st.tuples(st.just("bill"), DAY, MONEY),
+    st.tuples(st.just("pay"), DAY, MONEY),
+    st.tuples(st.just("reverse"), st.integers(0, 9), st.just(Decimal(0))),
+    st.tuples(st.just("void"), st.integers(0, 9), st.just(Decimal(0))),
+)
+# No shrinking: an example is short as it is, and each costs a transaction.
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
+# The books are kept on this day, whatever the value dates.
+TODAY = START + timedelta(days=150)
+
+
+class Undone(Exception):
+    """Ends an example and takes its rows back."""
+
+
+def run(account: Account, steps: list[tuple[str, int, Decimal]]) -> None:
+    for what, n, amount in steps:
+        on = START + timedelta(days=n)
+        if what == "bill":
+            water = factories.service("water", late_policies=factories.A_TENTH_A_DAY)
+            factories.invoice(
+                account, factories.Line(str(amount), water), dated_on=on, due_date=on + timedelta(days=10)
+            )
+        elif what == "pay":
+            factories.pay(account, str(amount), on, posted_on=TODAY)
+        elif what == "reverse":
+            reverse_nth(account, n)
+        else:
+            void_nth(account, n)
+
+
+def reverse_nth(account: Account, n: int) -> None:
+    live = list(Payment.objects.filter(account=account, reversed_on=None).order_by("id"))
+    if n < len(live):
+        reverse_payment(payment_id=live[n].pk, on=TODAY, reason="Error", by=SYSTEM)
+
+
+def void_nth(account: Account, n: int) -> None:
+    live = list(
+        Invoice.objects.filter(account=account, voided_on=None).exclude(origin="interest").order_by("id")
+    )
+    if n < len(live):
+        void_invoice(invoice_id=live[n].pk, on=TODAY, reason="Error", by=SYSTEM)
+
+
+def breaches() -> list[Any]:
+    """What the books break, but for records of issue, which factories do not write."""
+    told = [i for i in INVARIANTS if i.file not in ("audited", "deliveries")]
+    return [found for invariant in told for found in violations(invariant)]
+
+
+@pytest.mark.django_db
+@settings(max_examples=40, phases=PHASES)
+@given(steps=st.lists(STEP, max_size=9))
+def test_the_books_hold_after_any_history(steps: list[tuple[str, int, Decimal]]) -> None:
+    with pytest.raises(Undone), transaction.atomic():
+        factories.organisation()
+        account = factories.account()
+        run(account, steps)
+        assert breaches() == []
+        assert not (OpenCredit.objects.exists() and OpenInvoice.objects.exists())
+        raise Undone
+
+
+@pytest.mark.django_db
+@settings(max_examples=25, phases=PHASES)
+@given(
+    payments=st.lists(
+        st.tuples(st.integers(12, 100), MONEY), min_size=2, max_size=4, unique_by=lambda p: p[0]
+    ),
+    data=st.data(),
+)
+def test_payments_cost_the_same_in_any_order_of_entry(payments: list[tuple[int, Decimal]], data: Any) -> None:
+    entered = data.draw(st.permutations(payments))
+    assert interest_of(sorted(payments)) == interest_of(entered)
+
+
+def interest_of(payments: list[tuple[int, Decimal]]) -> tuple[Decimal, Decimal]:
+    """Interest charged on a debt of 1,000.00 due on the tenth day, and what is owed at the end."""
+    result: list[tuple[Decimal, Decimal]] = []
+    with pytest.raises(Undone), transaction.atomic():
+        factories.organisation()
+        account = factories.account()
+        run(account, [("bill", 0, Decimal("1000.00")), *(("pay", n, amount) for n, amount in payments)])
+        charged = Charge.objects.filter(invoice__account=account, origin_kind="interest", live=True)
+        owed = statement(account_id=account.pk, on=TODAY)
+        result.append((sum((c.total for c in charged), Decimal(0)), owed.total - owed.credit))
+        raise Undone
+    return result[0]
