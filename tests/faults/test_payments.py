@@ -2,19 +2,20 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from threading import Thread
 from typing import Any
 
 import pytest
 
-from caudal.billing.models import Account, Charge, Series
+from caudal.billing.models import Account, Charge, Invoice, Series
 from caudal.common import clock
 from caudal.common.actor import SYSTEM
 from caudal.receivables.models import LedgerEntry, Payment, PaymentIntent
 from caudal.receivables.providers import SANDBOX
 from caudal.receivables.queries import account_balance
+from caudal.tariffs.models import Service
 from caudal.workflows.invoices import OneOffForm, issue_draft, save_draft
 from tests import factories as make
 from tests.faults.scene import at_once, held, nobody_else_is_connected, violations
@@ -33,10 +34,14 @@ def debtor(transactional_db: None) -> Account:
     account = make.account()
     repair = make.service("repair", kind="one_off", late_policies=make.A_TENTH_A_DAY)
     for ago, amount in ((60, "10.00"), (5, "20.00")):
-        form = OneOffForm(account_id=account.pk, lines=((repair.pk, "Reparación", Decimal(amount)),))
-        draft = save_draft(form=form, by=SYSTEM)
-        issue_draft(draft_id=draft.pk, on=clock.today() - timedelta(days=ago), by=SYSTEM)
+        issued(account, repair, amount, on=clock.today() - timedelta(days=ago))
     return account
+
+
+def issued(of: Account, service: Service, amount: str, *, on: date) -> Invoice:
+    """An invoice of one line, with all that belongs to its issue."""
+    form = OneOffForm(account_id=of.pk, lines=((service.pk, service.name, Decimal(amount)),))
+    return issue_draft(draft_id=save_draft(form=form, by=SYSTEM).pk, on=on, by=SYSTEM)
 
 
 @pytest.fixture
@@ -150,3 +155,24 @@ def test_a_web_killed_while_it_takes_a_payment_has_taken_all_of_it_or_nothing(
     again = Web(start, same_database).post(TILL, everything(debtor), session=cashier)
     assert again.status == 302
     assert_paid_once(debtor)
+
+
+def test_payments_that_recompute_interest_and_those_that_cause_it_do_not_block_each_other() -> None:
+    """Interest takes an invoice number: mostly before the receipt's, but after it where a payment came in late."""
+    make.organisation()
+    repair = make.service("repair", kind="one_off", late_policies=make.A_TENTH_A_DAY)
+    today = clock.today()
+    accounts = [make.account() for _ in range(MANY)]
+    for account in accounts:
+        issued(account, repair, "1000.00", on=today - timedelta(days=60))
+    for account in accounts[::2]:
+        make.pay(account, "500.00", today - timedelta(days=10))
+
+    def pay(n: int) -> Payment:
+        """Every other one is told of money that came in before the debt was due."""
+        value_on = today if n % 2 else today - timedelta(days=50)
+        return make.pay(accounts[n], "100.00", value_on, posted_on=today)
+
+    outcomes = at_once(MANY, pay)
+    assert {type(outcome) for outcome in outcomes} == {Payment}, outcomes
+    assert violations() == []

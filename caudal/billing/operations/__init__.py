@@ -6,13 +6,14 @@ from caudal.billing.operations.accounts import (
     subscribe,
 )
 from caudal.billing.operations.issue import issue_invoice, void
-from caudal.billing.operations.numbering import NumbersExhausted, ensure_series, take_numbers
+from caudal.billing.operations.numbering import NumbersExhausted, ensure_series, hold_numbers, take_numbers
 from caudal.billing.operations.periods import period_of
 
 __all__ = [
     "NumbersExhausted",
     "close_subscription",
     "ensure_series",
+    "hold_numbers",
     "issue_invoice",
     "open_account",
     "period_of",

@@ -49,6 +49,14 @@ def take_numbers(*, series_code: str, count: int, on: date) -> Numbers:
     return Numbers(series_id=series_id, first=last - count + 1, taken_at=taken_at)
 
 
+def hold_numbers(*, series_code: str) -> None:
+    """Let nobody else take numbers of a series until the transaction ends, where they may yet be needed.
+
+    Whoever needs two series holds invoices before receipts, so that no two wait for each other.
+    """
+    Series.objects.select_for_update().get(code=series_code)
+
+
 def ensure_series(*, code: str, kind: str, first_number: int = 1, prefix: str = "", width: int = 1) -> Series:
     """The series of this code, created so that its first number is `first_number` when it is new."""
     series, _created = Series.objects.get_or_create(
