@@ -25,8 +25,12 @@ class NoBenchmarks(DomainError):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", choices=("billing", "pdf", "import"), help=str(_("what to measure")))
-    parser.add_argument("--accounts", type=int, default=DEFAULT_ACCOUNTS, help=str(_("billing: size of the town")))
-    parser.add_argument("--rounds", type=int, default=3, help=str(_("how often, in turn with the comparison")))
+    parser.add_argument(
+        "--accounts", type=int, default=DEFAULT_ACCOUNTS, help=str(_("billing: size of the town"))
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=3, help=str(_("how often, in turn with the comparison"))
+    )
     parser.add_argument("--pages", type=int, default=400, help=str(_("pdf: bills to render")))
     parser.add_argument("--rows", type=int, default=200_000, help=str(_("import: readings in the workbook")))
     parser.add_argument("--json", action="store_true", help=str(_("end with one line of JSON")))
