@@ -63,8 +63,8 @@ INTEREST: Final = ServiceData(
 )
 
 WATER_UTILITY: Final = (
-    ServiceData(code="agua", name="Agua potable", kind="metered", unit="m3", position=10),
-    ServiceData(code="alcantarillado", name="Alcantarillado", kind="metered", unit="m3", position=20),
+    ServiceData(code="agua", name="Agua potable", kind="metered", unit="m³", position=10),
+    ServiceData(code="alcantarillado", name="Alcantarillado", kind="metered", unit="m³", position=20),
     _one_off("reconexion", "Reconexión", 80),
     _one_off("conexion-nueva", "Conexión nueva", 90),
     INTEREST,
@@ -75,7 +75,7 @@ COMMUNITY_BOARD: Final = (
         code="agua",
         name="Servicio de agua",
         kind="metered",
-        unit="m3",
+        unit="m³",
         position=10,
         presentation="connection",
         late_policies=_surcharge("5"),
@@ -98,7 +98,7 @@ MUNICIPALITY: Final = (
         code="agua",
         name="Agua",
         kind="metered",
-        unit="m3",
+        unit="m³",
         position=10,
         billing_day=5,
         presentation="service",
