@@ -27,13 +27,14 @@ class DomainError(Exception):
     @property
     def message(self) -> str:
         """The reason in the language now active; dates day first, figures without idle zeros."""
-        return str(self.template) % {name: _as_people_write(value) for name, value in self.facts.items()}
+        return str(self.template) % {name: as_people_write(value) for name, value in self.facts.items()}
 
     def __str__(self) -> str:
         return self.message
 
 
-def _as_people_write(fact: object) -> object:
+def as_people_write(fact: object) -> object:
+    """A fact within a sentence: a date day first, a figure without idle zeros."""
     if isinstance(fact, date):
         return f"{fact:%d/%m/%Y}"
     if isinstance(fact, Decimal) and fact.is_finite():

@@ -1,6 +1,5 @@
 """Progress that others see while the transaction is open: told on a connection of its own."""
 
-import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self
@@ -8,7 +7,6 @@ from typing import Final, Self
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-EVERY_S: Final = 0.5
 _TELL: Final = """
     UPDATE intake_importprogress SET step = %s, done = %s, total = %s, updated_at = clock_timestamp()
     WHERE subject_id = %s
@@ -22,17 +20,12 @@ def unheard(_step: str, _done: int, _total: int) -> None:
 
 
 class Progress:
-    """Tells the step of an import and how far it is, at most twice a second, but every new step.
-
-    `also` hears the same (a command's own line).
-    """
+    """Tells the step of an import and how far it is; `also` hears the same (a command's own line)."""
 
     def __init__(self, import_id: int, *, also: Step = unheard) -> None:
         self._import_id = import_id
         self._also = also
         self._own: BaseDatabaseWrapper = connection.copy()
-        self._told_at = 0.0
-        self._step = ""
 
     def __enter__(self) -> Self:
         return self
@@ -48,8 +41,5 @@ class Progress:
     def tell(self, step: str, done: int, total: int) -> None:
         """`done` of `total` rows of a step are done."""
         self._also(step, done, total)
-        if step == self._step and done < total and time.monotonic() - self._told_at < EVERY_S:
-            return
-        self._step, self._told_at = step, time.monotonic()
         with self._own.cursor() as cursor:
             cursor.execute(_TELL, [step, done, total, self._import_id])

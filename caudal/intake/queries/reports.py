@@ -35,7 +35,7 @@ def report_of(book: Workbook, analysis: Analysis, asked: Iterable[Question]) -> 
         "errors_count": len(analysis.findings),
         "columns": Counter(one.column for one in analysis.findings).most_common(),
         "questions": [question_to_json(one) for one in asked],
-        "read": {sheet.name: _columns_read(sheet) for sheet in book.sheets if sheet.rows},
+        "read": [{"name": sheet.name, **_columns_read(sheet)} for sheet in book.sheets if sheet.rows],
         "unread": list(analysis.unread),
         "brings": _brings(analysis),
         **_changes(analysis),

@@ -7,6 +7,8 @@ from typing import Any, Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from caudal.common.errors import as_people_write
+
 ERROR: Final = "error"
 WARNING: Final = "warning"
 
@@ -92,7 +94,8 @@ class Finding:
     @property
     def message(self) -> str:
         """For people, in the language now active."""
-        return str(MESSAGES[self.code]) % {"column": self.column, **self.facts}
+        facts = {name: as_people_write(value) for name, value in self.facts.items()}
+        return str(MESSAGES[self.code]) % {"column": self.column, **facts}
 
     def to_json(self) -> dict[str, Any]:
         """As the report gives it."""

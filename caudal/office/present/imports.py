@@ -143,15 +143,15 @@ def _steps(found: Import, form: QuestionsForm | None) -> list[dict[str, Any]]:
 
 def _sheets(report: Mapping[str, Any]) -> list[dict[str, Any]]:
     found = []
-    for name, read in report.get("read", {}).items():
-        counts = report["sheets"].get(name, dict.fromkeys(OUTCOMES, 0))
+    for read in report.get("read", []):
+        counts = report["sheets"].get(read["name"], dict.fromkeys(OUTCOMES, 0))
         columns = [
             {"header": c["header"], "meaning": FIELDS.get(c["field"], ""), "sample": c["sample"]}
             for c in read["columns"]
         ]
         found.append(
             {
-                "name": name,
+                "name": read["name"],
                 "kind": KINDS[read["kind"]],
                 "rows": sum(counts.values()),
                 **counts,

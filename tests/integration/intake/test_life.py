@@ -58,7 +58,7 @@ def test_the_report_says_all_that_the_page_shows(looked_at: Import) -> None:
     report = looked_at.report
     assert looked_at.state == "analysed"
     assert report["totals"] == {"new": 7, "changed": 0, "same": 0, "wrong": 0, "warnings": 0}
-    assert report["read"]["Clientes"]["columns"][2] == {
+    assert report["read"][0]["columns"][2] == {
         "header": "DUI",
         "field": "identification",
         "sample": "04931345-8",
