@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from django.db.models import Q, Sum
@@ -9,6 +10,7 @@ from django.urls import reverse
 
 from caudal.billing.models import Charge, Invoice
 from caudal.common.models import AuditRecord
+from caudal.common.ui import formats
 from caudal.documents.spanish.sentences import sentences
 from caudal.kernel.periods import ONE_DAY, month_of
 from caudal.notices.models import Message
@@ -44,7 +46,7 @@ def invoice_page(invoice_id: int, *, on: date, town: Town) -> dict[str, Any]:
             "name": invoice.frozen["holder"]["name"],
             "identification": invoice.frozen["holder"]["identification"],
         },
-        "frozen": _frozen(invoice.frozen),
+        "frozen": _frozen(invoice.frozen, town),
         "charges": [_charge(charge) for charge in charges],
         "calculation": _calculation(charges, town),
         "payments": _payments(invoice),
@@ -87,7 +89,7 @@ def _facts(invoice: Any) -> dict[str, Any]:
     }
 
 
-def _frozen(frozen: dict[str, Any]) -> list[tuple[str, str]]:
+def _frozen(frozen: dict[str, Any], town: Town) -> list[tuple[str, str]]:
     """What the invoice says about people, places and meters, as printed."""
     holder, connection = frozen["holder"], frozen.get("connection") or {}
     said = [
@@ -98,15 +100,19 @@ def _frozen(frozen: dict[str, Any]) -> list[tuple[str, str]]:
     ]
     for meter in frozen.get("meters") or ():
         said.append(("Medidor", meter["serial"]))
-        said.append(("Lecturas", _span(meter)))
+        said.append(("Lecturas", _span(meter, town)))
     said += [("Tarifa", tariff["name"]) for tariff in (frozen.get("tariffs") or {}).values()]
     return [(label, value) for label, value in said if value]
 
 
-def _span(meter: dict[str, Any]) -> str:
-    usage = f"{meter['usage']} {meter.get('unit', 'm³')} en {meter['days']} días"
+def _span(meter: dict[str, Any], town: Town) -> str:
+    def said(register: str) -> str:
+        return formats.number(Decimal(register), town) if register else formats.NOTHING
+
+    usage = f"{said(meter['usage'])} {meter.get('unit', 'm³')} en {meter['days']} días"
     kind = READ_KINDS.get(meter.get("kind", ""), "")
-    return f"{meter['previous'] or '—'} a {meter['current']}: {usage}{', ' + kind if kind else ''}"
+    read = f"{said(meter['previous'])} a {said(meter['current'])}"
+    return f"{read}: {usage}{', ' + kind if kind else ''}"
 
 
 def _charge(charge: Charge) -> dict[str, Any]:

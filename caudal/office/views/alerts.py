@@ -21,7 +21,12 @@ def listing(request: StaffRequest) -> HttpResponse:
     found = open_alerts().filter(kind=kind) if kind else open_alerts()
     page = page_of(request, found)
     page.object_list = alert_rows(page.object_list)
-    context = {"page": page, "counts": {"all": count(open_alerts())}, "kinds": Alert.KINDS}
+    context = {
+        "page": page,
+        "counts": {"all": count(open_alerts())},
+        "kinds": Alert.KINDS,
+        "active": "readings",
+    }
     return render(request, "office/alerts.html", context)
 
 

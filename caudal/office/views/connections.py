@@ -252,6 +252,7 @@ def _form_page(
         back = reverse("office:connection", args=[connection.pk])
         crumbs.append((connection.number, back))
     context = {
+        "active": "connections",
         "title": title,
         "lede": connection.address if connection else "",
         "crumbs": crumbs,

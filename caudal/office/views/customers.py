@@ -171,6 +171,7 @@ def add_connection(request: StaffRequest, account_id: int) -> HttpResponse:
             messages.success(request, f"Se agregó el abonado {opened.connection.number}.")
             return redirect("office:customer", account.holder_id)
     context = {
+        "active": "customers",
         "customer": {"id": account.holder_id, "name": account.holder.name},
         "form": form,
         "sections": form.sections(),

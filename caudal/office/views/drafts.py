@@ -39,7 +39,9 @@ class Subject:
 @requires("invoices.draft")
 def listing(request: StaffRequest) -> HttpResponse:
     drafts = InvoiceDraft.objects.select_related("account__holder").order_by("-updated_at")
-    return render(request, "office/drafts.html", {"drafts": draft_rows(drafts, on=clock.today())})
+    return render(
+        request, "office/drafts.html", {"drafts": draft_rows(drafts, on=clock.today()), "active": "invoices"}
+    )
 
 
 @requires("invoices.draft")
@@ -117,6 +119,7 @@ def _page(
     series = Series.objects.filter(code=INVOICES).first()
     holder = subject.account.holder
     context = {
+        "active": "invoices",
         "draft": draft,
         "form": form,
         "sections": form.sections(),
@@ -191,4 +194,6 @@ def _choose(request: StaffRequest) -> HttpResponse:
         account, connection = form.cleaned_data["quien"]
         at = f"&conexion={connection.pk}" if connection else ""
         return redirect(f"{reverse('office:draft_new')}?cuenta={account.pk}{at}")
-    return render(request, "office/draft.html", {"choose": form, "draft": None, "customer": None})
+    return render(
+        request, "office/draft.html", {"choose": form, "draft": None, "customer": None, "active": "invoices"}
+    )

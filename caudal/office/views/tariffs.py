@@ -81,6 +81,7 @@ def service_edit(request: StaffRequest, service_id: int) -> HttpResponse:
 def _service_page(request: StaffRequest, form: ServiceForm, *, title: str) -> HttpResponse:
     back = reverse("office:tariffs")
     context = {
+        "active": "tariffs",
         "title": title,
         "crumbs": [("Tarifas y servicios", back)],
         "form": form,
