@@ -42,7 +42,7 @@ def charge(account: Account, on: date) -> None:
         due_date=date(2026, 12, 31),
         covers_from=on.replace(day=1),
         covers_to=date(2026, 12, 31),
-        frozen=Invoice.objects.first().frozen,  # type: ignore[union-attr]
+        frozen=Invoice.objects.earliest("id").frozen,
         charges=tuple(interest_charge(due=due, service_id=interest_service_id()) for due in found),
     )
     invoice = billing.issue_invoice(document=document)
