@@ -57,6 +57,14 @@ class NotWaiting(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it arrives."""
+
+    chunks: Iterable[bytes]
+    file_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
     """When something is done: the local day that the books show, and the instant."""
 
@@ -186,10 +194,15 @@ def apply_import(
 
 
 def _waiting(import_id: int) -> Import | None:
-    """The import, locked, if its apply is still to be done. One apply at a time: each reads before it writes."""
+    """The import, locked, if its apply is still to be done."""
+    _wait_for_others()
+    return Import.objects.select_for_update().filter(pk=import_id, state="applying").first()
+
+
+def _wait_for_others() -> None:
+    """One apply at a time: each looks at what is recorded before it writes."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('caudal.apply_import'))")
-    return Import.objects.select_for_update().filter(pk=import_id, state="applying").first()
 
 
 def _apply(found: Import, partial: bool, moment: Moment, by: Actor, tell: Step) -> None:
@@ -213,20 +226,30 @@ def _apply(found: Import, partial: bool, moment: Moment, by: Actor, tell: Step) 
     )
 
 
-def apply_at_once(
+def bring(
     *,
-    import_id: int,
+    upload: Upload,
     given: Mapping[str, Any],
     partial: bool,
     moment: Moment,
     by: Actor,
     also: Step = unheard,
 ) -> Import:
-    """Bring in a file that was just taken in, without anybody looking at it first. Raises as `apply_import`."""
+    """Take a file in and apply it at once, in one transaction: a refusal or a crash leaves no trace of it.
+
+    Raises as `take_in` and `apply_import`.
+    """
     parse_answers(given)
-    ready = Import.objects.filter(pk=import_id, state="uploaded")
-    ready.update(state="applying", answers=dict(given))
-    return apply_import(import_id=import_id, partial=partial, on=moment.on, at=moment.at, by=by, also=also)
+    path = ""
+    try:
+        with transaction.atomic():
+            found = take_in(chunks=upload.chunks, file_name=upload.file_name, by=by)
+            path, found.answers = found.path, dict(given)
+            _wait_for_others()
+            _apply(found, partial, moment, by, also)
+    finally:
+        _forget_file(path)
+    return found
 
 
 @transaction.atomic
@@ -242,8 +265,7 @@ def discard(*, import_id: int, by: Actor) -> None:
     )
     path = found.path
     found.delete()
-    if not Import.objects.filter(path=path).exists():
-        Path(settings.MEDIA_ROOT, path).unlink(missing_ok=True)
+    _forget_file(path)
 
 
 def file_of(found: Import) -> Path:
@@ -266,6 +288,12 @@ def _locked(import_id: int, *states: str) -> Import:
     if found.state not in states:
         raise NotWaiting(import_id=import_id, state=found.get_state_display())
     return found
+
+
+def _forget_file(path: str) -> None:
+    """Remove a kept file that no import has."""
+    if path and not Import.objects.filter(path=path).exists():
+        Path(settings.MEDIA_ROOT, path).unlink(missing_ok=True)
 
 
 def _kept(chunks: Iterable[bytes], file_name: str) -> tuple[str, str]:

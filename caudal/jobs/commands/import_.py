@@ -11,9 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from caudal.common import clock
 from caudal.common.actor import SYSTEM
 from caudal.common.errors import DomainError
-from caudal.intake.models import Import
 from caudal.intake.operations import imports
-from caudal.intake.operations.imports import Moment, WrongRows
+from caudal.intake.operations.imports import Moment, Upload, WrongRows
 from caudal.intake.queries.analysis import Analysis, analyse
 from caudal.intake.queries.answers import MissingAnswers, parse_answers, questions, suggestions
 from caudal.intake.queries.records import Records
@@ -67,12 +66,7 @@ def run(args: argparse.Namespace) -> int:
         raise NoSuchFile(path=args.file, reason=_("there is no such file."))
     if args.dry_run:
         return _dry_run(args, given)
-    found = imports.take_in(chunks=_chunks(args.file), file_name=args.file.name, by=SYSTEM)
-    try:
-        return _apply(args, found, given)
-    finally:
-        if Import.objects.filter(pk=found.pk, state__in=("uploaded", "analysed")).exists():
-            imports.discard(import_id=found.pk, by=SYSTEM)
+    return _bring(args, given)
 
 
 def _dry_run(args: argparse.Namespace, given: dict[str, Any]) -> int:
@@ -92,15 +86,15 @@ def _dry_run(args: argparse.Namespace, given: dict[str, Any]) -> int:
     return Exit.FOUND if analysis.wrong else Exit.OK
 
 
-def _apply(args: argparse.Namespace, found: Import, given: dict[str, Any]) -> int:
+def _bring(args: argparse.Namespace, given: dict[str, Any]) -> int:
     lines: dict[str, Progress] = {}
 
     def step(name: str, done: int, total: int) -> None:
         lines.setdefault(name, Progress(name)).step(done, total)
 
     try:
-        applied = imports.apply_at_once(
-            import_id=found.pk,
+        applied = imports.bring(
+            upload=Upload(_chunks(args.file), args.file.name),
             given=given | ({"take_suggestions": True} if args.yes else {}),
             partial=args.partial,
             moment=Moment(clock.today(), clock.now()),

@@ -12,7 +12,7 @@ from caudal.billing.models import Account, Charge, Invoice, Series, Subscription
 from caudal.common.actor import Actor
 from caudal.intake.models import Import
 from caudal.intake.operations import imports
-from caudal.intake.operations.imports import Moment
+from caudal.intake.operations.imports import Moment, Upload
 from caudal.intake.operations.undo import undo_import
 from caudal.intake.queries.analysis import Analysis, analyse
 from caudal.intake.queries.records import Records
@@ -63,10 +63,10 @@ class Office:
         return imports.take_in(chunks=[path.read_bytes()], file_name=name, by=BEA)
 
     def bring(self, workbook: Workbook, *, partial: bool = False, **answers: Any) -> Import:
+        path = write_town(self.folder / "libro.xlsx", workbook)
+        upload = Upload([path.read_bytes()], "libro.xlsx")
         given = ANSWERS | answers
-        return imports.apply_at_once(
-            import_id=self.take(workbook).pk, given=given, partial=partial, moment=Moment(ON, AT), by=BEA
-        )
+        return imports.bring(upload=upload, given=given, partial=partial, moment=Moment(ON, AT), by=BEA)
 
     def undo(self, found: Import) -> Import:
         return undo_import(import_id=found.pk, at=AT, by=BEA)

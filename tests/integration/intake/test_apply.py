@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from caudal.billing.models import Account, Charge, Invoice, Period, Series, Subscription
 from caudal.common.models import AuditRecord
@@ -21,6 +23,10 @@ from tests.integration.intake.conftest import JUL, ON, SEP, Office
 from tests.unit.intake.books import ANA, LUIS, ana, line, luis, meter, reading, sewer, town_book
 
 Count = Callable[[], dict[str, int]]
+
+
+def kept_files() -> set[Path]:
+    return set(Path(settings.MEDIA_ROOT, "imports").glob("*"))
 
 
 def holds() -> bool:
@@ -217,13 +223,13 @@ def test_what_is_recorded_does_not_change_by_a_sheet(office: Office, workbook: W
 
 
 def test_a_file_with_wrong_rows_is_refused_whole(office: Office, count: Count) -> None:
-    before = count()
+    before, files = count(), kept_files()
     with pytest.raises(WrongRows) as refused:
         office.bring(town_book([ana(), luis(DUI="04931345-9")], [meter()]))
     assert refused.value.facts["wrong"] == 1
     assert count() == before
-    left = Import.objects.get()
-    assert (left.state, left.refusal) == ("analysed", refused.value.message)
+    assert not Import.objects.exists()
+    assert kept_files() == files
 
 
 def test_when_asked_only_the_rows_that_stand_by_themselves_come_in(office: Office) -> None:
