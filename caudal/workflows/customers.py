@@ -127,22 +127,22 @@ def open_service(*, form: NewService, by: Actor) -> Opened:
 
 
 @transaction.atomic
-def update_customer(*, party_id: int, version: int, data: PartyData, by: Actor) -> Party:
-    """Change who a customer is and how to reach him. Raises ChangedMeanwhile, DuplicateIdentification."""
+def update_customer(
+    *, party_id: int, version: int, data: PartyData, delivery: str | None = None, by: Actor
+) -> Party:
+    """Change who a customer is and how to reach him; `delivery` is how the invoices of his accounts do.
+
+    Raises ChangedMeanwhile, DuplicateIdentification.
+    """
     before = _editable(Party.objects.get(pk=party_id), data)
     party = registry.update_party(party_id=party_id, version=version, data=data)
     _record_change(by, "customers.update", party, before, _editable(party, data))
+    if delivery is not None:
+        for account in Account.objects.filter(holder=party).exclude(delivery=delivery):
+            old = {"delivery": account.delivery}
+            save_version(account, version=account.version, changes={"delivery": delivery})
+            _record_change(by, "customers.delivery", account, old, {"delivery": delivery})
     return party
-
-
-@transaction.atomic
-def update_delivery(*, account_id: int, version: int, delivery: str, by: Actor) -> Account:
-    """Change how an account's invoices reach its holder. Raises ChangedMeanwhile."""
-    account = Account.objects.get(pk=account_id)
-    before = {"delivery": account.delivery}
-    save_version(account, version=version, changes={"delivery": delivery})
-    _record_change(by, "customers.delivery", account, before, {"delivery": delivery})
-    return account
 
 
 @transaction.atomic

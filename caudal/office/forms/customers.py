@@ -93,6 +93,14 @@ class PartyForm(forms.Form):
         return {name: getattr(party, name) for name in names}
 
 
+class EditPartyForm(PartyForm):
+    """Who a customer is, and how his invoices reach him."""
+
+    delivery = forms.ChoiceField(
+        label="Entrega de la factura", choices=Account.DELIVERIES, widget=forms.RadioSelect, required=False
+    )
+
+
 class PlaceForm(forms.Form):
     """Where a service is given."""
 
@@ -292,6 +300,7 @@ class EndServiceForm(forms.Form):
 
 def party_sections(form: PartyForm) -> list[dict[str, Any]]:
     """The fields of a person in groups."""
+    contact = [n for n in ("email", "phone", "address", "delivery") if n in form.fields]
     return [
         _section(
             form,
@@ -304,7 +313,7 @@ def party_sections(form: PartyForm) -> list[dict[str, Any]]:
             "identification_type",
             "identification",
         ),
-        _section(form, "Contacto", "Adónde le llega la factura.", "email", "phone", "address"),
+        _section(form, "Contacto", "Adónde le llega la factura.", *contact),
     ]
 
 

@@ -16,6 +16,7 @@ from caudal.office.exports import export_asked, exported, in_chunks
 from caudal.office.forms.customers import (
     PARTY_ERRORS,
     SERVICE_ERRORS,
+    EditPartyForm,
     NewServiceForm,
     PartyForm,
     party_sections,
@@ -134,13 +135,18 @@ def _opened(request: StaffRequest, person: PartyForm, service: NewServiceForm) -
 @requires("customers.edit")
 def edit(request: StaffRequest, party_id: int) -> HttpResponse:
     party = get_object_or_404(Party, pk=party_id)
-    form = PartyForm(request.POST or None, initial=PartyForm.initial_of(party))
+    delivery = Account.objects.filter(holder=party).values_list("delivery", flat=True).first()
+    form = EditPartyForm(request.POST or None, initial=PartyForm.initial_of(party) | {"delivery": delivery})
     if request.method == "POST" and form.is_valid():
         version = form.cleaned_data["version"] or 0
         saved = attempt(
             form,
             lambda: update_customer(
-                party_id=party_id, version=version, data=form.party(), by=request.user.actor
+                party_id=party_id,
+                version=version,
+                data=form.party(),
+                delivery=form.cleaned_data["delivery"] or None,
+                by=request.user.actor,
             ),
             fields=PARTY_ERRORS,
         )

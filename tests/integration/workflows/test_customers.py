@@ -144,6 +144,15 @@ def test_an_edit_writes_down_what_was_and_what_is(water: Tariff) -> None:
         update_customer(party_id=party.pk, version=1, data=changed, by=CLERK)
 
 
+def test_the_way_of_the_invoices_changes_with_the_customer(water: Tariff) -> None:
+    made = opened(water)
+    update_customer(party_id=made.party.pk, version=1, data=MARIA, delivery="print", by=CLERK)
+    made.account.refresh_from_db()
+    assert made.account.delivery == "print"
+    record = AuditRecord.objects.get(kind="customers.delivery")
+    assert (record.before, record.after) == ({"delivery": "mail"}, {"delivery": "print"})
+
+
 def test_a_new_limit_is_remembered(water: Tariff) -> None:
     made = opened(water)
     data = ConnectionData(address=made.connection.address, limit_m3=Decimal(6000))
