@@ -39,6 +39,7 @@ def rehearse(
     A rehearsal of the same date and services replaces the one before. Raises NothingBillsThen, UnknownService,
     RunAlreadyIssued.
     """
+    _refresh_statistics()
     with transaction.atomic():
         run = runs.open_run(dated_on=dated_on, codes=services, by=by)
         plan = plan_of(run, issued_on=dated_on)
@@ -54,6 +55,16 @@ def rehearse(
         run.save(update_fields=["expected", "totals", "rehearsed_by"])
         audit.record(by=by, kind="billing.rehearse", object_type="run", object_id=run.pk, after=_summary(run))
     return run
+
+
+def _refresh_statistics() -> None:
+    """Tell the planner how big the tables are: after an import it still believes them empty, and would scan them for
+    every subscription.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ANALYZE metering_installation, metering_reading, billing_subscription, billing_charge"
+        )
 
 
 def _summary(run: BillRun) -> dict[str, Any]:
