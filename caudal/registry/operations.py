@@ -199,17 +199,6 @@ def create_property(*, data: PropertyData) -> Property:
         )
 
 
-def update_property(*, property_id: int, data: PropertyData) -> Property:
-    """Change a property. Raises DuplicateCode."""
-    found = Property.objects.get(pk=property_id)
-    for name, value in asdict(data).items():
-        setattr(found, name, value)
-    found.search_text = search_text(data.cadastral_code, data.address)
-    with verdicts(property_cadastral_once=DuplicateCode(value=data.cadastral_code)), transaction.atomic():
-        found.save()
-    return found
-
-
 def declare_value(*, property_id: int, amount: Decimal, received_on: date, by: Actor) -> DeclaredValue:
     """What an owner declares a property to be worth: it counts from the next 1 January on.
 

@@ -67,21 +67,6 @@ def _by_short_word(beginning: str, limit: int) -> tuple[Party, ...]:
     return tuple({party.pk: party for party in (*under, *named)}.values())
 
 
-def search_properties(text: str, *, limit: int = 10) -> tuple[Property, ...]:
-    """Properties by cadastral code or address, as `search_parties` finds people."""
-    terms = search_terms(text)
-    if terms.empty:
-        return ()
-    params = {"words": terms.words, "patterns": list(terms.patterns), "limit": limit}
-    ids = [row[0] for row in sql.rows("registry/search_properties", params)]
-    return tuple(Property.objects.filter(pk__in=ids).order_by("cadastral_code", "pk"))
-
-
-def party_by_identification(key: str) -> Party | None:
-    """The party with this identification key (see common.text.identification_key)."""
-    return Party.objects.filter(identification_key=key).first() if key else None
-
-
 def organisation() -> Organisation | None:
     """The utility, or None before `caudal init`."""
     return Organisation.objects.first()

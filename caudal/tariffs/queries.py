@@ -17,7 +17,7 @@ from caudal.kernel.pricing import (
     parse_tariff,
     price,
 )
-from caudal.tariffs.models import Service, Tariff, TariffVersion
+from caudal.tariffs.models import Service, TariffVersion
 from caudal.tariffs.sentences import problem_sentence, sentence
 
 
@@ -33,11 +33,6 @@ def services(*, active: bool | None = None) -> QuerySet[Service]:
     """Services in the order in which bills list them."""
     found = Service.objects.order_by("position", "code")
     return found if active is None else found.filter(active=active)
-
-
-def tariffs_of(*, service_id: int) -> QuerySet[Tariff]:
-    """A service's tariffs with all their versions."""
-    return Tariff.objects.filter(service_id=service_id).prefetch_related("versions").order_by("code")
 
 
 def version_on(*, tariff_id: int, day: date) -> TariffVersion | None:

@@ -11,7 +11,7 @@ from caudal.common import sql
 from caudal.kernel.periods import Span
 from caudal.kernel.readings import expected_range
 from caudal.metering.models import Alert, Installation, Reading
-from caudal.metering.stays import in_order, load_stays
+from caudal.metering.stays import load_stays
 
 HISTORY = 24
 MOST_WAITING = 10_000
@@ -83,11 +83,6 @@ def panel(*, window: Span, wanted: PanelFilter, limit: int = 50) -> tuple[PanelR
         "limit": limit,
     }
     return tuple(PanelRow(*row) for row in sql.rows("metering/panel", params))
-
-
-def chain(*, installation_id: int) -> QuerySet[Reading]:
-    """The accepted readings of an installation as they follow each other."""
-    return in_order(Reading.objects.filter(installation_id=installation_id, state="accepted"))
 
 
 def history(*, connection_id: int, latest: int = HISTORY) -> QuerySet[Reading]:

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from caudal.billing.models import Account, Subscription
 from caudal.metering.queries.connections import search_connections
@@ -140,13 +139,3 @@ def subscriptions_of(*, account_ids: Sequence[int]) -> QuerySet[Subscription]:
         .select_related("service", "tariff", "connection", "account")
         .order_by("valid_to", "service__position", "service__code", "pk")
     )
-
-
-def live_on(day: date) -> Q:
-    """Subscriptions that hold on a day."""
-    return Q(valid_from__lte=day) & (Q(valid_to=None) | Q(valid_to__gt=day))
-
-
-def as_choice(party: Party) -> dict[str, Any]:
-    """A party as a small fact for other pages."""
-    return {"id": party.pk, "name": party.name}
