@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -210,3 +211,17 @@ def test_nobody_opens_an_account_by_himself(client: Client) -> None:
     page = client.post("/cuenta/signup/", sent)
     assert page.status_code in (200, 403)
     assert "sessionid" not in client.cookies or not client.session.get("_auth_user_id")
+
+
+def test_the_page_about_permissions_tells_the_roles_as_they_are() -> None:
+    page = Path(__file__).resolve().parents[1] / "docs" / "permissions.md"
+    rows = [line.split("|")[1:-1] for line in page.read_text().splitlines() if line.startswith("| ")]
+    roles = [cell.strip() for cell in rows[0][2:]]
+    told = {
+        (row[0].strip(" `"), role)
+        for row in rows[2:]
+        for role, mark in zip(roles, row[2:], strict=True)
+        if mark.strip()
+    }
+    held = {(permission, role) for role, (_name, codes) in ROLES.items() for permission in codes}
+    assert told == held
