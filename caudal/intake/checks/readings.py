@@ -4,6 +4,7 @@ Sheets of hundreds of thousands of rows come here: each rule is one pass over co
 """
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from itertools import islice
 from operator import le
@@ -141,9 +142,15 @@ CHECKS: tuple[Check, ...] = (
 
 
 def in_order(table: Table) -> list[int]:
-    """The positions of sound rows that are not repetitions, by meter and day."""
-    said = list(zip(table.column("key"), table.column("read_on"), strict=True))
+    """The positions of sound rows that are not repetitions, by meter and day; sorted anew when these change."""
     left_out = table.wrong | table.same
+    if table.ordered is None or table.ordered[0] != len(left_out):
+        table.ordered = (len(left_out), _sorted(table, left_out))
+    return table.ordered[1]
+
+
+def _sorted(table: Table, left_out: AbstractSet[int]) -> list[int]:
+    said = list(zip(table.column("key"), table.column("read_on"), strict=True))
     positions = list(range(len(table)))
     if left_out:
         positions = [i for i in positions if i not in left_out]

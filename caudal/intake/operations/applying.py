@@ -9,7 +9,7 @@ from caudal.common.actor import Actor
 from caudal.intake.operations.progress import Step, unheard
 from caudal.intake.queries.analysis import Analysis
 from caudal.intake.queries.answers import Answers
-from caudal.intake.queries.records import Placed
+from caudal.intake.queries.records import Placed, Records
 from caudal.tariffs.models import Tariff
 
 
@@ -39,6 +39,7 @@ class Applying:
     answers: Answers
     on: date
     by: Actor
+    records: Records
     tell: Step = unheard
     parties: dict[str, int] = field(default_factory=dict)
     accounts: dict[str, int] = field(default_factory=dict)

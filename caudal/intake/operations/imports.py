@@ -106,7 +106,7 @@ def analyse_import(*, import_id: int, today: date) -> Import:
     if found.state not in ("uploaded", "analysed", "refused"):
         return found
     try:
-        book, analysis = _analysed(found, today)
+        book, analysis = _analysed(found, today, Records())
     except DomainError as refusal:
         state, refused, report = "refused", refusal.message[:500], {}
     else:
@@ -207,7 +207,8 @@ def _wait_for_others() -> None:
 
 def _apply(found: Import, partial: bool, moment: Moment, by: Actor, tell: Step) -> None:
     tell("reading", 0, 1)
-    _book, analysis = _analysed(found, moment.on)
+    records = Records()
+    _book, analysis = _analysed(found, moment.on, records)
     if analysis.wrong and not partial:
         raise WrongRows(wrong=analysis.wrong, analysis=analysis)
     asked = questions(analysis, today=moment.on)
@@ -215,7 +216,7 @@ def _apply(found: Import, partial: bool, moment: Moment, by: Actor, tell: Step) 
     if missing := unanswered(asked, given):
         raise _missing(missing, asked)
     found.answers = given
-    applying = Applying(found.pk, analysis, parse_answers(given), moment.on, by, tell)
+    applying = Applying(found.pk, analysis, parse_answers(given), moment.on, by, records, tell)
     for step in STEPS:
         step(applying)
     found.state, found.applied_at = "applied", moment.at
@@ -273,10 +274,10 @@ def file_of(found: Import) -> Path:
     return Path(settings.MEDIA_ROOT, found.path)
 
 
-def _analysed(found: Import, today: date) -> tuple[Workbook, Analysis]:
+def _analysed(found: Import, today: date, records: Records) -> tuple[Workbook, Analysis]:
     book = open_workbook(file_of(found), name=found.file_name)
     writing = parse_answers(found.answers).writing
-    return book, analyse_book(book, town=intake_town(), today=today, existing=Records(), writing=writing)
+    return book, analyse_book(book, town=intake_town(), today=today, existing=records, writing=writing)
 
 
 def _missing(missing: Sequence[Question], asked: Sequence[Question]) -> MissingAnswers:

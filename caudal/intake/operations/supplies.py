@@ -10,7 +10,7 @@ from caudal.common.actor import Actor
 from caudal.common.text import search_text
 from caudal.intake.checks.facts import MeterFacts, adds
 from caudal.intake.operations.applying import Applying
-from caudal.intake.queries.records import Placed, placed
+from caudal.intake.queries.records import Placed
 from caudal.intake.sheets.values import proper_name
 from caudal.metering.models import Connection
 from caudal.metering.operations.connections import ConnectionData
@@ -30,7 +30,7 @@ def bring_meters(applying: Applying) -> None:
     """What the meters of the file become, and where the known ones of its readings and invoices stand."""
     analysis = applying.analysis
     keys = {*(m.key for m in analysis.meters), *analysis.readings.keys, *(i.meter for i in analysis.invoices)}
-    applying.meters = placed(keys)
+    applying.meters = applying.records.places(keys)
     new = [one for one in analysis.meters if one.key not in applying.meters]
     applying.tell("meters", 0, len(analysis.meters))
     sectors = _sectors(applying)

@@ -27,18 +27,26 @@ class Records:
 
     def __init__(self) -> None:
         self._asked: set[str] = set()
-        self._meters: dict[str, MeterFacts] = {}
+        self._standing: dict[str, tuple[MeterFacts, Placed]] = {}
 
     def customers(self, keys: Collection[str]) -> Mapping[str, CustomerFacts]:
         found = Party.objects.filter(identification_key__in=[key for key in keys if key])
         return {party.identification_key: facts_of(party) for party in found}
 
     def meters(self, keys: Collection[str]) -> Mapping[str, MeterFacts]:
-        fresh = set(keys) - self._asked
+        self._look_up(keys)
+        return {key: self._standing[key][0] for key in keys if key in self._standing}
+
+    def places(self, keys: Collection[str]) -> dict[str, Placed]:
+        """Where recorded meters stand, by serial key."""
+        self._look_up(keys)
+        return {key: self._standing[key][1] for key in keys if key in self._standing}
+
+    def _look_up(self, keys: Collection[str]) -> None:
+        fresh = set(keys) - self._asked - {""}
         if fresh:
             self._asked |= fresh
-            self._meters |= {facts.key: facts for facts, _placed in _standing(fresh)}
-        return {key: self._meters[key] for key in keys if key in self._meters}
+            self._standing |= {facts.key: (facts, place) for facts, place in _standing(fresh)}
 
     def registers(self, keys: Collection[str], since: date, until: date) -> Registers:
         accepted: dict[tuple[str, date], Decimal] = {}
@@ -72,11 +80,6 @@ class Records:
         return found
 
 
-def placed(keys: Collection[str]) -> dict[str, Placed]:
-    """Where recorded meters stand, by serial key."""
-    return {facts.key: place for facts, place in _standing(keys)}
-
-
 def facts_of(party: Party) -> CustomerFacts:
     """A recorded person in the terms of a row."""
     return CustomerFacts(
@@ -93,7 +96,7 @@ def facts_of(party: Party) -> CustomerFacts:
 
 
 def _standing(keys: Collection[str]) -> Iterator[tuple[MeterFacts, Placed]]:
-    for row in sql.rows("intake/known_meters", {"keys": [key for key in keys if key]}):
+    for row in sql.rows("intake/known_meters", {"keys": list(keys)}):
         key, serial, brand, stay, since, connection, number, active, address, sector, account, holder = row
         facts = MeterFacts(key, serial, holder, since, active, sector, address, brand)
         yield facts, Placed(stay, connection, number, account)

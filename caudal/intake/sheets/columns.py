@@ -5,7 +5,7 @@ punctuation and further words do not matter. The kind of a sheet is the one whos
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from caudal.common.errors import DomainError
 from caudal.common.text import search_text
 from caudal.intake.sheets.tables import Part, Table
-from caudal.intake.sheets.vocabulary import FOOTER_WORDS, KINDS, Field, Kind
+from caudal.intake.sheets.vocabulary import FOOTER_WORDS, KINDS, TOTAL_WORDS, Field, Kind
 from caudal.intake.sheets.workbook import Cell, Row, Sheet, Workbook
 
 HEADER_SEARCH_ROWS: Final = 40
@@ -120,38 +120,52 @@ def _words(cell: Cell) -> list[str]:
 
 def _cells(rows: Sequence[Row], column: int) -> list[Cell]:
     """A column's cells, trimmed. Truth is a word: True would equal 1.0."""
-    cells = [cell.strip() if type(cell) is str else cell for cell in [row[column] for row in rows]]
-    if bool in set(map(type, cells)):
-        return [("sí" if cell else "no") if isinstance(cell, bool) else cell for cell in cells]
+    cells = [row[column] for row in rows]
+    types = set(map(type, cells))
+    if str in types:
+        cells = [cell.strip() if type(cell) is str else cell for cell in cells]
+    if bool in types:
+        cells = [("sí" if cell else "no") if isinstance(cell, bool) else cell for cell in cells]
     return cells
 
 
-def _data_rows(rows: Sequence[Row], header: Header) -> list[int]:
+def _data_rows(rows: Sequence[Row], header: Header) -> Sequence[int]:
     """Indices of the rows that carry data. A row with all required cells filled needs no closer look."""
     needed = [header.columns[name] for name in header.kind.required if name in header.columns]
+    start, heading = header.index + 1, rows[header.index]
+    if _nothing_odd([row[0] for row in rows[start:]], heading[0]) and all(
+        "" not in [row[column] for row in rows[start:]] for column in needed
+    ):
+        return range(start, len(rows))
     filled = itemgetter(*needed, needed[0])
-    heading = list(rows[header.index])
+    heading = list(heading)
     chosen: list[int] = []
-    for index in range(header.index + 1, len(rows)):
+    for index in range(start, len(rows)):
         row = rows[index]
         if "" not in filled(row):
-            if row != heading and not _starts_as_footer(row):
+            if row != heading and not _starts_with(row, TOTAL_WORDS):
                 chosen.append(index)
         elif _carries_data(row, header):
             chosen.append(index)
     return chosen
 
 
-def _starts_as_footer(row: Row) -> bool:
-    """«TOTAL», «Suma», «Elaborado por»: in the first cell that says anything."""
+def _nothing_odd(firsts: Sequence[Cell], heading: Cell) -> bool:
+    """Whether no row begins with nothing, with a footer's word or with the heading again."""
+    distinct = set(firsts)
+    return not ({"", heading} & distinct) and not any(_starts_with((cell,), TOTAL_WORDS) for cell in distinct)
+
+
+def _starts_with(row: Row, words: Collection[str]) -> bool:
+    """Whether the first cell that says anything begins with one of the words: «TOTAL: 12», «Elaborado por»."""
     first = row[0] if row[0] != "" else next((cell for cell in row if cell != ""), "")
     word = _FIRST_WORD.match(first) if isinstance(first, str) else None
-    return word is not None and word[0].strip().casefold() in FOOTER_WORDS
+    return word is not None and word[0].strip().casefold() in words
 
 
 def _carries_data(row: Row, header: Header) -> bool:
     """Whether an incomplete row is meant as data: not blank, no footer, no caption."""
-    if _starts_as_footer(row):
+    if _starts_with(row, FOOTER_WORDS):
         return False
     filled = [column for column, cell in enumerate(row) if not isinstance(cell, str) or cell.strip()]
     known = set(header.columns.values()).intersection(filled)

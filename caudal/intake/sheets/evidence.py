@@ -6,6 +6,7 @@ cells contradict each other is refused, with two of its rows as witnesses: nothi
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from caudal.intake.sheets.tables import Table
 from caudal.intake.sheets.values import Problem, date_order_shown, decimal_sign_shown, read_date, read_number
@@ -78,7 +79,8 @@ def _decide(
     seen = False
     for table in tables:
         for field in forms_of(table.kind, question.form):
-            texts = {cell for cell in table.raw(field) if isinstance(cell, str) and cell}
+            cells = table.raw(field)
+            texts = set(filter(None, filter(_is_text, cells))) if str in set(map(type, cells)) else set()
             seen = seen or any(question.open(cell) for cell in texts)
             columns[table.parts[0].sheet, field] = _witnesses(table, field, question, texts)
     if answer:
@@ -100,6 +102,10 @@ def _witnesses(table: Table, field: str, question: _Question, texts: set[str]) -
         place = next(i for i, cell in enumerate(cells) if isinstance(cell, str) and forced.get(cell) == value)
         found[value] = Witness(table.parts[0].sheet, table.numbers[place], str(cells[place]))
     return found
+
+
+def _is_text(cell: Cell) -> TypeGuard[str]:
+    return isinstance(cell, str)
 
 
 def _pair(found: Mapping[str, Witness]) -> tuple[Witness, Witness]:

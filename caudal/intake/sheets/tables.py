@@ -23,6 +23,7 @@ class Table:
 
     `numbers` are the rows as Excel counts them. `cells` holds the raw cells of each recognised field, `values`
     what they mean once read (None: nothing). Every position ends as one of wrong, same, changed, or else new.
+    `ordered` remembers positions in an order that a check found, and how many were left out of it.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class Table:
     wrong: set[int] = field(default_factory=set)
     same: set[int] = field(default_factory=set)
     changed: set[int] = field(default_factory=set)
+    ordered: tuple[int, list[int]] | None = None
 
     def __len__(self) -> int:
         return len(self.numbers)

@@ -8,10 +8,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-FOOTER_WORDS: Final = frozenset(
+# Nobody is called so: a row that begins with one sums up others, however full it is.
+TOTAL_WORDS: Final = frozenset(
+    {"total", "totales", "subtotal", "subtotales", "suma", "sumas", "sumatoria", "promedio"}
+)
+# What else an incomplete row below a table begins with.
+FOOTER_WORDS: Final = TOTAL_WORDS | frozenset(
     {
-        *("total", "totales", "subtotal", "subtotales", "suma", "sumas", "sumatoria", "gran", "promedio"),
         *(
+            "gran",
             "registros",
             "elaborado",
             "elaboró",
@@ -20,9 +25,20 @@ FOOTER_WORDS: Final = frozenset(
             "generado",
             "revisado",
             "revisó",
-            "reviso",
         ),
-        *("hecho", "fuente", "nota", "notas", "página", "pagina", "firma", "van", "vienen", "aprobado"),
+        *(
+            "reviso",
+            "hecho",
+            "fuente",
+            "nota",
+            "notas",
+            "página",
+            "pagina",
+            "firma",
+            "van",
+            "vienen",
+            "aprobado",
+        ),
     }
 )
 # Words that many headings carry and that tell nothing apart.
