@@ -59,6 +59,8 @@ def take_payments(*, requests: Sequence[PaymentRequest], by: Actor) -> None:
     Each has its amount and no choice. Asking again after a crash takes only what is missing. Raises as
     `take_payment`.
     """
+    if not requests:
+        return
     with transaction.atomic():
         collected = receivables.collect_payments(requests=requests, by=by)
         notices.enqueue_receipts(payment_ids=collected.payment_ids)

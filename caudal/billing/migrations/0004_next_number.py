@@ -7,4 +7,6 @@ from caudal.common.sql import migration_sql
 
 class Migration(migrations.Migration):
     dependencies: ClassVar = [("billing", "0003_lean_indexes")]
-    operations: ClassVar = [migrations.RunSQL(migration_sql("billing", "next_number"), migrations.RunSQL.noop)]
+    operations: ClassVar = [
+        migrations.RunSQL(migration_sql("billing", "next_number"), migrations.RunSQL.noop)
+    ]

@@ -30,7 +30,8 @@ def enqueue_interest(*, account_id: int) -> int:
 def enqueue_receipts(*, payment_ids: Collection[int]) -> int:
     """A mail with the receipt of each, where the holder has an address and wants mail; the number of rows."""
     made = sql.execute("notices/enqueue_receipts", {"payment_ids": list(payment_ids)})
-    _send_soon()
+    if made:
+        _send_soon()
     return made
 
 
