@@ -54,6 +54,7 @@ OFFICE = {
     "meter_put": "meters.edit",
     "meters": "meters.view",
     "outbox": "outbox.view",
+    "parts": "office.enter",
     "payment": "payments.view",
     "payment_new": "payments.take",
     "payment_pdf": "payments.view",

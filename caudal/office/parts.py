@@ -9,9 +9,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from caudal.common.ui.charts import Bar
@@ -76,7 +77,9 @@ class UploadSample(forms.Form):
 
 @requires(ENTER)
 def parts(request: HttpRequest) -> HttpResponse:
-    """Show every part. Nothing here is read from or written to the database."""
+    """Show every part, in the demo. Nothing here is read from or written to the database."""
+    if not settings.DEMO:
+        raise Http404
     return render(
         request, "office/parts.html", {**_figures(), **_tables(), **_lists(), **_forms(), "active": "parts"}
     )

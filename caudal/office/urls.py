@@ -1,6 +1,5 @@
 """Addresses of the office. Every view names its permission (`caudal.office.access.requires`)."""
 
-from django.conf import settings
 from django.urls import URLPattern, URLResolver, path
 
 from caudal.office import imports_urls, parts, payments_urls
@@ -85,8 +84,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("configuracion/sectores/<int:sector_id>/", town.sector, name="sector"),
     path("configuracion/rutas/nueva/", town.route, name="route_new"),
     path("configuracion/rutas/<int:route_id>/", town.route, name="route"),
+    path("componentes/", parts.parts, name="parts"),
     *payments_urls.urlpatterns,
     *imports_urls.urlpatterns,
 ]
-if settings.DEMO:
-    urlpatterns.append(path("componentes/", parts.parts, name="parts"))

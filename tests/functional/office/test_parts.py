@@ -15,8 +15,11 @@ WIDE, NARROW = (1280, 800), (360, 640)
 
 
 @pytest.fixture
-def open_parts(browser: Browser, live_server: Any, transactional_db: None, client: Client) -> Any:
+def open_parts(
+    browser: Browser, live_server: Any, transactional_db: None, client: Client, settings: Any
+) -> Any:
     """Opens the page as an administrator in a window of a size and a colour scheme."""
+    settings.DEMO = True
     factories.organisation()
     client.force_login(factories.user("marcela", "administrator"))
     session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
