@@ -56,8 +56,8 @@ class _Plain:
 def collect_payments(*, requests: Sequence[PaymentRequest], by: Actor) -> Collected:
     """Take the plain ones among payments of different accounts, all of one value date and one posting date.
 
-    There is at least one; each has its amount and no choice. What is left over is untouched: taking it
-    singly gives what taking all singly would have given. Raises ValueDateAhead, NotAnAmount, and billing's NumbersExhausted.
+    There is at least one; each has its amount and no choice. What is left over is untouched: taking it singly gives
+    what taking all singly would have given. Raises ValueDateAhead, NotAnAmount, and billing's NumbersExhausted.
     """
     value_on, posted_on = requests[0].value_on, requests[0].posted_on
     account_ids = sorted({r.account_id for r in requests})

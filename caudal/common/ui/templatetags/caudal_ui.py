@@ -208,7 +208,7 @@ def chip(context: Context, label: str, count: Number | None = None, **change_to:
     current = all(query.get(name, "") == str(value) for name, value in change_to.items())
     number = (
         format_html(' <span class="n">{}</span>', formats.number(count, context["town"]))
-        if count is not None
+        if count not in (None, "")  # a name that the template does not know is an empty string
         else ""
     )
     return format_html(
