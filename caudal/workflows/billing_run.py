@@ -13,9 +13,10 @@ from typing import Any
 from django.db import DataError, IntegrityError, connection, transaction
 
 from caudal.billing.assembly.assemble import EXCUSED, RETAINED, Assembled, Assembler, Unbilled
-from caudal.billing.assembly.bills import Bill
+from caudal.billing.assembly.bills import Bill, with_extras
 from caudal.billing.assembly.plan import RunPlan
 from caudal.billing.assembly.totals import Totals
+from caudal.billing.documents import ChargeDocument
 from caudal.billing.models import BillRun, RunBatch
 from caudal.billing.operations import batch as batches
 from caudal.billing.operations import runs
@@ -26,6 +27,8 @@ from caudal.common.sql import reserve_ids, verdict_of
 from caudal.metering.operations.estimates import EstimatedReading, store_estimates
 from caudal.notices.operations.enqueue import enqueue_invoice_messages
 from caudal.receivables.operations.posting import apply_credit, lock_accounts, post_charges
+from caudal.receivables.operations.settlement import interest_charge, interest_service_id
+from caudal.receivables.queries.interest import interest_proposals
 
 ACCOUNTS_PER_BATCH = 5_000
 Progress = Callable[[int, int], None]
@@ -46,7 +49,7 @@ def rehearse(
         assembler, totals = Assembler(plan), Totals(plan)
         ranges = account_ranges(plan, size=ACCOUNTS_PER_BATCH)
         for done, accounts in enumerate(ranges, start=1):
-            found = assembler.assemble(load_slice(plan, accounts))
+            found = _bills_with_interest(assembler, accounts)
             totals.add(found)
             runs.record_exceptions(run_id=run.pk, exceptions=found.unbilled)
             if progress:
@@ -143,8 +146,25 @@ def _compute(plan: RunPlan, assembler: Assembler, batch: RunBatch) -> ComputedBa
 
 
 def _assemble(assembler: Assembler, batch: RunBatch) -> Assembled:
-    known = load_slice(assembler.plan, AccountRange(batch.first_account_id, batch.last_account_id))
-    return assembler.assemble(known, only=frozenset(batch.only_subscriptions) or None)
+    accounts = AccountRange(batch.first_account_id, batch.last_account_id)
+    return _bills_with_interest(assembler, accounts, frozenset(batch.only_subscriptions) or None)
+
+
+def _bills_with_interest(
+    assembler: Assembler, accounts: AccountRange, only: frozenset[int] | None = None
+) -> Assembled:
+    """The bills of these accounts; where interest is charged on the next invoice, with what is owed of it by now."""
+    plan = assembler.plan
+    found = assembler.assemble(load_slice(plan, accounts), only=only)
+    charged = {bill.account_id for bill in found.bills}
+    proposals = interest_proposals(account_ids=charged, on=plan.dated_on) if charged else ()
+    if proposals:
+        service_id = interest_service_id()
+        extras: dict[int, list[ChargeDocument]] = {}
+        for due in proposals:
+            extras.setdefault(due.account_id, []).append(interest_charge(due=due, service_id=service_id))
+        found.bills = with_extras(found.bills, extras)
+    return found
 
 
 def _lay_out(plan: RunPlan, found: Assembled) -> ComputedBatch:

@@ -1,7 +1,7 @@
 """Charges become invoices: grouped by presentation, taxed as a whole, frozen as JSON text."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from caudal.billing.assembly.plan import Due, Estimated, RunPlan, ServiceRule, Slice
 from caudal.billing.assembly.rating import Rated
+from caudal.billing.documents import ChargeDocument
 from caudal.kernel.money import ZERO
 from caudal.kernel.taxes import Taxable, TaxRounding, tax_of_charges
 
@@ -31,7 +32,10 @@ class Item(NamedTuple):
 
 
 class Bill(NamedTuple):
-    """An invoice before its number: its charges with their taxes, and what it freezes, as JSON text."""
+    """An invoice before its number: its charges with their taxes, and what it freezes, as JSON text.
+
+    `extras` are charges that another stage adds, interest among them: untaxed, and not expected by the run.
+    """
 
     account_id: int
     connection_id: int | None
@@ -44,10 +48,21 @@ class Bill(NamedTuple):
     tax: Decimal
     frozen: str
     sector: str
+    extras: tuple[ChargeDocument, ...] = ()
 
     @property
     def total(self) -> Decimal:
         return self.net + self.tax
+
+
+def with_extras(bills: Sequence[Bill], extras: Mapping[int, Sequence[ChargeDocument]]) -> list[Bill]:
+    """The bills with each account's extra charges on its first one; whoever gets no bill is not charged them now."""
+    left = dict(extras)
+    return [_extended(bill, tuple(left.pop(bill.account_id, ()))) for bill in bills]
+
+
+def _extended(bill: Bill, extras: tuple[ChargeDocument, ...]) -> Bill:
+    return bill._replace(extras=extras, net=bill.net + sum((e.net for e in extras), ZERO)) if extras else bill
 
 
 def bills_of(plan: RunPlan, known: Slice, account_id: int, items: Iterable[Item]) -> list[Bill]:

@@ -54,6 +54,7 @@ class Totals:
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
     moved: list[tuple[Decimal, int, str, str]] = field(default_factory=list)
     estimated: int = 0
+    extras: Decimal = ZERO
     zero: int = 0
 
     def add(self, found: Assembled) -> None:
@@ -74,6 +75,7 @@ class Totals:
             self.estimated += item.estimated is not None
             if item.before is not None:
                 self._note_move(item, item.before)
+        self.extras += sum((extra.total for extra in bill.extras), ZERO)
 
     def _note_move(self, item: Item, before: Decimal) -> None:
         now = item.rated.volume
@@ -95,6 +97,7 @@ class Totals:
             "excused": sum(n for (o, _), n in self.outcomes.items() if o == "excused"),
             "estimated": self.estimated,
             "zero": self.zero,
+            "interest": number(self.extras),
             "outcomes": held,
             "services": {code: each.as_json() for code, each in self.services.items()},
             "sectors": {name: each.as_json() for name, each in sorted(self.sectors.items())},

@@ -5,7 +5,7 @@ from caudal.billing.operations.accounts import (
     open_account,
     subscribe,
 )
-from caudal.billing.operations.issue import issue_invoice, void
+from caudal.billing.operations.issue import issue_invoice, issue_invoices, void
 from caudal.billing.operations.numbering import NumbersExhausted, ensure_series, hold_numbers, take_numbers
 from caudal.billing.operations.periods import period_of
 
@@ -15,6 +15,7 @@ __all__ = [
     "ensure_series",
     "hold_numbers",
     "issue_invoice",
+    "issue_invoices",
     "open_account",
     "period_of",
     "subscribe",

@@ -4,6 +4,7 @@ Rows are laid out as COPY text here rather than adapted field by field: at a mil
 than the pricing. Keys are reserved first, so that rows that point at each other travel without a round trip.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +12,7 @@ from decimal import Decimal
 from itertools import count
 
 from caudal.billing.assembly.bills import Bill, Item
+from caudal.billing.documents import ChargeDocument
 from caudal.billing.operations.numbering import INVOICES, take_numbers
 from caudal.common.sql import copy_lines, reserve_ids
 
@@ -21,7 +23,7 @@ _INVOICE = (
 _CHARGE = (
     "id, invoice_id, position, service_id, subscription_id, period_id, tariff_version_id, label, quantity, unit_price, "
     "net, tax, tax_percent, total, covers_from, covers_to, from_reading_id, to_reading_id, explanation, "
-    "origin_kind, live"
+    "origin_kind, origin_id, origin_part, live"
 )
 
 
@@ -50,7 +52,9 @@ def prepare_batch(
 ) -> PreparedBatch:
     """Lay the bills out for COPY. `reading_ids`: the reserved key of the estimated reading of a subscription."""
     invoice_ids = reserve_ids("billing_invoice", len(bills))
-    charge_ids = iter(reserve_ids("billing_charge", sum(len(bill.items) for bill in bills)))
+    charge_ids = iter(
+        reserve_ids("billing_charge", sum(len(bill.items) + len(bill.extras) for bill in bills))
+    )
     dates = f"{dated_on}\t{issued_on}"
     tails, charges = [], []
     for invoice_id, bill in zip(invoice_ids, bills, strict=True):
@@ -61,6 +65,8 @@ def prepare_batch(
         for position, item, tax in zip(count(1), bill.items, bill.taxes, strict=False):
             head = f"{next(charge_ids)}\t{invoice_id}\t{position}\t"
             charges.append(head + _charge_row(item, tax, reading_ids))
+        for position, extra in enumerate(bill.extras, start=len(bill.items) + 1):
+            charges.append(f"{next(charge_ids)}\t{invoice_id}\t{position}\t{_extra_row(extra)}")
     return PreparedBatch(
         invoice_ids=invoice_ids,
         payers=[f"{bill.account_id}\t{_or_null(bill.connection_id)}" for bill in bills],
@@ -79,7 +85,16 @@ def _charge_row(item: Item, tax: Decimal, reading_ids: dict[int, int]) -> str:
     return (
         f"{rule.id}\t{due.id}\t{rule.period_id}\t{item.version_id}\t{copy_text(rule.name)}\t{rated.quantity}\t"
         f"{rated.unit_price}\t{rated.net}\t{tax}\t{rule.tax_percent}\t{rated.net + tax}\t{item.covers_from}\t"
-        f"{item.covers_to}\t{_or_null(item.from_reading_id)}\t{to_reading}\t{rated.explanation}\t\tt\n"
+        f"{item.covers_to}\t{_or_null(item.from_reading_id)}\t{to_reading}\t{rated.explanation}\t\t\\N\t\\N\tt\n"
+    )
+
+
+def _extra_row(extra: ChargeDocument) -> str:
+    explanation = copy_text(json.dumps(extra.explanation, ensure_ascii=False))
+    return (
+        f"{extra.service_id}\t{_or_null(extra.subscription_id)}\t\\N\t\\N\t{copy_text(extra.label)}\t\\N\t\\N\t"
+        f"{extra.net}\t{extra.tax}\t{extra.tax_percent}\t{extra.total}\t{extra.covers_from}\t{extra.covers_to}\t"
+        f"\\N\t\\N\t{explanation}\t{extra.origin_kind}\t{extra.origin_id}\t{extra.origin_part}\tt\n"
     )
 
 

@@ -1,5 +1,6 @@
 """Issue of one document, and its void. The bill run writes many at once in `batch.py`, the same columns."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.utils.translation import gettext_lazy as _
@@ -32,31 +33,43 @@ def issue_invoice(*, document: InvoiceDocument, series_code: str = INVOICES) -> 
     Raises AlreadyBilled when a live charge of the same subscription and period, reading or origin exists,
     NumbersExhausted when the series has ended.
     """
-    numbers = take_numbers(series_code=series_code, count=1, on=document.issued_on)
-    invoice = Invoice.objects.create(
-        series_id=numbers.series_id,
-        number=numbers.first,
-        issued_at=numbers.taken_at,
-        account_id=document.account_id,
-        connection_id=document.connection_id,
-        origin=document.origin,
-        dated_on=document.dated_on,
-        issued_on=document.issued_on,
-        due_date=document.due_date,
-        covers_from=document.covers_from,
-        covers_to=document.covers_to,
-        net=document.net,
-        tax=document.tax,
-        total=document.total,
-        frozen=document.frozen,
-        remarks=document.remarks,
+    return issue_invoices(documents=[document], series_code=series_code)[0]
+
+
+def issue_invoices(
+    *, documents: Sequence[InvoiceDocument], series_code: str = INVOICES
+) -> tuple[Invoice, ...]:
+    """The same for several, all issued on one day, numbered in their order."""
+    numbers = take_numbers(series_code=series_code, count=len(documents), on=documents[0].issued_on)
+    invoices = Invoice.objects.bulk_create(
+        Invoice(
+            series_id=numbers.series_id,
+            number=number,
+            issued_at=numbers.taken_at,
+            account_id=document.account_id,
+            connection_id=document.connection_id,
+            origin=document.origin,
+            dated_on=document.dated_on,
+            issued_on=document.issued_on,
+            due_date=document.due_date,
+            covers_from=document.covers_from,
+            covers_to=document.covers_to,
+            net=document.net,
+            tax=document.tax,
+            total=document.total,
+            frozen=document.frozen,
+            remarks=document.remarks,
+        )
+        for number, document in enumerate(documents, start=numbers.first)
     )
     taken = AlreadyBilled()
     with verdicts(charge_once_a_period=taken, charge_once_an_origin=taken, charge_once_a_reading=taken):
         Charge.objects.bulk_create(
-            _charge(invoice, position, charge) for position, charge in enumerate(document.charges, start=1)
+            _charge(invoice, position, charge)
+            for invoice, document in zip(invoices, documents, strict=True)
+            for position, charge in enumerate(document.charges, start=1)
         )
-    return invoice
+    return tuple(invoices)
 
 
 def _charge(invoice: Invoice, position: int, document: ChargeDocument) -> Charge:

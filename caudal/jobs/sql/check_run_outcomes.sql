@@ -3,7 +3,8 @@ SELECT 'run ' || r.id, format('expected %s, billed %s, retained or excused %s', 
 FROM billing_billrun r
 CROSS JOIN LATERAL (
     SELECT count(*) AS n FROM billing_invoice i JOIN billing_runbatch b ON b.id = i.batch_id
-    JOIN billing_charge c ON c.invoice_id = i.id WHERE b.run_id = r.id) AS billed
+    JOIN billing_charge c ON c.invoice_id = i.id
+    WHERE b.run_id = r.id AND c.origin_kind = '') AS billed
 CROSS JOIN LATERAL (SELECT count(*) AS n FROM billing_runexception e WHERE e.run_id = r.id) AS other
 WHERE r.state = 'issued' AND r.expected <> billed.n + other.n
 UNION ALL

@@ -291,3 +291,20 @@ def test_the_scheduler_catches_up_with_days_that_were_missed() -> None:
         (date(2026, 12, 15), (), False),
         (date(2027, 1, 15), (), False),
     ]
+
+
+def test_interest_goes_on_the_next_invoice_where_the_town_charges_it_so() -> None:
+    make.organisation(currency="USD", symbol="$", interest_mode="next_invoice")
+    street = Street(late_policies=make.A_TENTH_A_DAY)
+    account = street.house("136")
+    issue(rehearse())
+    stay = Reading.objects.get(register=136).installation
+    street.read(stay, (date(2026, 12, 1), "150"))
+    december = billing_run.rehearse(dated_on=date(2026, 12, 15), by=SYSTEM)
+    # 16.20 of water at 0.1 % a day for the fifteen days after 30 November.
+    assert december.totals["interest"] == "0.24"
+    issue(december, date(2026, 12, 15))
+    interest = Charge.objects.get(invoice__account=account, origin_kind="interest")
+    assert (interest.total, interest.invoice.total) == (Decimal("0.24"), Decimal("8.64"))
+    assert interest.label == "Intereses Moratorios de recibo por Water de fecha 15/11/2026"
+    assert all_is_well()
