@@ -111,9 +111,6 @@ def guarded(module: ModuleType, args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         complain(_("Interrupted."))
         return Exit.INTERRUPTED
-    except BrokenPipeError:  # whoever read our output has seen enough; Python would complain once more at its end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.OK
     except DomainError as refusal:
         complain(refusal)
         return Exit.AWAY if isinstance(refusal, DatabaseAway) else Exit.REFUSED

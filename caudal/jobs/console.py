@@ -2,6 +2,7 @@
 
 import enum
 import json
+import os
 import sys
 import time
 from dataclasses import asdict, is_dataclass
@@ -34,7 +35,10 @@ EXIT_CODES: Final = _(
 
 def print_json(value: object) -> None:
     """One line of JSON on standard output: amounts as strings, dates as ISO, dataclasses as objects."""
-    print(json.dumps(value, default=_plain, ensure_ascii=False), flush=True)
+    try:
+        print(json.dumps(value, default=_plain, ensure_ascii=False), flush=True)
+    except BrokenPipeError:  # whoever read our output has seen enough; Python would complain once more at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _plain(value: object) -> Any:
