@@ -90,6 +90,7 @@ class Rater:
         self.now = {v.tariff_id: v for v in versions if v.holds_on(plan.dated_on)}
         self.needs = {version.version_id: sorted(version.tariff.services) for version in versions}
         self.version_ids = {version.tariff: version.version_id for version in versions}
+        self.names = {rule.code: rule.name for rule in plan.rules.values()}
         self._fixed = lru_cache(maxsize=REMEMBERED)(self._price_fixed)
         self._metered = lru_cache(maxsize=REMEMBERED)(self._price_metered)
 
@@ -178,7 +179,7 @@ class Rater:
     def _stored(self, priced: Sequence[Priced], used: Measured | None = None) -> Rated:
         """Prices as their charge keeps them: what stands for a tariff is the id of its version."""
         settled = used.provisional_net if used else ZERO
-        lines = [line_to_json(line) for each in priced for line in each.lines]
+        lines = [self._told(line_to_json(line)) for each in priced for line in each.lines]
         if used is not None:
             lines += _notes(used, priced[0].unit)
         net = sum((each.net for each in priced), ZERO) - settled
@@ -193,6 +194,10 @@ class Rater:
             unit_price=_column(None if unit_price is None else quantize_price(unit_price)),
             explanation=_explained(lines, self._inputs(priced, settled)),
         )
+
+    def _told(self, line: dict[str, Any]) -> dict[str, Any]:
+        """A line as the bill says it: a percentage of a service names the service, not its code."""
+        return {**line, "of": self.names[line["of"]]} if line.get("of") in self.names else line
 
     def _inputs(self, priced: Sequence[Priced], settled: Decimal) -> dict[str, Any]:
         found = [inputs_to_json(each, self.version_ids.__getitem__) for each in priced]

@@ -154,6 +154,8 @@ def test_a_percentage_takes_the_rounded_net_of_its_base_whatever_the_order_of_th
     found = assembled(plan(*ALL), known(due(1, SEWERAGE), due(2, WATER), chains={2: chain("35.5")}))
     nets = {item.rule.code: item.rated.net for item in found.bills[0].items}
     assert nets == {"water": Decimal("15.98"), "sewerage": Decimal("9.59")}
+    (line,) = json.loads(found.bills[0].items[1].rated.explanation)["lines"]
+    assert (line["percent"], line["of"]) == ("60", "Water")
 
 
 def test_when_the_base_is_held_so_is_the_percentage_and_the_rest_goes_on():
