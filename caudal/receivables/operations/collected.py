@@ -1,7 +1,7 @@
 """Many payments of one day at once, as a bank's file or a counter's day brings them.
 
-Set-based where a payment is plain: its account has no credit waiting, and neither owes nor owed interest that the
-money depends on. That is nearly all of them; the others go the way of single payments.
+Set-based where a payment is plain: its account has no credit waiting, and nothing was settled there at a later date.
+That is nearly all of them; the others go the way of single payments.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from caudal.billing.models import Account
 from caudal.billing.operations.numbering import RECEIPTS
 from caudal.common import audit, sql
 from caudal.common.actor import Actor
-from caudal.receivables.models import OpenCredit, Payment, ProducedInterest
+from caudal.receivables.models import Allocation, OpenCredit, Payment, ProducedInterest
 from caudal.receivables.operations import settlement as settling
 from caudal.receivables.operations.payments import (
     PaymentRequest,
@@ -25,8 +25,8 @@ from caudal.receivables.operations.payments import (
     receipt_facts,
     require_payable,
 )
-from caudal.receivables.queries.items import PendingItem, pending_items_of
 
+ZERO = Decimal(0)
 PAYMENT = (
     *("id", "account_id", "series_id", "number", "amount", "method", "value_on", "posted_on", "posted_at"),
     *("taken_by", "payer", "note", "idempotency_key", "provider", "provider_reference", "frozen"),
@@ -46,7 +46,7 @@ class Collected:
 
 @dataclass(frozen=True, slots=True)
 class _Plain:
-    """A payment whose settlement needs nothing but itself."""
+    """A payment whose settlement needs nothing but itself, and its receipt."""
 
     request: PaymentRequest
     settlement: settling.Settlement
@@ -56,8 +56,8 @@ class _Plain:
 def collect_payments(*, requests: Sequence[PaymentRequest], by: Actor) -> Collected:
     """Take the plain ones among payments of different accounts, all of one value date and one posting date.
 
-    There is at least one; each has its amount and no choice. What is left over is untouched: taking it singly gives
-    what taking all singly would have given. Raises ValueDateAhead, NotAnAmount, and billing's NumbersExhausted.
+    There is at least one; each has its amount and no choice. What is left over is untouched: taking it singly
+    gives what taking all singly would have given. Raises ValueDateAhead, NotAnAmount, NumbersExhausted.
     """
     value_on, posted_on = requests[0].value_on, requests[0].posted_on
     account_ids = sorted({r.account_id for r in requests})
@@ -65,49 +65,38 @@ def collect_payments(*, requests: Sequence[PaymentRequest], by: Actor) -> Collec
     assert all((r.value_on, r.posted_on, r.charge_ids) == (value_on, posted_on, None) for r in requests)
     if value_on > posted_on:
         raise ValueDateAhead(value_on=value_on, posted_on=posted_on)
+    for request in requests:
+        require_payable(request.given)
     locked = Account.objects.select_for_update(of=("self",)).select_related("holder").order_by("id")
     accounts = {account.pk: account for account in locked.filter(id__in=account_ids)}
     special = _special(account_ids, requests, value_on)
-    pending = _pending([a for a in account_ids if a not in special], value_on)
-    plain, left = [], []
-    for request in requests:
-        require_payable(request.given)
-        account = accounts[request.account_id]
-        found = None if account.pk in special else _plain(request, account, pending.get(account.pk, []))
-        if found:
-            plain.append(found)
-        else:
-            left.append(request)
-    return Collected(_write(plain, by) if plain else (), tuple(left))
+    plain = _settle([r for r in requests if r.account_id not in special], accounts)
+    return Collected(
+        _write(plain, by) if plain else (), tuple(r for r in requests if r.account_id in special)
+    )
 
 
 def _special(account_ids: Sequence[int], requests: Sequence[PaymentRequest], value_on: date) -> set[int]:
-    """Accounts with credit, with a key or reference seen before, or with interest that the money may undo."""
+    """Accounts with credit, with a key or reference seen before, or where something was settled later already."""
     credited = OpenCredit.objects.filter(account_id__in=account_ids).values_list("account_id", flat=True)
     marks = {r.idempotency_key: r.account_id for r in requests}
     marks |= {r.provider_reference: r.account_id for r in requests if r.provider_reference}
     seen = Payment.objects.filter(Q(idempotency_key__in=marks) | Q(provider_reference__in=marks))
     known = {mark for pair in seen.values_list("idempotency_key", "provider_reference") for mark in pair}
-    produced = ProducedInterest.objects.filter(
-        payment__account_id__in=account_ids, invoice__voided_on=None, invoice__covers_to__gt=value_on
-    )
-    charged = produced.values_list("payment__account_id", flat=True)
-    return {*credited, *(marks[mark] for mark in known & marks.keys()), *charged}
+    later = Allocation.objects.filter(payment__account_id__in=account_ids, value_on__gt=value_on)
+    settled = later.values_list("payment__account_id", flat=True).distinct()
+    return {*credited, *(marks[mark] for mark in known & marks.keys()), *settled}
 
 
-def _pending(account_ids: Sequence[int], on: date) -> Mapping[int, list[PendingItem]]:
-    by_account: dict[int, list[PendingItem]] = {}
-    for item in pending_items_of(account_ids=account_ids, on=on):
-        by_account.setdefault(item.account_id, []).append(item)
-    return by_account
-
-
-def _plain(request: PaymentRequest, account: Account, items: list[PendingItem]) -> _Plain | None:
-    money = settling.Money(account.pk, request.given, request.value_on)
-    settlement = settling.without_interest(money=money, items=items)
-    if settlement is None:
-        return None
-    return _Plain(request, settlement, receipt_facts(request, account, settlement, items, Decimal(0)))
+def _settle(requests: Sequence[PaymentRequest], accounts: Mapping[int, Account]) -> list[_Plain]:
+    if not requests:
+        return []
+    monies = [settling.Money(r.account_id, r.given, r.value_on) for r in requests]
+    settlements = settling.prepare_all(monies=monies, on=requests[0].posted_on)
+    return [
+        _Plain(request, settlement, receipt_facts(request, accounts[request.account_id], settlement, ZERO))
+        for request, settlement in zip(requests, settlements, strict=True)
+    ]
 
 
 def _write(plain: Sequence[_Plain], by: Actor) -> tuple[int, ...]:
@@ -137,6 +126,11 @@ def _write(plain: Sequence[_Plain], by: Actor) -> tuple[int, ...]:
             for r in (each.request,)
         ),
     )
+    ProducedInterest.objects.bulk_create(
+        ProducedInterest(invoice_id=invoice_id, payment_id=key)
+        for key, _number, each in numbered
+        for invoice_id in each.settlement.interest_invoice_ids
+    )
     sql.copy_rows(
         "receivables_allocation",
         ALLOCATION,
@@ -146,7 +140,7 @@ def _write(plain: Sequence[_Plain], by: Actor) -> tuple[int, ...]:
             for share in each.settlement.settled
         ),
     )
-    total = sum((each.request.given for each in plain), Decimal(0))
+    total = sum((each.request.given for each in plain), ZERO)
     facts = {"payments": len(plain), "first": numbers.first, "amount": str(total)}
     audit.record(by=by, kind="receivables.collect", object_type="payment", after=facts)
     return tuple(ids)

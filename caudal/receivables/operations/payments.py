@@ -1,6 +1,6 @@
 """Money in, and money that turns out not to have come in."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -253,26 +253,21 @@ def _frozen(
 ) -> dict[str, Any]:
     """What the receipt says, for ever. `balance_after` is what stays owed with interest to the value date."""
     account = Account.objects.select_related("holder").get(pk=request.account_id)
-    pending = pending_items(account_id=request.account_id, on=request.value_on)
     credit = account_credit(account_id=request.account_id)
-    return receipt_facts(request, account, settlement, pending, credit) | {
+    return receipt_facts(request, account, settlement, credit) | {
         "chosen": None if chosen is None else sorted(chosen)
     }
 
 
 def receipt_facts(
-    request: PaymentRequest,
-    account: Account,
-    settlement: settling.Settlement,
-    pending: Collection[PendingItem],
-    credit: Decimal,
+    request: PaymentRequest, account: Account, settlement: settling.Settlement, credit: Decimal
 ) -> dict[str, Any]:
-    """The receipt of a payment without a choice, from what was pending and in credit before it; no query.
+    """The receipt of a payment without a choice; `credit` is what the account had before. No query.
 
     The account comes with its holder.
     """
     settled = {s.charge_id: s.amount for s in settlement.settled}
-    left = sum((_left(item, settled) for item in pending), ZERO)
+    left = sum((_left(item, settled) for item in settlement.pending), ZERO)
     return {
         "holder": {
             "name": account.holder.name,

@@ -4,7 +4,7 @@ Whatever changes the past of an account (a payment with an earlier value date, a
 settled after that day and settles it again, so that the order of entry changes no cent of interest.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -30,7 +30,7 @@ from caudal.receivables.models import (
 )
 from caudal.receivables.operations.posting import post_charges
 from caudal.receivables.queries.interest import InterestDue, interest_due
-from caudal.receivables.queries.items import PendingItem, pending_items
+from caudal.receivables.queries.items import PendingItem, pending_items_of
 from caudal.tariffs.models import Service
 
 ZERO = Decimal(0)
@@ -72,11 +72,15 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """The use of some money: what it settles, the interest invoices it gave rise to, and the rest: credit."""
+    """The use of some money: what it settles, the interest invoices it gave rise to, and the rest: credit.
+
+    `pending` is what the account owed just before, the interest that fell due included.
+    """
 
     settled: tuple[Settled, ...]
     interest_invoice_ids: tuple[int, ...]
     rest: Decimal
+    pending: tuple[PendingItem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +97,43 @@ def prepare(*, money: Money, on: date) -> Settlement:
 
     Interest of a charge that is touched is charged whole up to the value date, even where the money ends.
     """
-    items = pending_items(account_id=money.account_id, on=money.value_on)
-    shares, rest = _shares(items, money)
-    by_id = {item.charge_id: item for item in items}
-    touched = [by_id[share.key] for share in shares]
-    interest = _issue_interest(touched, money, on)
+    return prepare_all(monies=[money], on=on)[0]
+
+
+def prepare_all(*, monies: Sequence[Money], on: date) -> tuple[Settlement, ...]:
+    """The same for money of different accounts, all of one value date, in their order; a few statements in all."""
+    account_ids, value_on = [money.account_id for money in monies], monies[0].value_on
+    pending = _pending(account_ids, value_on)
+    used = [_shares(pending[money.account_id], money) for money in monies]
+    keys = {share.key for shares, _rest in used for share in shares}
+    touched = [item for items in pending.values() for item in items if item.charge_id in keys]
+    if interest := _issue_interest(touched, value_on, on):
+        pending |= _pending({item.account_id for item in touched}, value_on)
+    fresh = {
+        item.origin_id: item for items in pending.values() for item in items if item.invoice_id in interest
+    }
+    return tuple(
+        _settlement(money, shares, rest, pending[money.account_id], fresh)
+        for money, (shares, rest) in zip(monies, used, strict=True)
+    )
+
+
+def _pending(account_ids: Collection[int], on: date) -> dict[int, tuple[PendingItem, ...]]:
+    found: dict[int, list[PendingItem]] = {account_id: [] for account_id in account_ids}
+    for item in pending_items_of(account_ids=account_ids, on=on):
+        found[item.account_id].append(item)
+    return {account_id: tuple(items) for account_id, items in found.items()}
+
+
+def _settlement(
+    money: Money,
+    shares: Sequence[kernel.Allocation],
+    rest: Decimal,
+    pending: tuple[PendingItem, ...],
+    interest: Mapping[int | None, PendingItem],
+) -> Settlement:
+    """What each share settles: the interest charge of an item, then the item."""
+    by_id = {item.charge_id: item for item in pending}
     settled: list[Settled] = []
     for share in shares:
         if share.interest:
@@ -105,22 +141,8 @@ def prepare(*, money: Money, on: date) -> Settlement:
         if share.principal:
             item = by_id[share.key]
             settled.append(_settled(item, share.principal, _value_date(item, money)))
-    invoice_ids = dict.fromkeys(item.invoice_id for item in interest.values())
-    return Settlement(tuple(settled), tuple(invoice_ids), rest)
-
-
-def without_interest(*, money: Money, items: Collection[PendingItem]) -> Settlement | None:
-    """The same where no interest falls due with it, from items already read; None where some does. Pure."""
-    shares, rest = _shares(items, money)
-    by_id = {item.charge_id: item for item in items}
-    touched = [by_id[share.key] for share in shares]
-    if any(item.interest_payable and item.interest for item in touched):
-        return None
-    settled = [
-        _settled(item, share.principal, _value_date(item, money))
-        for item, share in zip(touched, shares, strict=True)
-    ]
-    return Settlement(tuple(settled), (), rest)
+    invoice_ids = dict.fromkeys(interest[share.key].invoice_id for share in shares if share.key in interest)
+    return Settlement(tuple(settled), tuple(invoice_ids), rest, pending)
 
 
 def apply(*, payment: Payment, settlement: Settlement) -> None:
@@ -244,25 +266,27 @@ def _shares(items: Collection[PendingItem], money: Money) -> tuple[tuple[kernel.
     return shares, rest
 
 
-def _issue_interest(touched: Collection[PendingItem], money: Money, on: date) -> Mapping[int, PendingItem]:
-    """One interest invoice for each invoice whose charges owe some, and their charges as items by origin."""
-    owing = {item.charge_id: item for item in touched if item.interest_payable and item.interest}
+def _issue_interest(touched: Collection[PendingItem], value_on: date, on: date) -> frozenset[int]:
+    """One interest invoice for each invoice whose charges owe some; their ids."""
+    owing = [item for item in touched if item.interest_payable and item.interest]
     if not owing:
-        return {}
-    due = {d.charge_id: d for d in interest_due(on=money.value_on, account_ids=[money.account_id])}
+        return frozenset()
+    account_ids = {item.account_id for item in owing}
+    due = {d.charge_id: d for d in interest_due(on=value_on, account_ids=account_ids)}
     by_invoice: dict[int, list[PendingItem]] = {}
-    for item in owing.values():
+    for item in owing:
         by_invoice.setdefault(item.invoice_id, []).append(item)
     service_id = interest_service_id()
     origins = Invoice.objects.in_bulk(list(by_invoice))
-    issued = [
-        billing.issue_invoice(document=_document(origins[invoice_id], items, due, service_id, on))
-        for invoice_id, items in by_invoice.items()
-    ]
-    invoice_ids = {invoice.pk for invoice in issued}
+    issued = billing.issue_invoices(
+        documents=[
+            _document(origins[invoice_id], items, due, service_id, on)
+            for invoice_id, items in by_invoice.items()
+        ]
+    )
+    invoice_ids = frozenset(invoice.pk for invoice in issued)
     post_charges(invoice_ids=invoice_ids, on=on)
-    fresh = pending_items(account_id=money.account_id, on=money.value_on)
-    return {i.origin_id: i for i in fresh if i.invoice_id in invoice_ids and i.origin_id is not None}
+    return invoice_ids
 
 
 def _document(
