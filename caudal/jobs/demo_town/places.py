@@ -136,4 +136,5 @@ def _address(chance: Random, sector: Sector, category: str) -> str:
     far, near = chance.randrange(50, 500, 25), chance.randrange(25, 150, 25)
     way, turn = chance.choice(("norte", "sur")), chance.choice(("este", "oeste"))
     house = f"casa {chance.choice(COLOURS)}" if category == HOME else "local esquinero"
-    return f"{sector.name}, {far} m {way} y {near} m {turn} de {chance.choice(sector.landmarks)}, {house}"
+    landmark = f"de {chance.choice(sector.landmarks)}".replace("de el ", "del ")
+    return f"{sector.name}, {far} m {way} y {near} m {turn} {landmark}, {house}"

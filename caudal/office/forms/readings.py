@@ -45,7 +45,7 @@ class DecisionForm(forms.Form):
 
     register = NumberField(label="Lectura corregida", required=False, help_text="Solo para corregir.")
     reason = forms.CharField(
-        label="Motivo", max_length=300, required=False, help_text="Obligatorio, salvo para aceptar."
+        label="Motivo", max_length=300, required=False, help_text="Se pide al corregir, estimar o rechazar."
     )
 
     def __init__(self, *args: Any, do: str = "", **kwargs: Any) -> None:

@@ -230,9 +230,10 @@ def _movement(movement: Movement) -> dict[str, Any]:
     elif movement.payment_id:
         href = reverse("office:payment", args=[movement.payment_id])
     state, word = ("paid", "") if movement.kind == "payment" else ("", "")
+    of_payment = movement.kind in {"payment", "reversal"}
     return {
         "on": movement.posted_on,
-        "title": movement.label or KINDS[movement.kind],
+        "title": f"Comprobante {movement.label}" if of_payment else movement.label or KINDS[movement.kind],
         "note": KINDS[movement.kind],
         "state": state and "payment.applied",
         "word": word,
