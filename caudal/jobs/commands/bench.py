@@ -14,6 +14,8 @@ HELP: Final = _(
     "(a workbook of readings). Databases of its own are made and dropped; the town's data is never touched."
 )
 DEFAULT_ACCOUNTS: Final = 100_000
+# What a user would pick instead, and how many invoices of each tell enough.
+COMPARED: Final = {"django_orm": 5_000, "tryton": 200}
 
 
 class NoBenchmarks(DomainError):
@@ -31,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rounds", type=int, default=3, help=str(_("how often, in turn with the comparison"))
     )
+    parser.add_argument(
+        "--compare", action="store_true", help=str(_("billing: also beside Django's own writes and Tryton"))
+    )
     parser.add_argument("--pages", type=int, default=400, help=str(_("pdf: bills to render")))
     parser.add_argument("--rows", type=int, default=200_000, help=str(_("import: readings in the workbook")))
     parser.add_argument("--json", action="store_true", help=str(_("end with one line of JSON")))
@@ -47,6 +52,9 @@ def run(args: argparse.Namespace) -> int:
         "import": {"rows": args.rows},
     }
     result = measure.run(**sizes[args.what], say=complain)
+    if args.what == "billing" and args.compare:
+        for name, invoices in COMPARED.items():
+            result |= importlib.import_module(f"benchmarks.{name}").run(invoices=invoices, say=complain)
     if args.json:
         print_json(result)
     else:
