@@ -23,6 +23,7 @@ USER = """
 import signal, sys
 from pathlib import Path
 from caudal.common.embedded import Embedded
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job inherits that it is ignored
 server = Embedded(Path(sys.argv[1]))
 print("started" if server.use() else "joined", flush=True)
 signal.pause()
@@ -78,7 +79,7 @@ def test_the_server_ends_in_order_when_its_only_user_ends(
     only.send(number)
     only.ended()
     until("the server is down", lambda: is_down(home))
-    assert "database system is shut down" in (home / "postgres.log").read_text()
+    until("it ended in order", lambda: "database system is shut down" in (home / "postgres.log").read_text())
     until("its keeper has gone too", lambda: not keepers(home))
 
 
