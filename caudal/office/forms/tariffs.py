@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from caudal.kernel.late_policies import LatePolicyError, parse_late_policies
 from caudal.kernel.pricing import InvalidTariff, Tariff, load_tariff, parse_tariff
 from caudal.office.forms.fields import DayField, NumberField
+from caudal.office.present.tariff_words import attribute_word
 from caudal.tariffs.models import Service
 from caudal.tariffs.operations import ServiceData
 from caudal.tariffs.sentences import late_policy_sentence, problem_sentence
@@ -194,10 +195,13 @@ class TrialForm(forms.Form):
         self.fields["usage"].unit = tariff.unit  # type: ignore[attr-defined]  # a NumberField
         for name, values in tariff.attributes:
             choices = [("", "—"), *((value, value) for value in values)]
-            self._ask("attributes", name, forms.ChoiceField(label=name, choices=choices, required=False)
-                      if values else forms.CharField(label=name, required=False))  # fmt: skip
+            label = attribute_word(name).capitalize()
+            self._ask("attributes", name, forms.ChoiceField(label=label, choices=choices, required=False)
+                      if values else forms.CharField(label=label, required=False))  # fmt: skip
+        names = dict(Service.objects.filter(code__in=tariff.services).values_list("code", "name"))
         for service in sorted(tariff.services):
-            self._ask("bases", service, NumberField(label=f"Cobro de {service}", places=2, required=False))
+            label = f"Cobro de {names.get(service, service)}"
+            self._ask("bases", service, NumberField(label=label, places=2, required=False))
 
     def _ask(self, group: str, name: str, field: forms.Field) -> None:
         key = f"{group}.{name}"

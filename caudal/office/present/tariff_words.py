@@ -1,6 +1,6 @@
 """A tariff in words: what people read beside the file that says it exactly."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -34,10 +34,11 @@ Say = Callable[[Decimal], str]
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How this town writes the figures of one tariff."""
+    """How this town writes the figures of one tariff; `services` has the names of services by code."""
 
     town: Town
     unit: str
+    services: Mapping[str, str]
 
     def money(self, amount: Decimal) -> str:
         """A fixed amount."""
@@ -56,9 +57,9 @@ class Words:
         return f"{formats.number(number, self.town)} {self.unit}".strip()
 
 
-def components_of(tariff: Tariff, town: Town) -> list[dict[str, Any]]:
+def components_of(tariff: Tariff, town: Town, services: Mapping[str, str]) -> list[dict[str, Any]]:
     """Title, note and rows of prices of each component, and of what holds for all."""
-    words = Words(town, tariff.unit)
+    words = Words(town, tariff.unit, services)
     told = [_component(component, words) for component in tariff.components]
     general = _general(tariff, words)
     return [*told, {"title": "Para todo", "note": general, "rows": []}] if general else told
@@ -121,7 +122,8 @@ def _excess(component: Any, words: Words) -> tuple[str, Rows]:
 
 
 def _percent(component: Any, words: Words) -> tuple[str, Rows]:
-    base = component.of_name or component.service or ", ".join(component.of)
+    service = words.services.get(component.service, component.service)
+    base = component.of_name or service or ", ".join(component.of)
     base = "lo anterior" if base == "total" else base
     note = ""
     if isinstance(component.exempt_upto, Decimal):
@@ -156,7 +158,7 @@ def _rows(value: Any, label: str, say: Say) -> Rows:
         return [{"label": label, "price": say(value)}]
     if isinstance(value, FromAttribute):
         otherwise = f", o {say(value.otherwise)}" if value.otherwise is not None else ""
-        return [{"label": label, "price": f"el de su {_named(value.attribute)}{otherwise}"}]
+        return [{"label": label, "price": f"el de su {attribute_word(value.attribute)}{otherwise}"}]
     assert isinstance(value, Lookup), "a value of a tariff is a number, a lookup or an attribute"
     rows = [{"label": f"{label}, {_keys(value.by, keys)}", "price": say(found)} for keys, found in value.rows]
     if value.otherwise is not None:
@@ -173,7 +175,7 @@ def _limit(limit: Any, words: Words) -> str:
     if isinstance(limit, Lookup):
         found = ", ".join(f"{words.quantity(n)} ({_keys(limit.by, keys)})" for keys, n in limit.rows)
         return found
-    return f"su {_named(limit.attribute)}"
+    return f"su {attribute_word(limit.attribute)}"
 
 
 def _minimum(minimum: Minimum | None, words: Words) -> str:
@@ -183,10 +185,11 @@ def _minimum(minimum: Minimum | None, words: Words) -> str:
 
 
 def _keys(by: tuple[str, ...], keys: tuple[Any, ...]) -> str:
-    return ", ".join(f"{_named(name)} {key}" for name, key in zip(by, keys, strict=True))
+    return ", ".join(f"{attribute_word(name)} {key}" for name, key in zip(by, keys, strict=True))
 
 
-def _named(attribute: str) -> str:
+def attribute_word(attribute: str) -> str:
+    """«diámetro» for `size`; the attribute itself where there is no better word."""
     return ATTRIBUTES.get(attribute, attribute)
 
 

@@ -81,9 +81,14 @@ def tariff_page(tariff: Tariff, chosen: TariffVersion | None, *, on: date, town:
 def readable(definition: Any, town: Town) -> list[dict[str, Any]]:
     """A definition in words; nothing when it is no tariff."""
     try:
-        return components_of(parse_tariff(definition), town)
+        return components_of(parse_tariff(definition), town, service_names())
     except InvalidTariff:
         return []
+
+
+def service_names() -> dict[str, str]:
+    """Names of services by code: tariffs that are a part of another service know its code."""
+    return dict(Service.objects.values_list("code", "name"))
 
 
 def as_text(definition: Any) -> str:
@@ -94,7 +99,11 @@ def as_text(definition: Any) -> str:
 def priced_page(priced: Priced, town: Town) -> dict[str, Any]:
     """A priced case: each line as a sentence, and the sum."""
     figures = figures_of(town)
-    lines = [line_to_json(line) for line in priced.lines]
+    names = service_names()
+    told = [line_to_json(line) for line in priced.lines]
+    lines = [
+        {**line, "of": names.get(str(line["of"]), line["of"])} if "of" in line else line for line in told
+    ]
     return {
         "lines": [{"label": sentences(lines, str(priced.net), figures), "detail": "", "amount": priced.net}],
         "total": priced.net,
