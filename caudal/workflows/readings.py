@@ -8,7 +8,9 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from caudal.billing.queries.readings import billed_through
+from caudal.billing.models import Subscription
+from caudal.billing.operations.runs import hold_readings_of_runs
+from caudal.billing.queries.readings import billed_through, is_being_billed
 from caudal.common import audit
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
@@ -16,6 +18,7 @@ from caudal.metering.models import Installation, Reading
 from caudal.metering.operations import readings as captured
 from caudal.metering.operations import review
 from caudal.metering.operations.readings import Batch, NewReading, Recorded
+from caudal.receivables.operations.posting import lock_account
 
 
 class ReadingBilled(DomainError):
@@ -25,6 +28,15 @@ class ReadingBilled(DomainError):
     template = _(
         "The readings up to %(billed_on)s are billed: void the invoice first, or let the next reading "
         "settle it."
+    )
+
+
+class ReadingBeingBilled(DomainError):
+    """A run that is being issued has taken the reading as it is."""
+
+    code = "reading_being_billed"
+    template = _(
+        "The readings of this connection are being billed right now: wait until the bill run is issued."
     )
 
 
@@ -68,7 +80,7 @@ def confirm_rollover(*, reading_id: int, note: str = "", by: Actor) -> Reading:
 def correct_reading(
     *, reading_id: int, register: Decimal, rollover: bool = False, note: str, by: Actor
 ) -> Reading:
-    """Accept a reading with another register. Raises BrokenRegisters, ReadingBilled."""
+    """Accept a reading with another register. Raises BrokenRegisters, ReadingBilled, ReadingBeingBilled."""
     return _decide(
         reading_id,
         "readings.correct",
@@ -80,7 +92,7 @@ def correct_reading(
 
 
 def reject_reading(*, reading_id: int, note: str, by: Actor) -> Reading:
-    """Take a reading out. Raises OpeningReading, BrokenRegisters; ReadingBilled for an accepted one."""
+    """Take a reading out. Raises OpeningReading, BrokenRegisters; as `correct_reading` for an accepted one."""
     return _decide(
         reading_id,
         "readings.reject",
@@ -120,6 +132,8 @@ def _decide(reading_id: int, kind: str, by: Actor, decision: Callable[[], Readin
     reading = Reading.objects.select_related("installation").get(pk=reading_id)
     if reading.state == "accepted" or kind != "readings.reject":
         _must_not_be_billed(reading.installation.connection_id, reading.read_on)
+    if reading.state == "accepted":
+        _must_not_be_priced(reading.installation.connection_id)
     decided = decision()
     audit.record(
         by=by,
@@ -133,9 +147,20 @@ def _decide(reading_id: int, kind: str, by: Actor, decision: Callable[[], Readin
 
 
 def _must_not_be_billed(connection_id: int, read_on: date) -> None:
+    """Nor become so before the caller has committed: its accounts are held."""
+    subscribed = Subscription.objects.filter(connection_id=connection_id).values_list("account_id", flat=True)
+    for account_id in sorted(set(subscribed)):
+        lock_account(account_id)
     billed_on = billed_through(connection_id=connection_id)
     if billed_on is not None and read_on <= billed_on:
         raise ReadingBilled(read_on=read_on, billed_on=billed_on)
+
+
+def _must_not_be_priced(connection_id: int) -> None:
+    """No run that is being issued may have priced the reading as it was, nor begin to before the caller commits."""
+    hold_readings_of_runs(shared=True)
+    if is_being_billed(connection_id=connection_id):
+        raise ReadingBeingBilled()
 
 
 def _facts(reading: Reading) -> dict[str, str | None]:

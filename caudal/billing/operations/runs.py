@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from django.db.models import Sum
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -88,6 +89,7 @@ def approve_run(
     """
     if run.state != "rehearsed":
         raise RunNotRehearsed(run=run.pk)
+    hold_readings_of_runs(shared=False)
     run.exceptions.all().delete()
     run.state, run.issued_on, run.started_at = "issuing", issued_on, at
     run.approved_by_id, run.approved_by = by.id, by.label
@@ -97,6 +99,17 @@ def approve_run(
         for position, r in enumerate(ranges, start=1)
     )
     return run
+
+
+def hold_readings_of_runs(*, shared: bool) -> None:
+    """Let decisions about readings and the beginning of an issue wait for each other, until the transaction ends.
+
+    Decisions share it among themselves; then they look at what is being issued.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT pg_advisory_xact_lock{'_shared' if shared else ''}(hashtext('caudal.readings'))"
+        )
 
 
 def cancel_run(*, run: BillRun) -> None:
@@ -132,6 +145,7 @@ def reopen_retained(*, run: BillRun, size: int) -> None:
     )
     if run.state != "issued" or not waiting:
         raise NothingRetained(run=run.pk)
+    hold_readings_of_runs(shared=False)
     held.delete()
     last = run.batches.order_by("-position").values_list("position", flat=True)[0]
     for position, start in enumerate(range(0, len(waiting), size), start=last + 1):

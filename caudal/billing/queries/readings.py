@@ -4,7 +4,7 @@ from datetime import date
 
 from django.db.models import Max, Q
 
-from caudal.billing.models import Subscription
+from caudal.billing.models import RunBatch, Subscription
 
 
 def billed_through(*, connection_id: int) -> date | None:
@@ -17,3 +17,13 @@ def billed_through(*, connection_id: int) -> date | None:
         charged=Max("charges__covers_to", filter=closed), elsewhere=Max("billed_until")
     )
     return max((day for day in found.values() if day is not None), default=None)
+
+
+def is_being_billed(*, connection_id: int) -> bool:
+    """Whether an approved run may have priced the connection's readings already, and has not issued them yet."""
+    accounts = Subscription.objects.filter(connection_id=connection_id).values_list("account_id", flat=True)
+    waiting = RunBatch.objects.filter(run__state="issuing", issued_at=None)
+    return any(
+        waiting.filter(first_account_id__lte=account_id, last_account_id__gte=account_id).exists()
+        for account_id in accounts
+    )
