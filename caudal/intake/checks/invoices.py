@@ -1,6 +1,7 @@
 """The rules for invoices of the system before: amounts that add up, one head for all lines, all lines or none."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +23,7 @@ PAID_WORDS = frozenset(
     {"pagada", "pagado", "cancelada", "cancelado", "cobrada", "cobrado", "abonada", "saldada"}
 )
 VOID_WORDS = frozenset({"anulada", "anulado", "nula", "nulo"})
+LINE = ("concept", "unit_price", "quantity", "subtotal", "tax", "total", "paid_on")
 HEAD = ("customer", "meter", "covers_from", "covers_until", "issued_on", "due_date")
 
 
@@ -158,10 +160,10 @@ def one_wrong_line_makes_its_invoice_wrong(table: Table, _scope: Scope) -> Itera
 
 def payment_has_a_day(table: Table, scope: Scope) -> Iterator[Finding]:
     """Paid without a day is told: it will count as paid on its due date, so that nobody owes it."""
-    paid = _says(table, PAID_WORDS)
+    paid, days = _says(table, PAID_WORDS), table.column("paid_on")
     yield from days_to_come(table, "paid_on", scope)
     for position in table.sound():
-        if paid[position] and table.column("paid_on")[position] is None and position not in table.same:
+        if paid[position] and days[position] is None and position not in table.same:
             yield finding(table, position, "status", "paid_without_date")
 
 
@@ -181,70 +183,80 @@ CHECKS: tuple[Check, ...] = (
 
 def conclude(table: Table, _scope: Scope) -> list[InvoiceFacts]:
     """The invoices to come in, in the order of the file."""
-    known = {table.column("number")[i] for i in table.same if i not in table.wrong}
-    repeated_only = known - {table.column("number")[i] for i in range(len(table)) if i not in table.same}
-    return [one for number, one in _facts(table).items() if number not in repeated_only]
+    numbers = table.column("number")
+    known = {numbers[i] for i in table.same - table.wrong}
+    recorded = known - {number for i, number in enumerate(numbers) if i not in table.same}
+    return [one for number, one in _facts(table).items() if number not in recorded]
 
 
 def _facts(table: Table) -> dict[str, InvoiceFacts]:
     """By number, of the invoices all of whose lines are sound so far; repeated lines count once."""
-    columns = {name: table.column(name) for name in ("number", "note", *HEAD)}
-    holders, meters = table.column("holder"), table.column("meter_key")
-    voids = _says(table, VOID_WORDS)
+    said = _Said(
+        {name: table.column(name) for name in (*HEAD, *LINE, "note", "status", "holder", "meter_key")},
+        paid=_says(table, PAID_WORDS),
+        void=_says(table, VOID_WORDS),
+    )
     found: dict[str, InvoiceFacts] = {}
     for number, positions in _by_number(table).items():
-        if not number or any(i in table.wrong for i in positions):
-            continue
-        first = positions[0]
-        issued = columns["issued_on"][first]
-        until = columns["covers_until"][first] or issued
-        found[number] = InvoiceFacts(
-            number=number,
-            customer=holders[first],
-            meter=meters[first],
-            covers_from=columns["covers_from"][first] or until.replace(day=1),
-            covers_until=until,
-            issued_on=issued,
-            due_date=columns["due_date"][first] or issued,
-            lines=tuple(_lines(table, positions)),
-            note=(columns["note"][first] or "")[:500],
-            void=voids[first],
-        )
+        if table.wrong.isdisjoint(positions):
+            lines = tuple(_line(table, i, said) for i in _different(table, positions, said))
+            found[number] = _invoice(number, positions[0], lines, said)
     return found
 
 
-def _lines(table: Table, positions: list[int]) -> Iterator[LineFacts]:
-    names = (
-        "concept",
-        "unit_price",
-        "quantity",
-        "subtotal",
-        "tax",
-        "total",
-        "paid_on",
-        "due_date",
-        "issued_on",
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """The columns of the sheet, read once."""
+
+    columns: dict[str, list[Any]]
+    paid: list[bool]
+    void: list[bool]
+
+    def at(self, name: str, position: int) -> Any:
+        return self.columns[name][position]
+
+
+def _invoice(number: str, first: int, lines: tuple[LineFacts, ...], said: _Said) -> InvoiceFacts:
+    issued = said.at("issued_on", first)
+    until = said.at("covers_until", first) or issued
+    return InvoiceFacts(
+        number=number,
+        customer=said.at("holder", first),
+        meter=said.at("meter_key", first),
+        covers_from=said.at("covers_from", first) or until.replace(day=1),
+        covers_until=until,
+        issued_on=issued,
+        due_date=said.at("due_date", first) or issued,
+        lines=lines,
+        note=(said.at("note", first) or "")[:500],
+        void=said.void[first],
     )
-    columns = {name: table.column(name) for name in names}
-    paid = _says(table, PAID_WORDS)
+
+
+def _different(table: Table, positions: list[int], said: _Said) -> Iterator[int]:
+    """The lines of an invoice without those that repeat another one."""
     written: set[tuple[Any, ...]] = set()
     for i in positions:
-        said = (columns["concept"][i], *(columns[name][i] for name in names[1:6]))
-        if said in written and i in table.same:
-            continue
-        written.add(said)
-        total, tax = columns["total"][i], columns["tax"][i] or Decimal(0)
-        due = columns["paid_on"][i] or columns["due_date"][i] or columns["issued_on"][i]
-        yield LineFacts(
-            row=table.numbers[i],
-            concept=(columns["concept"][i] or "")[:200],
-            unit_price=columns["unit_price"][i],
-            quantity=columns["quantity"][i],
-            net=total - tax,
-            tax=tax,
-            total=total,
-            paid_on=due if paid[i] or columns["paid_on"][i] else None,
-        )
+        content = tuple(said.at(name, i) for name in LINE)
+        if i not in table.same or content not in written:
+            written.add(content)
+            yield i
+
+
+def _line(table: Table, i: int, said: _Said) -> LineFacts:
+    total, tax = said.at("total", i), said.at("tax", i) or Decimal(0)
+    told_on = said.at("paid_on", i)
+    paid_on = told_on or said.at("due_date", i) or said.at("issued_on", i)
+    return LineFacts(
+        row=table.numbers[i],
+        concept=(said.at("concept", i) or "")[:200],
+        unit_price=said.at("unit_price", i),
+        quantity=said.at("quantity", i),
+        net=total - tax,
+        tax=tax,
+        total=total,
+        paid_on=paid_on if said.paid[i] or told_on else None,
+    )
 
 
 def _by_number(table: Table) -> dict[str, list[int]]:
