@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -26,11 +27,16 @@ class Web:
     """A running `caudal serve` on the test's database, with the demo's sandbox for online payments."""
 
     def __init__(
-        self, start: Callable[..., Process], environ: Mapping[str, str], *, processes: int = 1
+        self,
+        start: Callable[..., Process],
+        environ: Mapping[str, str],
+        *,
+        processes: int = 1,
+        home: Path = settings.HOME,
     ) -> None:
         self.port = free_port()
-        # The tests' own home: style sheets and scripts are compressed at the first start only.
-        same = {"CAUDAL_SECRET_KEY": settings.SECRET_KEY, "CAUDAL_HOME": str(settings.HOME)}
+        # In the tests' own home, style sheets and scripts are compressed at the first start only.
+        same = {"CAUDAL_SECRET_KEY": settings.SECRET_KEY, "CAUDAL_HOME": str(home)}
         words = ("serve", "--port", str(self.port), "--workers", str(processes))
         self.process = start(*words, environ={**environ, **same, "CAUDAL_DEMO": "1"})
         until("the web answers", lambda: self.get("/cuenta/login/").status == 200)
