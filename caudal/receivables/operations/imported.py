@@ -117,7 +117,10 @@ def _copy_payments(rows: Sequence[Posted], import_id: int, on: date, by: Actor) 
 
 def _charges(payments: Sequence[ImportedPayment]) -> dict[tuple[int, int], Charge]:
     invoice_ids = [p.invoice_id for p in payments]
-    found = Charge.objects.filter(invoice_id__in=invoice_ids).select_related("service", "invoice")
+    charges = Charge.objects.filter(invoice_id__in=invoice_ids).select_related("service", "invoice")
+    found = charges.defer(
+        "explanation", "invoice__frozen"
+    )  # most of their bytes, and nothing of it is needed
     return {(charge.invoice_id, charge.position): charge for charge in found}
 
 
