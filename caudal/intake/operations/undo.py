@@ -1,12 +1,13 @@
 """Takes an applied import back, whole: its rows go, and what it changed is as it was."""
 
 from datetime import datetime
+from typing import Final
 
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from caudal.billing.operations import imported as billing
-from caudal.common import audit
+from caudal.common import audit, sql
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
 from caudal.common.versions import ChangedMeanwhile
@@ -18,6 +19,9 @@ from caudal.intake.queries.undoing import undo_refusal
 from caudal.metering.operations import history as metering
 from caudal.receivables.operations import imported as receivables
 from caudal.registry import operations as registry
+
+# Below this many rows, looking for what points at them is quicker than preparing to look.
+FEW_ROWS: Final = 500
 
 
 class CannotUndo(DomainError):
@@ -49,6 +53,9 @@ def undo_import(*, import_id: int, at: datetime, by: Actor) -> Import:
 def _take_back(found: Import, by: Actor) -> None:
     """Debts first, then services, meters and people, as they were built on each other."""
     undo = found.report["undo"]
+    many = sum(found.report["made"].values()) > FEW_ROWS
+    if many:
+        sql.execute("intake/undo_indexes", {})
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('caudal.undo_import', %s, true)", [str(found.pk)])
     receivables.delete_import(import_id=found.pk)
@@ -61,3 +68,5 @@ def _take_back(found: Import, by: Actor) -> None:
     registry.delete_import(import_id=found.pk)
     with connection.cursor() as cursor:  # what is still pointed at shows now, not at the commit
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    if many:
+        sql.execute("intake/drop_undo_indexes", {})

@@ -93,3 +93,13 @@ def test_only_what_was_applied_can_be_undone(office: Office, workbook: Workbook)
     undone = office.undo(office.bring(town_book([ana()], [meter()], [reading(JUL, 0, 1)])))
     with pytest.raises(NotWaiting):
         office.undo(undone)
+
+
+def test_hundreds_of_rows_go_as_one_does(office: Office, count: Count) -> None:
+    before = count()
+    days = [date.fromordinal(date(2013, 1, 1).toordinal() + n) for n in range(600)]
+    rows = [reading(day, n, n + 1) for n, day in enumerate(days)]
+    applied = office.bring(town_book([ana()], [meter()], rows, [line(Estado="Pagada"), sewer()]))
+    assert applied.report["made"]["readings"] == 600
+    office.undo(applied)
+    assert count() == before
