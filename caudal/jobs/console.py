@@ -37,7 +37,9 @@ def print_json(value: object) -> None:
     """One line of JSON on standard output: amounts as strings, dates as ISO, dataclasses as objects."""
     try:
         print(json.dumps(value, default=_plain, ensure_ascii=False), flush=True)
-    except BrokenPipeError:  # whoever read our output has seen enough; Python would complain once more at its end
+    except (
+        BrokenPipeError
+    ):  # whoever read our output has seen enough; Python would complain once more at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
