@@ -23,9 +23,12 @@ from tests.support.processes import COMMAND, Process, until, using
 
 django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
-hypothesis_settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The same cases everywhere: what fails for one fails for all.
 hypothesis_settings.register_profile(
-    "long", parent=hypothesis_settings.get_profile("default"), max_examples=5_000
+    "default", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.register_profile(
+    "long", parent=hypothesis_settings.get_profile("default"), max_examples=2_000
 )
 hypothesis_settings.load_profile("default")
 
