@@ -204,21 +204,27 @@ def declare_value(*, property_id: int, amount: Decimal, received_on: date, by: A
 
     A second declaration in a year takes the place of the first. Raises NegativeValue.
     """
-    counts_from = date(received_on.year + 1, 1, 1)
-    with verdicts(declared_value_not_negative=NegativeValue(amount=amount)), transaction.atomic():
-        declared, _created = DeclaredValue.objects.update_or_create(
-            property_id=property_id,
-            counts_from=counts_from,
-            defaults={"amount": amount, "received_on": received_on},
-        )
-        after = {"amount": str(amount), "from": counts_from.isoformat()}
-        audit.record(
-            by=by, kind="registry.declare_value", object_type="property", object_id=property_id, after=after
-        )
+    if amount < 0:
+        raise NegativeValue(amount=amount)
+    declared = DeclaredValue(
+        property_id=property_id,
+        amount=amount,
+        received_on=received_on,
+        counts_from=date(received_on.year + 1, 1, 1),
+    )
+    DeclaredValue.objects.bulk_create(
+        [declared],
+        update_conflicts=True,
+        unique_fields=["property", "counts_from"],
+        update_fields=["amount", "received_on"],
+    )
+    after = {"amount": str(amount), "from": declared.counts_from.isoformat()}
+    audit.record(
+        by=by, kind="registry.declare_value", object_type="property", object_id=property_id, after=after
+    )
     return declared
 
 
-@transaction.atomic
 def add_owner(
     *, property_id: int, party_id: int, share: Decimal = Decimal(1), valid_from: date, by: Actor
 ) -> Ownership:
@@ -231,7 +237,6 @@ def add_owner(
     return owned
 
 
-@transaction.atomic
 def add_representative(
     *, represented_id: int, representative_id: int, valid_from: date, by: Actor
 ) -> Representation:
@@ -249,7 +254,6 @@ def add_representative(
     return acts_for
 
 
-@transaction.atomic
 def link_user(*, party_id: int, user_id: int, by: Actor) -> None:
     """Let a user see in the portal what is this party's. Raises UserLinked when the user is somebody else."""
     with verdicts(registry_party_user_id_key=UserLinked()), transaction.atomic():

@@ -62,7 +62,7 @@ def subscribe(
     with verdicts(subscription_once_per_connection=taken):
         return Subscription.objects.create(
             account=account,
-            service_id=tariff.service_id,
+            service=tariff.service,
             tariff=tariff,
             connection_id=place.connection_id,
             property_id=place.property_id,

@@ -58,6 +58,7 @@ def services(today: date) -> tuple[ServiceData, ...]:
             "Mantenimiento de parques",
             40,
             billing_day=today.day,
+            days_to_pay=45,
             billing_months=tuple(sorted((today.month + 3 * n - 1) % 12 + 1 for n in range(4))),
             presentation="service",
             late_policies=LATE,

@@ -7,6 +7,8 @@ from decimal import Decimal
 from random import Random
 from typing import Final
 
+from django.db import transaction
+
 from caudal.billing import operations as billing
 from caudal.billing.models import Account
 from caudal.billing.operations.accounts import Place
@@ -95,6 +97,7 @@ class Residents:
             made.append([(row.pk, route.pk) for route in routes])
         return made
 
+    @transaction.atomic
     def _open(self, site: Site) -> None:
         sector_id, route_id = self._routes[site.sector][site.route]
         land = registry.create_property(

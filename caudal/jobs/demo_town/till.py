@@ -17,7 +17,6 @@ from caudal.tariffs.models import Service
 from caudal.workflows.invoices import OneOffForm, issue_draft, save_draft, void_invoice
 from caudal.workflows.payments import PaymentRequest, reverse_payment, take_payments
 
-BANK: Final = Actor(id=None, label="Banco, archivo del día")
 METHODS: Final = (("transfer", 0.5), ("cash", 0.3), ("card", 0.16), ("cheque", 0.04))
 BOUNCES: Final = 0.02
 # Who gives up comes back after three unpaid bills, or has not come back yet.
@@ -25,7 +24,9 @@ UNPAID: Final = 3
 COMES_BACK: Final = 0.55
 AHEAD_FOR: Final = 4
 ROUND_SUM: Final = 5_000
-SATURDAY: Final = 5
+# By weekday: how many days away money comes in; a bank's transfers were made before, at the counter people wait.
+BANK_BACK: Final = (0, -1, 0, -1, -2, -3, -4)
+COUNTER_BACK: Final = (0, 1, 0, 1, 0, 2, 1)
 
 
 @dataclass(slots=True)
@@ -58,7 +59,9 @@ class Till:
         for house in self.houses:
             payer = self._payers.get(house.account_id) or self._meet(house)
             if payer.connection_id == house.connection_id and (days := self._days(payer)) is not None:
-                self._coming[self._open_day(payer, day + timedelta(days=days))].add(payer.account_id)
+                self._coming[max(day, self._open_day(payer, day + timedelta(days=days)))].add(
+                    payer.account_id
+                )
         self._billed += 1
 
     def live(self, day: date) -> None:
@@ -73,9 +76,7 @@ class Till:
         for payer in (self._payers[key] for key in coming):
             if payer.habit is Habit.GAVE_UP and self._billed - UNPAID == payer.leaves:
                 self._reconnect(payer, day)
-        by_bank = [a for a in coming if self._payers[a].method == "transfer"]
-        self._take(by_bank, day, BANK)
-        self._take([a for a in coming if a not in by_bank], day, self.staff["cashier"])
+        self._take(coming, day)
 
     def _meet(self, house: House) -> Payer:
         chance = self._chance
@@ -109,12 +110,14 @@ class Till:
         return None if missed < UNPAID or bill >= self.bills - 1 else 8
 
     def _open_day(self, payer: Payer, day: date) -> date:
-        """The counter is closed on weekends, and banks send their files on the Monday."""
-        return day + timedelta(days=max(7 - day.weekday(), 0)) if day.weekday() >= SATURDAY else day
+        """The bank's file comes on Mondays and Wednesdays; the counter is open on Fridays too."""
+        by_bank = payer.method == "transfer"
+        back = BANK_BACK if by_bank else COUNTER_BACK
+        return day + timedelta(days=back[day.weekday()])
 
-    def _take(self, account_ids: Sequence[int], day: date, by: Actor) -> None:
+    def _take(self, account_ids: Sequence[int], day: date) -> None:
         requests = list(self._requests(account_ids, day))
-        take_payments(requests=requests, by=by)
+        take_payments(requests=requests, by=self.staff["cashier"])
         for request in requests:
             if request.method == "cheque" and self._chance.random() < BOUNCES:
                 back = self._open_day(self._payers[request.account_id], day + timedelta(days=3))

@@ -65,8 +65,7 @@ def collect_payments(*, requests: Sequence[PaymentRequest], by: Actor) -> Collec
     assert all((r.value_on, r.posted_on, r.charge_ids) == (value_on, posted_on, None) for r in requests)
     if value_on > posted_on:
         raise ValueDateAhead(value_on=value_on, posted_on=posted_on)
-    for request in requests:
-        require_payable(request.given)
+    require_payable(*(r.given for r in requests))
     locked = Account.objects.select_for_update(of=("self",)).select_related("holder").order_by("id")
     accounts = {account.pk: account for account in locked.filter(id__in=account_ids)}
     special = _special(account_ids, requests, value_on)

@@ -168,11 +168,12 @@ def reverse_payment(*, payment_id: int, on: date, reason: str, by: Actor) -> Pay
     return payment
 
 
-def require_payable(amount: Decimal) -> None:
+def require_payable(*amounts: Decimal) -> None:
     """Raise NotAnAmount for what nobody can pay."""
     minor_units = Organisation.objects.values_list("minor_units", flat=True).get()
-    if not amount.is_finite() or amount <= 0 or amount != round_half_up(amount, minor_units):
-        raise NotAnAmount(amount=amount)
+    for amount in amounts:
+        if not amount.is_finite() or amount <= 0 or amount != round_half_up(amount, minor_units):
+            raise NotAnAmount(amount=amount)
 
 
 def _the_same(payment: Payment, request: PaymentRequest) -> Payment:

@@ -18,6 +18,7 @@ from caudal.receivables.queries.interest import interest_to_date
 from caudal.registry.models import Organisation
 
 ZERO = Decimal(0)
+DUE_DATE = 7  # its place in a row of receivables/open_items
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +137,7 @@ def pending_items_of(*, account_ids: Collection[int], on: date) -> tuple[Pending
     at_payment = Organisation.objects.values_list("interest_mode", flat=True).get() == "at_payment"
     found: dict[int, list[PendingItem]] = {}
     for row in rows:
-        bare = PendingItem(*row)
-        cost = interest.get(bare.charge_id, ZERO)
-        item = replace(bare, interest=cost, interest_payable=at_payment, overdue=bare.due_date < on)
+        item = PendingItem(*row, interest.get(row[0], ZERO), at_payment, row[DUE_DATE] < on)
         found.setdefault(item.account_id, []).append(item)
     return tuple(item for items in found.values() for item in _in_order(items))
 
@@ -187,7 +186,8 @@ def _in_order(items: list[PendingItem]) -> list[PendingItem]:
     for item in open_items:
         needed = (refusal.missing for refusal in refusals_of(open_items, [item.key]))
         blocked[item.key] = tuple(key for missing in needed for key in missing)
-    return [replace(by_id[o.key], blocked_by=blocked[o.key]) for o in settlement_order(open_items)]
+    ordered = [by_id[o.key] for o in settlement_order(open_items)]
+    return [replace(i, blocked_by=blocked[i.charge_id]) if blocked[i.charge_id] else i for i in ordered]
 
 
 def _named(item: PendingItem) -> str:
