@@ -20,6 +20,7 @@ from caudal.jobs.console import Exit, Progress
 from caudal.jobs.demo_town import load_town, sign_ins
 from caudal.jobs.supervisor import Supervisor
 from caudal.registry.models import Organisation
+from caudal.registry.operations import update_organisation
 
 HELP: Final = _(
     "Load a believable town on the first start, run web and worker, and print where to look and how to sign "
@@ -51,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if not args.load_only:
         require_free_port(HOST, args.port)
-    prepare()
+    prepare(address=f"http://{HOST}:{args.port}")
     if args.load_only:
         return Exit.OK
     connection.close()
@@ -64,16 +65,19 @@ def run(args: argparse.Namespace) -> int:
             server.leave()
 
 
-def prepare() -> None:
+def prepare(*, address: str) -> None:
     """Migrate and load the town, unless it is there already. Raises NotADemo.
 
-    A load that was killed is thrown away and done again: what it left is marked as the demo's own.
+    A load that was killed is thrown away and done again: what it left is marked as the demo's own. The town's
+    bills and mails link to `address`, whichever port it has this time.
     """
     migrate(verbosity=0)
     kinds = set(AuditRecord.objects.filter(kind__in=(STARTED, LOADED)).values_list("kind", flat=True))
-    if LOADED in kinds:
-        return
     town = Organisation.objects.first()
+    if LOADED in kinds:
+        if town and town.base_url != address:
+            update_organisation(changes={"base_url": address}, by=SYSTEM)
+        return
     if STARTED in kinds:
         with connection.cursor() as cursor:
             cursor.execute(EMPTY_THE_DATABASE)
@@ -81,7 +85,7 @@ def prepare() -> None:
     elif town:
         raise NotADemo(name=town.name)
     audit.record(by=SYSTEM, kind=STARTED, object_type="demo")
-    load_town(today=clock.today(), step=Progress(_("Loading the town")).step)
+    load_town(today=clock.today(), step=Progress(_("Loading the town")).step, base_url=address)
     audit.record(by=SYSTEM, kind=LOADED, object_type="demo")
 
 
