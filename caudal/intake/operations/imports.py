@@ -106,7 +106,8 @@ def analyse_import(*, import_id: int, today: date) -> Import:
     if found.state not in ("uploaded", "analysed", "refused"):
         return found
     try:
-        book, analysis = _analysed(found, today, Records())
+        book = open_workbook(file_of(found), name=found.file_name)
+        analysis = _analysed(found, book, today, Records())
     except DomainError as refusal:
         state, refused, report = "refused", refusal.message[:500], {}
     else:
@@ -208,7 +209,8 @@ def _wait_for_others() -> None:
 def _apply(found: Import, partial: bool, moment: Moment, by: Actor, tell: Step) -> None:
     tell("reading", 0, 1)
     records = Records()
-    _book, analysis = _analysed(found, moment.on, records)
+    # The cells are let go of before anything is written.
+    analysis = _analysed(found, open_workbook(file_of(found), name=found.file_name), moment.on, records)
     if analysis.wrong and not partial:
         raise WrongRows(wrong=analysis.wrong, analysis=analysis)
     asked = questions(analysis, today=moment.on)
@@ -274,10 +276,9 @@ def file_of(found: Import) -> Path:
     return Path(settings.MEDIA_ROOT, found.path)
 
 
-def _analysed(found: Import, today: date, records: Records) -> tuple[Workbook, Analysis]:
-    book = open_workbook(file_of(found), name=found.file_name)
+def _analysed(found: Import, book: Workbook, today: date, records: Records) -> Analysis:
     writing = parse_answers(found.answers).writing
-    return book, analyse_book(book, town=intake_town(), today=today, existing=records, writing=writing)
+    return analyse_book(book, town=intake_town(), today=today, existing=records, writing=writing)
 
 
 def _missing(missing: Sequence[Question], asked: Sequence[Question]) -> MissingAnswers:

@@ -7,11 +7,20 @@ from decimal import Decimal
 
 from caudal.common import sql
 from caudal.intake.operations.applying import Applying
-from caudal.metering.operations.history import History, copy_history, last_accepted, move_installation
+from caudal.metering.operations.history import (
+    History,
+    Known,
+    copy_history,
+    last_accepted,
+    move_installation,
+)
 from caudal.metering.operations.readings import Batch, NewReading
+from caudal.metering.operations.screening import plainly_fine
+from caudal.metering.stays import load_stays
 from caudal.workflows.readings import record_readings
 
-CHECKED_AT_ONCE = 20_000
+# Stays whose history is in memory at once.
+CHECKED_AT_ONCE = 5_000
 
 
 @dataclass(slots=True)
@@ -31,6 +40,15 @@ class _Columns:
         self.notes.append(note)
 
 
+@dataclass(frozen=True, slots=True)
+class _Stay:
+    """New readings of one installation that are to be checked, in order of date."""
+
+    installation_id: int
+    readings: list[tuple[date, Decimal]]
+    notes: list[str]
+
+
 def bring_readings(applying: Applying) -> None:
     """Store the file's readings: opening registers and history accepted, the rest through metering's checks."""
     readings = applying.analysis.readings
@@ -41,29 +59,23 @@ def bring_readings(applying: Applying) -> None:
     _move_installations(applying)
     known = last_accepted(sorted({applying.meters[key].installation_id for key in set(readings.keys)}))
     history, to_check = _parted(applying, known)
-    stored = copy_history(
-        history=History(
-            history.installations,
-            history.days,
-            history.registers,
-            history.notes,
-            frozenset(history.firsts),
-            known,
-        ),
-        import_id=applying.import_id,
-        by=applying.by,
-    )
-    applying.count("readings", stored - len(history.firsts))
+    _copy(applying, history, known)
     applying.count("openings", len(history.firsts))
-    _check(applying, to_check, total)
+    done = len(history.days) - len(history.firsts)
+    for place in range(0, len(to_check), CHECKED_AT_ONCE):
+        some = to_check[place : place + CHECKED_AT_ONCE]
+        _check(applying, some)
+        done += sum(len(one.readings) for one in some)
+        applying.tell("readings", done, total)
     applying.tell("readings", total, total)
 
 
-def _parted(applying: Applying, known: Collection[int]) -> tuple[_Columns, list[NewReading]]:
-    """The readings up to the day each connection is billed to, with opening registers; and those after."""
+def _parted(applying: Applying, known: Collection[int]) -> tuple[_Columns, list[_Stay]]:
+    """The readings up to the day each connection is billed to, with opening registers; and those after, by stay."""
     readings = applying.analysis.readings
     until = _billed_until(applying)
-    history, to_check = _Columns(), []
+    history = _Columns()
+    to_check: list[_Stay] = []
     key_before, installation, last = "", 0, date.min
     columns = (readings.keys, readings.days, readings.registers, readings.previous, readings.notes)
     for key, day, register, previous, note in zip(*columns, strict=True):
@@ -81,9 +93,51 @@ def _parted(applying: Applying, known: Collection[int]) -> tuple[_Columns, list[
             history.firsts.add(len(history.installations))
         if opens or day <= last:
             history.add(installation, day, register, note)
-        else:
-            to_check.append(NewReading(installation, day, register, note))
+            continue
+        if not to_check or to_check[-1].installation_id != installation:
+            to_check.append(_Stay(installation, [], []))
+        to_check[-1].readings.append((day, register))
+        to_check[-1].notes.append(note)
     return history, to_check
+
+
+def _copy(applying: Applying, columns: _Columns, known: dict[int, Known]) -> None:
+    history = History(
+        columns.installations,
+        columns.days,
+        columns.registers,
+        columns.notes,
+        frozenset(columns.firsts),
+        known,
+    )
+    stored = copy_history(history=history, import_id=applying.import_id, by=applying.by)
+    applying.count("readings", stored - len(columns.firsts))
+
+
+def _check(applying: Applying, some: Sequence[_Stay]) -> None:
+    """Most readings are plainly fine and travel together; the others are judged one by one."""
+    stays = load_stays([one.installation_id for one in some])
+    fine, doubtful = _Columns(), []
+    known: dict[int, Known] = {}
+    for one in some:
+        stay = stays[one.installation_id]
+        if plainly_fine(stay, one.readings, on=applying.on):
+            if stay.own:
+                known[one.installation_id] = Known(stay.own[-1].key, stay.own[-1].register)
+            for (day, register), note in zip(one.readings, one.notes, strict=True):
+                fine.add(one.installation_id, day, register, note)
+        else:
+            doubtful += [
+                NewReading(one.installation_id, day, register, note)
+                for (day, register), note in zip(one.readings, one.notes, strict=True)
+            ]
+    _copy(applying, fine, known)
+    if doubtful:
+        batch = Batch(source="imported", on=applying.on, import_id=applying.import_id)
+        recorded = record_readings(readings=doubtful, batch=batch, by=applying.by)
+        waiting = sum(one.state == "pending" for one in recorded)
+        applying.count("readings", len(recorded) - waiting)
+        applying.count("readings_to_review", waiting)
 
 
 def _opened_on(applying: Applying, key: str, first_read_on: date) -> date:
@@ -103,14 +157,3 @@ def _move_installations(applying: Applying) -> None:
     for key in applying.analysis.moved - applying.new_meters:
         day = applying.analysis.installed[key]
         move_installation(installation_id=applying.meters[key].installation_id, installed_on=day)
-
-
-def _check(applying: Applying, readings: Sequence[NewReading], total: int) -> None:
-    batch = Batch(source="imported", on=applying.on, import_id=applying.import_id)
-    for start in range(0, len(readings), CHECKED_AT_ONCE):
-        some = readings[start : start + CHECKED_AT_ONCE]
-        recorded = record_readings(readings=some, batch=batch, by=applying.by)
-        waiting = sum(one.state == "pending" for one in recorded)
-        applying.count("readings", len(recorded) - waiting)
-        applying.count("readings_to_review", waiting)
-        applying.tell("readings", total - len(readings) + start + len(some), total)
