@@ -46,7 +46,7 @@ class Demo:
         self.port = free_port()
         own = environ | {"CAUDAL_HOME": str(town), "PORT": str(self.port)}
         self.process = start("demo", environ=own)
-        self.process.says(f"http://127.0.0.1:{self.port}/", patience_s=120)
+        self.process.says(f"http://127.0.0.1:{self.port}/", patience_s=900)
         until("the web answers", self.answers)
         until("the worker works", lambda: self.child(WORKER))
 
@@ -170,7 +170,7 @@ def test_a_load_that_was_killed_is_done_again(start: Start, home: Path, environ:
     first.send(signal.SIGKILL)
     first.ended()
     second = start("demo", "--load-only", environ=own)
-    assert second.ended(patience_s=120) == Exit.OK, second.said
+    assert second.ended(patience_s=900) == Exit.OK, second.said
     server = Embedded(home)
     server.use()
     assert _count(home, "demo.loaded") == 1
