@@ -113,7 +113,7 @@ def test_a_run_goes_on_by_itself_whenever_the_database_comes_back(
         acknowledged = installation.kill_server_at(ISSUED, batches * BATCH)
         assert installation.ask(ISSUED) >= acknowledged
     finished = "SELECT count(*) FROM billing_billrun WHERE state = 'issued'"
-    until("the run is issued", lambda: installation.ask(finished) == 1, patience_s=50)
+    until("the run is issued", lambda: installation.ask(finished) == 1, patience_s=90)
     assert installation.ask(ISSUED) == installation.ask("SELECT max(number) FROM billing_invoice") == ACCOUNTS
     assert installation.ask("SELECT count(*) FROM notices_message") == ACCOUNTS
     worker.send(signal.SIGTERM)
