@@ -137,7 +137,8 @@ def pending_items_of(*, account_ids: Collection[int], on: date) -> tuple[Pending
     at_payment = Organisation.objects.values_list("interest_mode", flat=True).get() == "at_payment"
     found: dict[int, list[PendingItem]] = {}
     for row in rows:
-        item = PendingItem(*row, interest.get(row[0], ZERO), at_payment, row[DUE_DATE] < on)
+        cost, late = interest.get(row[0], ZERO), row[DUE_DATE] < on
+        item = PendingItem(*row, interest=cost, interest_payable=at_payment, overdue=late)
         found.setdefault(item.account_id, []).append(item)
     return tuple(item for items in found.values() for item in _in_order(items))
 
