@@ -138,7 +138,7 @@ def pending_items_of(*, account_ids: Collection[int], on: date) -> tuple[Pending
     found: dict[int, list[PendingItem]] = {}
     for row in rows:
         cost, late = interest.get(row[0], ZERO), row[DUE_DATE] < on
-        item = PendingItem(*row, interest=cost, interest_payable=at_payment, overdue=late)
+        item = PendingItem(*(*row, cost, at_payment, late))
         found.setdefault(item.account_id, []).append(item)
     return tuple(item for items in found.values() for item in _in_order(items))
 
