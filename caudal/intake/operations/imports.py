@@ -36,7 +36,7 @@ from caudal.intake.queries.records import Records
 from caudal.intake.queries.reports import question_from_json, report_of
 from caudal.intake.queries.towns import intake_town
 from caudal.intake.sheets.containers import MAX_FILE_BYTES, TooLargeWorkbook
-from caudal.intake.sheets.workbook import Workbook, open_workbook
+from caudal.intake.sheets.workbook import Workbook, open_workbook, without_collector
 
 FOLDER: Final = "imports"
 STEPS: Final[tuple[ApplyStep, ...]] = (bring_people, bring_meters, bring_readings, bring_invoices)
@@ -219,8 +219,9 @@ def _apply(found: Import, partial: bool, moment: Moment, by: Actor, tell: Step) 
         raise _missing(missing, asked)
     found.answers = given
     applying = Applying(found.pk, analysis, parse_answers(given), moment.on, by, records, tell)
-    for step in STEPS:
-        step(applying)
+    with without_collector():
+        for step in STEPS:
+            step(applying)
     found.state, found.applied_at = "applied", moment.at
     found.report |= {"sheets": analysis.sheets, "made": applying.made, "undo": applying.undo.to_json()}
     found.save(update_fields=["state", "answers", "applied_at", "report"])

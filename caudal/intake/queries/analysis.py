@@ -16,7 +16,7 @@ from caudal.intake.sheets.evidence import date_order, decimal_sign
 from caudal.intake.sheets.findings import ERROR, Finding
 from caudal.intake.sheets.rows import Formats, read_cells, settle
 from caudal.intake.sheets.tables import Table, merged
-from caudal.intake.sheets.workbook import Workbook
+from caudal.intake.sheets.workbook import Workbook, without_collector
 
 RULES: Final[Mapping[str, ModuleType]] = {
     "customers": customers,
@@ -93,12 +93,16 @@ def analyse(
     writing: Writing = Writing(),
 ) -> Analysis:
     """Check a workbook; nothing is written. Raises NoKnownSheet when no sheet is recognised."""
+    with without_collector():
+        return _analyse(book, town, Scope(today=today, country=town.country, existing=existing), writing)
+
+
+def _analyse(book: Workbook, town: Town, scope: Scope, writing: Writing) -> Analysis:
     found = tables(book)
     formats = Formats(
         date_order(found, habit=town.date_order, answer=writing.date_order),
         decimal_sign(found, habit=town.decimal_sign, answer=writing.decimal_sign),
     )
-    scope = Scope(today=today, country=town.country, existing=existing)
     read = {part.sheet for table in found for part in table.parts}
     analysis = Analysis(
         sheets={},

@@ -59,7 +59,7 @@ def open_workbook(path: Path, *, name: str) -> Workbook:
     ZipBomb or ExternalEntities.
     """
     kind = recognise(path, name)
-    with _without_collector():
+    with without_collector():
         sheets = (_text_sheet(path, name),) if kind == "csv" else tuple(_sheets(path, name))
     if not any(sheet.rows for sheet in sheets):
         raise EmptyWorkbook(name=name)
@@ -67,8 +67,8 @@ def open_workbook(path: Path, *, name: str) -> Workbook:
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
-    """Hundreds of thousands of lists are made and none is garbage: the collector would only walk them."""
+def without_collector() -> Iterator[None]:
+    """Hundreds of thousands of objects are made and none is garbage: the collector would only walk them."""
     running = gc.isenabled()
     gc.disable()
     try:
