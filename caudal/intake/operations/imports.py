@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from caudal.common import audit, queue
@@ -174,8 +174,8 @@ def apply_import(
 ) -> Import:
     """Bring everything in, in one transaction, on a local day and at its instant; safe to call again after a crash.
 
-    Whatever stops it leaves nothing and gives the import back to whoever ordered it, with the reason. What it
-    raises is a refusal (a row that went wrong meanwhile, a record that changed) or a fault.
+    Whatever stops it leaves nothing. A refusal (a row that went wrong meanwhile, a record that changed) or a fault is
+    raised, and gives the import back to whoever ordered it, with the reason; a database that went away does not.
     """
     stopped_by = str(_("Something failed; nothing was saved. Try again."))
     try:
@@ -186,6 +186,9 @@ def apply_import(
         stopped_by = ""
     except DomainError as refusal:
         stopped_by = refusal.message
+        raise
+    except (OperationalError, InterfaceError):
+        stopped_by = ""  # the job is tried again once the database is back
         raise
     finally:
         if stopped_by:
