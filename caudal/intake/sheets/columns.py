@@ -143,7 +143,7 @@ def _data_rows(rows: Sequence[Row], header: Header) -> Sequence[int]:
     for index in range(start, len(rows)):
         row = rows[index]
         if "" not in filled(row):
-            if row != heading and not _starts_with(row, TOTAL_WORDS):
+            if row != heading and not _sums_up(row, header):
                 chosen.append(index)
         elif _carries_data(row, header):
             chosen.append(index)
@@ -153,7 +153,9 @@ def _data_rows(rows: Sequence[Row], header: Header) -> Sequence[int]:
 def _nothing_odd(firsts: Sequence[Cell], heading: Cell) -> bool:
     """Whether no row begins with nothing, with a footer's word or with the heading again."""
     distinct = set(firsts)
-    return not ({"", heading} & distinct) and not any(_starts_with((cell,), TOTAL_WORDS) for cell in distinct)
+    return not ({"", heading} & distinct) and not any(
+        _starts_with((cell,), FOOTER_WORDS) for cell in distinct
+    )
 
 
 def _starts_with(row: Row, words: Collection[str]) -> bool:
@@ -161,6 +163,14 @@ def _starts_with(row: Row, words: Collection[str]) -> bool:
     first = row[0] if row[0] != "" else next((cell for cell in row if cell != ""), "")
     word = _FIRST_WORD.match(first) if isinstance(first, str) else None
     return word is not None and word[0].strip().casefold() in words
+
+
+def _sums_up(row: Row, header: Header) -> bool:
+    """Whether a row with all required cells is a footer: it totals, or begins as one and says little besides."""
+    if _starts_with(row, TOTAL_WORDS):
+        return True
+    said = sum(row[column] != "" for column in header.columns.values())
+    return _starts_with(row, FOOTER_WORDS) and said * 2 < len(header.columns)
 
 
 def _carries_data(row: Row, header: Header) -> bool:

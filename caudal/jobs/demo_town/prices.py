@@ -12,7 +12,7 @@ from caudal.tariffs import operations as tariffs
 from caudal.tariffs.models import Service
 from caudal.tariffs.operations import ServiceData
 
-HOME, SHOP, PUBLIC = "domiciliaria", "comercial", "institucional"
+HOME, SHOP, PUBLIC = "Domiciliaria", "Comercial", "Institucional"
 CATEGORIES: Final = (HOME, SHOP, PUBLIC)
 SIZES: Final = ("12", "19", "25", "38")
 TAX_MONTHS: Final = (3, 6, 9, 12)

@@ -107,6 +107,12 @@ def test_footers_captions_repeated_headers_and_blank_rows_are_no_data() -> None:
     assert only(Medidores=rows).numbers == [3, 6]
 
 
+def test_a_note_below_the_only_required_column_is_no_person_but_who_is_called_so_is_one() -> None:
+    headings = ("Nombres", "Apellidos", "Dirección", "Teléfono", "DUI")
+    rows = [headings, ("Nota", "Gil", "Calle 3", "2222", ANA), ("", "", "", "", "Elaborado por: Ana")]
+    assert only(Clientes=rows).numbers == [2]
+
+
 def test_a_row_that_lacks_what_it_needs_is_data_and_wrong() -> None:
     analysis = dry_run(book(Clientes=[CUSTOMERS, ana(DUI=""), luis()]))
     assert said(analysis) == [("Clientes", 2, "DUI", "missing_value")]
