@@ -34,6 +34,10 @@ class LateKind(StrEnum):
     FIXED = "fixed"
 
 
+# These fall once, on a day that is known beforehand; the others grow from day to day.
+ONCE = (LateKind.FLAT, LateKind.FIXED)
+
+
 class LatePolicyError(ValueError):
     """A list of late policies that cannot be read: `place` says where in the list, `problem` a code."""
 

@@ -14,12 +14,14 @@ from caudal.receivables import operations as receivables
 from caudal.receivables.models import Payment, PaymentIntent
 from caudal.receivables.operations import OnlineRequest, PaymentRequest
 from caudal.receivables.providers import Event, Provider, provider
+from caudal.receivables.queries.surcharges import accounts_late, surcharges_due, surcharging_services
 
 __all__ = [
     "OnlineRequest",
     "PaymentRequest",
     "Started",
     "ask_provider",
+    "post_surcharges",
     "reverse_payment",
     "settle_open_intents",
     "settle_provider_event",
@@ -31,6 +33,7 @@ __all__ = [
 # A payer who closed the page may come back to it for a day.
 ASK_AFTER: Final = timedelta(minutes=10)
 EXPIRE_AFTER: Final = timedelta(days=1)
+ACCOUNTS_AT_ONCE: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,25 @@ def reverse_payment(*, payment_id: int, on: date, reason: str, by: Actor) -> Pay
         payment = receivables.reverse_payment(payment_id=payment_id, on=on, reason=reason, by=by)
         notices.enqueue_interest(account_id=payment.account_id)
     return payment
+
+
+def post_surcharges(*, on: date, by: Actor) -> int:
+    """Post what fell once for being late by a day, on all accounts, and tell of it; how many invoices that makes.
+
+    Days that were missed are caught up with, each as of its own day; asked twice, it does nothing twice. Each few
+    accounts have a transaction of their own. Raises NoInterestService, NumbersExhausted.
+    """
+    services = surcharging_services()
+    late = accounts_late(on=on, service_ids=services) if services else []
+    posted = 0
+    for first in range(0, len(late), ACCOUNTS_AT_ONCE):
+        some = late[first : first + ACCOUNTS_AT_ONCE]
+        if surcharges_due(on=on, account_ids=some):
+            with transaction.atomic():
+                ids = receivables.post_surcharges(account_ids=some, on=on, by=by)
+                notices.enqueue_invoice_messages(invoice_ids=ids)
+            posted += len(ids)
+    return posted
 
 
 def start_online_payment(*, request: OnlineRequest, by: Actor) -> Started:

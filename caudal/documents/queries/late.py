@@ -8,10 +8,8 @@ from decimal import Decimal
 from caudal.documents.spanish.data import After
 from caudal.documents.spanish.figures import Figures
 from caudal.kernel.interest import Debt, late_charges
-from caudal.kernel.late_policies import LateKind, LatePolicy
+from caudal.kernel.late_policies import ONCE, LateKind, LatePolicy
 from caudal.kernel.money import ZERO
-
-ONCE = (LateKind.FLAT, LateKind.FIXED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,12 @@ from caudal.receivables.operations.payments import (
 from caudal.receivables.operations.posting import apply_credit, lock_account, lock_accounts, post_charges
 from caudal.receivables.operations.prints import note_printed
 from caudal.receivables.operations.settlement import interest_charge, interest_service_id, settle_credit
-from caudal.receivables.operations.voids import InterestStandsWithPayment, void_invoice
+from caudal.receivables.operations.surcharges import post_surcharges
+from caudal.receivables.operations.voids import (
+    InterestStandsWithPayment,
+    SurchargeStandsWithInvoice,
+    void_invoice,
+)
 
 __all__ = [
     "AlreadyReversed",
@@ -38,6 +43,7 @@ __all__ = [
     "PAID",
     "PaymentRequest",
     "ReferenceUsed",
+    "SurchargeStandsWithInvoice",
     "TotalChanged",
     "ValueDateAhead",
     "apply_credit",
@@ -51,6 +57,7 @@ __all__ = [
     "open_intent",
     "post_charges",
     "post_payment",
+    "post_surcharges",
     "reverse_payment",
     "settle_credit",
     "settle_event",

@@ -76,7 +76,7 @@ def collect_payments(*, requests: Sequence[PaymentRequest], by: Actor) -> Collec
 
 
 def _special(account_ids: Sequence[int], requests: Sequence[PaymentRequest], value_on: date) -> set[int]:
-    """Accounts with credit, with a key or reference seen before, or where something was settled later already."""
+    """Accounts with credit, with a key or reference seen before, or with something settled or posted later already."""
     credited = OpenCredit.objects.filter(account_id__in=account_ids).values_list("account_id", flat=True)
     marks = {r.idempotency_key: r.account_id for r in requests}
     marks |= {r.provider_reference: r.account_id for r in requests if r.provider_reference}
@@ -84,7 +84,9 @@ def _special(account_ids: Sequence[int], requests: Sequence[PaymentRequest], val
     known = {mark for pair in seen.values_list("idempotency_key", "provider_reference") for mark in pair}
     later = Allocation.objects.filter(payment__account_id__in=account_ids, value_on__gt=value_on)
     settled = later.values_list("payment__account_id", flat=True).distinct()
-    return {*credited, *(marks[mark] for mark in known & marks.keys()), *settled}
+    surcharged = settling.posted_surcharges(account_ids=account_ids, after=value_on)
+    posted = surcharged.values_list("account_id", flat=True).distinct()
+    return {*credited, *(marks[mark] for mark in known & marks.keys()), *settled, *posted}
 
 
 def _settle(requests: Sequence[PaymentRequest], accounts: Mapping[int, Account]) -> list[_Plain]:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any, Final
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from caudal.billing import operations as billing
@@ -193,19 +193,21 @@ def take_back(*, allocations: Iterable[Allocation]) -> None:
 def unwind(*, account_id: int, after: date, on: date, by: Actor) -> tuple[Unwound, ...]:
     """Take back what was settled after a day and void the interest it produced, where being late costs something.
 
-    Nothing is touched where none of it bears interest. The caller settles the money again with `rewind`, in the
-    order returned.
+    Surcharges posted for a later day go too: what is still owed of them is posted anew. Nothing is touched where none
+    of it bears interest. The caller settles the money again with `rewind`, in the order returned.
     """
     settled = live_allocations().filter(payment__account_id=account_id, value_on__gt=after)
     bears = Q(charge__origin_kind="interest") | ~Q(charge__service__late_policies=[])
-    if not settled.filter(bears).exists():
+    surcharges = list(posted_surcharges(account_ids=[account_id], after=after).values_list("id", flat=True))
+    if not surcharges and not settled.filter(bears).exists():
         return ()
     later = list(settled)
     take_back(allocations=later)
     produced = ProducedInterest.objects.filter(
         payment__account_id=account_id, invoice__voided_on=None, invoice__covers_to__gt=after + ONE_DAY
     )
-    for invoice_id in list(produced.values_list("invoice_id", flat=True).order_by("invoice_id")):
+    interest = [*surcharges, *produced.values_list("invoice_id", flat=True)]
+    for invoice_id in sorted(interest):
         void_posted(invoice_id=invoice_id, on=on, reason="Intereses recalculados por un pago anterior", by=by)
 
     def place(a: Allocation) -> tuple[date, int]:
@@ -214,6 +216,17 @@ def unwind(*, account_id: int, after: date, on: date, by: Actor) -> tuple[Unwoun
     return tuple(
         Unwound(value_on, payment_id, sum((a.amount for a in group), ZERO))
         for (value_on, payment_id), group in groupby(sorted(later, key=place), key=place)
+    )
+
+
+def posted_surcharges(*, account_ids: Collection[int], after: date = date.min) -> QuerySet[Invoice]:
+    """Living invoices of what fell once on a day after the given one, and that no payment produced."""
+    return Invoice.objects.filter(
+        account_id__in=account_ids,
+        origin="interest",
+        voided_on=None,
+        produced_by=None,
+        covers_to__gt=after + ONE_DAY,
     )
 
 
@@ -280,7 +293,13 @@ def _issue_interest(touched: Collection[PendingItem], value_on: date, on: date) 
     origins = Invoice.objects.in_bulk(list(by_invoice))
     issued = billing.issue_invoices(
         documents=[
-            _document(origins[invoice_id], items, due, service_id, on)
+            interest_document(
+                origin=origins[invoice_id],
+                dues=[due[item.charge_id] for item in items],
+                service_id=service_id,
+                dated_on=on,
+                issued_on=on,
+            )
             for invoice_id, items in by_invoice.items()
         ]
     )
@@ -289,17 +308,17 @@ def _issue_interest(touched: Collection[PendingItem], value_on: date, on: date) 
     return invoice_ids
 
 
-def _document(
-    origin: Invoice, items: Collection[PendingItem], due: Mapping[int, InterestDue], service_id: int, on: date
+def interest_document(
+    *, origin: Invoice, dues: Sequence[InterestDue], service_id: int, dated_on: date, issued_on: date
 ) -> InvoiceDocument:
-    dues = [due[item.charge_id] for item in items]
+    """What lateness costs on charges of one invoice as an invoice of its own, due at once; all else is as there."""
     return InvoiceDocument(
         account_id=origin.account_id,
         connection_id=origin.connection_id,
         origin="interest",
-        dated_on=on,
-        issued_on=on,
-        due_date=on,
+        dated_on=dated_on,
+        issued_on=issued_on,
+        due_date=issued_on,
         covers_from=min(d.covers_from for d in dues),
         covers_to=max(d.covers_to for d in dues),
         frozen=origin.frozen | _NOT_INHERITED,

@@ -9,6 +9,7 @@ from caudal.billing.models import Invoice
 from caudal.common import audit
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
+from caudal.receivables.models import ProducedInterest
 from caudal.receivables.operations import settlement as settling
 from caudal.receivables.operations.posting import lock_account
 from caudal.receivables.queries.effects import VoidEffect, interest_invoices_on, void_effect
@@ -21,16 +22,24 @@ class InterestStandsWithPayment(DomainError):
     template = _("Invoice %(number)s is interest that a payment produced: reverse that payment instead.")
 
 
+class SurchargeStandsWithInvoice(DomainError):
+    """A surcharge goes with the invoice that was paid late: alone, it would be posted again. Facts: `number`, `of`."""
+
+    code = "surcharge_stands_with_invoice"
+    template = _("Invoice %(number)s is the surcharge of invoice %(of)s: void that one instead.")
+
+
 def void_invoice(*, invoice_id: int, on: date, reason: str, by: Actor) -> VoidEffect:
     """Void an issued invoice and the interest invoices on its charges; what was paid on them becomes credit.
 
     The credit settles what else the account owes, the rest waits for the next invoice. The answer says the
-    effect in numbers as it was just before. Raises InterestStandsWithPayment, and billing's AlreadyVoid.
+    effect in numbers as it was just before. Raises InterestStandsWithPayment,
+    SurchargeStandsWithInvoice, and billing's AlreadyVoid.
     """
     invoice = Invoice.objects.select_related("series").get(pk=invoice_id)
     printed = invoice.series.printed(invoice.number)
     if invoice.origin == "interest":
-        raise InterestStandsWithPayment(number=printed)
+        raise _refusal(invoice, printed)
     lock_account(invoice.account_id)
     effect = void_effect(invoice_id=invoice_id, on=on)
     settling.void_posted(invoice_id=invoice_id, on=on, reason=reason, by=by)
@@ -40,3 +49,11 @@ def void_invoice(*, invoice_id: int, on: date, reason: str, by: Actor) -> VoidEf
     facts = {name: str(value) for name, value in asdict(effect).items()} | {"reason": reason}
     audit.record(by=by, kind="billing.void", object_type="invoice", object_id=invoice_id, after=facts)
     return effect
+
+
+def _refusal(interest: Invoice, printed: str) -> DomainError:
+    if ProducedInterest.objects.filter(invoice=interest).exists():
+        return InterestStandsWithPayment(number=printed)
+    origins = interest.charges.values("origin_id")
+    late = Invoice.objects.filter(charges__in=origins).select_related("series").distinct().get()
+    return SurchargeStandsWithInvoice(number=printed, of=late.series.printed(late.number))

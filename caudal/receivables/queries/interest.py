@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import Any
 
 from caudal.common import sql
-from caudal.kernel.interest import Debt, InterestToDay, late_charges, still_to_charge
-from caudal.kernel.late_policies import LatePolicy, parse_late_policies
+from caudal.kernel.interest import Debt, InterestToDay, LateCharge, late_charges, still_to_charge
+from caudal.kernel.late_policies import ONCE, LatePolicy, parse_late_policies
 from caudal.kernel.periods import ONE_DAY
 from caudal.registry.models import Organisation
 
@@ -79,7 +79,7 @@ def late_debts(
 
 def interest_to_date(*, on: date, account_ids: Collection[int] | None = None) -> dict[int, Decimal]:
     """Interest to date, not yet charged, by charge; what owes none is left out. Set-based: one query."""
-    minor_units = _minor_units()
+    minor_units = minor_units_of_town()
     calculators: dict[str, InterestToDay] = {}
     found = {}
     for late in late_debts(on=on, account_ids=account_ids):
@@ -97,10 +97,9 @@ def interest_due(
     *, on: date, account_ids: Collection[int], paid_too: bool = False
 ) -> tuple[InterestDue, ...]:
     """The same amounts with their days and explanations, to be charged."""
-    minor_units = _minor_units()
-    found = (
-        _due(late, on, minor_units) for late in late_debts(on=on, account_ids=account_ids, paid_too=paid_too)
-    )
+    minor_units = minor_units_of_town()
+    late = late_debts(on=on, account_ids=account_ids, paid_too=paid_too)
+    found = (due_of(debt, on=on, minor_units=minor_units) for debt in late)
     return tuple(due for due in found if due is not None)
 
 
@@ -115,14 +114,19 @@ def interest_proposals(*, account_ids: Collection[int], on: date) -> tuple[Inter
     return interest_due(on=on, account_ids=account_ids, paid_too=True)
 
 
-def interest_label(*, concept: str, receipt_date: date) -> str:
-    """The concept of an interest charge in the words that the town prescribes; at most 200 characters."""
+def interest_label(*, concept: str, receipt_date: date, costs: Collection[LateCharge] = ()) -> str:
+    """The concept of an interest charge in the words that the town prescribes; at most 200 characters.
+
+    What falls once, and is no interest, is called a surcharge.
+    """
+    once = costs and all(cost.policy.kind in ONCE for cost in costs)
     tail = f" de fecha {receipt_date:%d/%m/%Y}"
-    head = f"Intereses Moratorios de recibo por {concept}"
+    head = f"{'Recargo por mora' if once else 'Intereses Moratorios'} de recibo por {concept}"
     return f"{head[: 200 - len(tail)]}{tail}"
 
 
-def _due(late: LateDebt, on: date, minor_units: int) -> InterestDue | None:
+def due_of(late: LateDebt, *, on: date, minor_units: int) -> InterestDue | None:
+    """What one debt owes for lateness up to and with a day, or None."""
     costs = late_charges(late.debt, late.policies, day=on, minor_units=minor_units)
     cumulative = sum((cost.amount for cost in costs), ZERO)
     amount = still_to_charge(cumulative, charged=late.charged)
@@ -149,7 +153,7 @@ def _due(late: LateDebt, on: date, minor_units: int) -> InterestDue | None:
         account_id=late.account_id,
         subscription_id=late.subscription_id,
         connection_id=late.connection_id,
-        label=interest_label(concept=late.concept, receipt_date=late.dated_on),
+        label=interest_label(concept=late.concept, receipt_date=late.dated_on, costs=costs),
         amount=amount,
         part=late.parts + 1,
         covers_from=min(starts, on),
@@ -163,7 +167,8 @@ def _policies(policies_json: str) -> tuple[LatePolicy, ...]:
     return parse_late_policies(json.loads(policies_json))
 
 
-def _minor_units() -> int:
+def minor_units_of_town() -> int:
+    """Decimals of the currency."""
     return Organisation.objects.values_list("minor_units", flat=True).get()
 
 
