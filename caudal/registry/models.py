@@ -53,6 +53,8 @@ class Sector(models.Model):
 
     code = models.CharField(max_length=20, unique=True)
     name = models.CharField(max_length=100)
+    closed_on = models.DateField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
     import_id = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
@@ -68,6 +70,8 @@ class Route(models.Model):
     sector = models.ForeignKey(Sector, on_delete=models.PROTECT, related_name="routes")
     code = models.CharField(max_length=20, unique=True)
     name = models.CharField(max_length=100)
+    closed_on = models.DateField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         ordering = ["code"]
@@ -125,7 +129,7 @@ class Party(models.Model):
 
 
 class Representation(models.Model):
-    """A natural party acts for a juridical one, from a day until another."""
+    """A natural party acts for a juridical one, from a day until another; one at a time: held by the database."""
 
     represented = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="representatives")
     representative = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="represents")
@@ -146,11 +150,14 @@ class Property(models.Model):
     cadastral_code = models.CharField(max_length=40, blank=True)
     address = models.CharField(max_length=300, blank=True)
     sector = models.ForeignKey(Sector, on_delete=models.PROTECT, null=True, blank=True)
+    closed_on = models.DateField(null=True, blank=True)
     search_text = models.TextField(editable=False, default="")
+    version = models.PositiveIntegerField(default=1)
     import_id = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
         verbose_name_plural = "properties"
+        indexes = [models.Index(fields=["cadastral_code", "id"], name="property_by_code")]
         constraints = [
             models.UniqueConstraint(
                 fields=["cadastral_code"], condition=~Q(cadastral_code=""), name="property_cadastral_once"
@@ -177,7 +184,11 @@ class DeclaredValue(models.Model):
 
 
 class Ownership(models.Model):
-    """A party owns a share of a property for a span of days."""
+    """A party owns a share of a property for a span of days.
+
+    Held by the database, under a lock on the property: the shares of a day are at most one, and a party's
+    spans do not overlap.
+    """
 
     property = models.ForeignKey(Property, on_delete=models.PROTECT, related_name="ownerships")
     party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="ownerships")
@@ -192,6 +203,34 @@ class Ownership(models.Model):
                 condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name="ownership_span"
             ),
         ]
+
+
+class Licence(models.Model):
+    """A business may work in the town (patente): its fees hang on it, not on the place where it works."""
+
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="licences")
+    number = models.CharField(max_length=20)
+    activity = models.CharField(max_length=200)
+    property = models.ForeignKey(
+        Property, on_delete=models.PROTECT, null=True, blank=True, related_name="licences"
+    )
+    opened_on = models.DateField()
+    closed_on = models.DateField(null=True, blank=True)
+    search_text = models.TextField(editable=False, default="")
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["number"], name="licence_number_once"),
+            models.CheckConstraint(condition=Q(number__gt=""), name="licence_has_a_number"),
+            models.CheckConstraint(
+                condition=Q(closed_on=None) | Q(closed_on__gt=F("opened_on")), name="licence_span"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} · {self.activity}"
 
 
 class PropertyAccess(models.Model):

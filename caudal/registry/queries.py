@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 
 from caudal.common import sql
 from caudal.common.text import search_text
-from caudal.registry.models import Organisation, Party, Property
+from caudal.registry.models import Organisation, Ownership, Party, Property
 
 # Words that half of all names have: they say nothing, and an index cannot narrow by them.
 _EMPTY_WORDS = frozenset({"de", "del", "la", "las", "los", "y", "el", "da", "do"})
@@ -86,6 +87,24 @@ def properties_of(*, party_ids: Sequence[int], on: date) -> QuerySet[Property]:
     return Property.objects.filter(
         owned, ownerships__party_id__in=party_ids, ownerships__valid_from__lte=on
     ).distinct()
+
+
+def free_share(*, property_id: int, valid_from: date, valid_to: date | None = None) -> Decimal:
+    """The share of a property (1 is all) that nobody owns on any day from one day until before another."""
+    reaching = Q(valid_to=None) | Q(valid_to__gt=valid_from)
+    found = Ownership.objects.filter(reaching, property_id=property_id)
+    if valid_to is not None:
+        found = found.filter(valid_from__lt=valid_to)
+    spans = list(found.values_list("valid_from", "valid_to", "share"))
+    days = {valid_from, *(begins for begins, _ends, _share in spans if begins > valid_from)}
+    owned = (
+        sum(
+            (share for begins, ends, share in spans if begins <= day and (ends is None or ends > day)),
+            Decimal(0),
+        )
+        for day in days
+    )
+    return Decimal(1) - max(owned)
 
 
 def _party_ids(words: str, patterns: Sequence[str], limit: int) -> list[int]:

@@ -29,7 +29,7 @@ from caudal.jobs.demo_town.prices import HOME, PUBLIC, SHOP
 from caudal.metering.operations.connections import ConnectionData
 from caudal.metering.operations.meters import MeterData
 from caudal.registry import operations as registry
-from caudal.registry.operations import PartyData, PropertyData
+from caudal.registry.operations import PartyData, PropertyData, RouteData
 from caudal.tariffs.models import Tariff
 from caudal.workflows.customers import ChosenTariff, NewService, Opened, open_service
 
@@ -90,7 +90,10 @@ class Residents:
             row = registry.save_sector(code=sector.code, name=sector.name, by=self.by)
             routes = [
                 registry.save_route(
-                    code=f"{sector.code}-{n}", name=f"{sector.name}, ruta {n}", sector_id=row.pk, by=self.by
+                    data=RouteData(
+                        code=f"{sector.code}-{n}", name=f"{sector.name}, ruta {n}", sector_id=row.pk
+                    ),
+                    by=self.by,
                 )
                 for n in (1, 2)
             ]

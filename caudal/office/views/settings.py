@@ -11,7 +11,7 @@ from caudal.office.access import StaffRequest, requires
 from caudal.office.attempts import attempt
 from caudal.office.forms.settings import FIELDS, OrganisationForm, RouteForm, SectorForm
 from caudal.registry.models import Route, Sector
-from caudal.registry.operations import save_route, save_sector, update_organisation
+from caudal.registry.operations import RouteData, save_route, save_sector, update_organisation
 from caudal.registry.queries import organisation
 
 
@@ -47,7 +47,12 @@ def sector(request: StaffRequest, sector_id: int | None = None) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         saved = attempt(
             form,
-            lambda: save_sector(**form.cleaned_data, sector_id=sector_id, by=request.user.actor),
+            lambda: save_sector(
+                **form.cleaned_data,
+                sector_id=sector_id,
+                version=known.version if known else 1,
+                by=request.user.actor,
+            ),
             fields={"duplicate_code": "code"},
         )
         if saved is not None:
@@ -67,10 +72,9 @@ def route(request: StaffRequest, route_id: int | None = None) -> HttpResponse:
         saved = attempt(
             form,
             lambda: save_route(
-                code=given["code"],
-                name=given["name"],
-                sector_id=given["sector"].pk,
+                data=RouteData(code=given["code"], name=given["name"], sector_id=given["sector"].pk),
                 route_id=route_id,
+                version=known.version if known else 1,
                 by=request.user.actor,
             ),
             fields={"duplicate_code": "code"},
