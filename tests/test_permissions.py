@@ -99,6 +99,9 @@ OFFICE = {
 }
 # Citizens see their own; «anyone» is a guest with the signed link of one bill, or a provider with a signature.
 PORTAL = {
+    "guest": "anyone",
+    "guest_balance": "anyone",
+    "guest_end": "anyone",
     "home": "citizen",
     "invoice": "anyone",
     "invoice_pdf": "anyone",

@@ -85,3 +85,16 @@ class User(AbstractBaseUser):
         """A new stamp (role change, disabling) ends every session, as a new password does."""
         key = f"caudal.access.session.{self.security_stamp}"
         return salted_hmac(key, self.password, algorithm="sha256").hexdigest()
+
+
+class Attempt(models.Model):
+    """How often something that could be guessed was tried lately. `key_hash`: of an address or a number."""
+
+    scope = models.CharField(max_length=30)
+    key_hash = models.CharField(max_length=64)
+    since = models.DateTimeField()
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scope", "key_hash"], name="attempt_counted_once")]
+        indexes = [models.Index(fields=["since"], name="attempt_since")]

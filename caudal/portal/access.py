@@ -1,10 +1,11 @@
-"""Who may see what in the portal: citizens their own, guests the one bill whose signed link they were sent.
+"""Who may see what in the portal: citizens their own; guests the bill whose signed link they were sent, or what the
+account owes whose number and identification they knew.
 
 Every view says which it is for; another's bill, payment or account is not there (404).
 """
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import wraps
 from typing import Any, Final
 from uuid import UUID
@@ -16,15 +17,19 @@ from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_cache_control
 
 from caudal.billing.models import Account, Invoice
+from caudal.common import clock
 from caudal.common.actor import Actor
 from caudal.receivables.models import Payment, PaymentIntent
 from caudal.receivables.queries import visible_accounts, visible_invoices, visible_payments
 
 View = Callable[..., HttpResponseBase]
-# Kept in the session: bills opened by their links, and payments started from them.
+# Kept in the session: bills opened by their links, the account last looked up, and payments started from them.
 _BILLS: Final = "guest_bills"
 _INTENTS: Final = "guest_intents"
+_ACCOUNT: Final = "guest_account"
 _KEPT: Final = 20
+# A look without an account ends by itself: the machine may be a library's.
+LOOK_LASTS: Final = timedelta(minutes=30)
 
 
 def citizen(view: View) -> View:
@@ -62,14 +67,31 @@ def is_guest(request: HttpRequest) -> bool:
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """Who pays: the user, or whoever holds the link."""
+    """Who pays: the user, or whoever holds the link or knew the number."""
     user: Any = request.user
-    return Actor(id=None, label="Enlace de la factura") if is_guest(request) else user.actor
+    if not is_guest(request):
+        actor: Actor = user.actor
+        return actor
+    return Actor(id=None, label="Enlace de la factura" if looked_up(request) is None else "Pago sin cuenta")
 
 
 def accounts(request: HttpRequest, *, on: date) -> QuerySet[Account]:
     """The accounts whose whole debt may be seen; none for a guest."""
     return Account.objects.none() if is_guest(request) else visible_accounts(user_id=user_id(request), on=on)
+
+
+def payable_accounts(request: HttpRequest, *, on: date) -> QuerySet[Account]:
+    """The accounts of which anything may be paid: one's own, or the one a guest looked up."""
+    if not is_guest(request):
+        return accounts(request, on=on)
+    found = looked_up(request)
+    return Account.objects.filter(pk__in=() if found is None else (found,)).select_related("holder")
+
+
+def on_behalf_of(request: HttpRequest, account: Account) -> str:
+    """The holder's name when it is not the user's own; a guest is told no names."""
+    own = account.holder.user_id is not None and account.holder.user_id == request.user.pk
+    return "" if is_guest(request) or own else account.holder.name
 
 
 def bills(request: HttpRequest, *, on: date) -> QuerySet[Invoice]:
@@ -105,6 +127,33 @@ def open_bill(request: HttpRequest, invoice_id: int) -> None:
 def follow(request: HttpRequest, intent_id: UUID) -> None:
     """Let this session follow the payment that it started."""
     _keep(request, _INTENTS, str(intent_id))
+
+
+def look_at(request: HttpRequest, account_id: int) -> None:
+    """Let this session see, for a while, what an account owes: its number and identification were known."""
+    request.session[_ACCOUNT] = [account_id, (clock.now() + LOOK_LASTS).isoformat()]
+
+
+def looked_up(request: HttpRequest) -> int | None:
+    """The account that a guest looked up, while that lasts."""
+    kept = request.session.get(_ACCOUNT)
+    if kept is None or not is_guest(request):
+        return None
+    account_id, until = kept
+    return int(account_id) if clock.now() < datetime.fromisoformat(until) else None
+
+
+def stop_looking(request: HttpRequest) -> None:
+    """Forget the account that was looked up."""
+    request.session.pop(_ACCOUNT, None)
+
+
+def may_print(request: HttpRequest, payment: Payment) -> bool:
+    """A receipt on paper carries name and address: not for who only knew a number."""
+    if not is_guest(request):
+        return True
+    opened = Invoice.objects.filter(pk__in=request.session.get(_BILLS, ()))
+    return opened.filter(account=payment.account_id).exists()
 
 
 def _keep(request: HttpRequest, name: str, value: Any) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from caudal.portal.views import bills, home, paying, profile, provider, statement
+from caudal.portal.views import bills, guest, home, paying, profile, provider, statement
 
 app_name = "portal"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -10,6 +10,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("estado/", statement.show, name="statement"),
     path("pagar/", paying.pay, name="pay"),
     path("pagar/<uuid:intent_id>/", paying.waiting, name="waiting"),
+    path("consulta/", guest.guest, name="guest"),
+    path("consulta/saldo/", guest.guest_balance, name="guest_balance"),
+    path("consulta/terminar/", guest.guest_end, name="guest_end"),
     path("facturas/", bills.invoices, name="invoices"),
     path("facturas/<int:invoice_id>/", bills.invoice, name="invoice"),
     path("facturas/<int:invoice_id>/pdf/", bills.invoice_pdf, name="invoice_pdf"),

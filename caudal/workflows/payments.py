@@ -101,7 +101,7 @@ def post_surcharges(*, on: date, by: Actor) -> int:
 def start_online_payment(*, request: OnlineRequest, by: Actor) -> Started:
     """Set out to pay chosen items with a provider; nothing is owed or paid by it yet.
 
-    Raises UnknownProvider, NothingChosen, SelectionRefused, NotPending, TotalChanged.
+    Raises UnknownProvider, NothingChosen, SelectionRefused, NotPending, TotalChanged, IntentUsedDifferently.
     """
     chosen = provider(request.provider)
     with transaction.atomic():

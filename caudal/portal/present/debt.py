@@ -1,11 +1,13 @@
-"""What is owed as its payer chooses from it: by service and place, oldest first."""
+"""What is owed as its payer chooses from it: by account, place and service, oldest first."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from caudal.billing.models import Account
 from caudal.common.ui.formats import long_date, money, month_name
+from caudal.metering.models import Connection
 from caudal.receivables.queries import Movement, PendingItem
 from caudal.registry.context import Town
 from caudal.registry.models import Property
@@ -16,7 +18,10 @@ NO_PLACE = "Sin propiedad"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An item to choose. `partial`: what is left of a charge that was paid in part."""
+    """An item to choose. `partial`: what is left of a charge that was paid in part.
+
+    `needs` are the items that have to be paid with it or before it, `origin` the one it is the interest of.
+    """
 
     id: int
     label: str
@@ -27,6 +32,8 @@ class Entry:
     total: Decimal
     chosen: bool
     partial: bool
+    needs: tuple[int, ...]
+    origin: int | None
 
 
 @dataclass(slots=True)
@@ -36,6 +43,25 @@ class Group:
     title: str
     note: str
     entries: list[Entry] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Site:
+    """What one place owes: a property, a supply point of none, or neither."""
+
+    title: str
+    total: Decimal = ZERO
+    groups: dict[object, Group] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What one account owes. `holder`: in whose name it is, empty when it is the user's own."""
+
+    number: str
+    holder: str
+    sites: tuple[Site, ...]
+    total: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,28 +87,69 @@ class Step:
     balance: Decimal
 
 
-def groups_of(items: Iterable[PendingItem], *, chosen: Collection[int] | None, town: Town) -> list[Group]:
-    """Items by service and place in the order they come; everything is chosen until a choice is made."""
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """How places are called. `masked`: by their numbers only, for who has no account here."""
+
+    town: Town
+    properties: Mapping[int, Property]
+    connections: Mapping[int, Connection]
+    masked: bool = False
+
+    def site(self, item: PendingItem) -> str:
+        """The place of an item, as its neighbours would say it."""
+        home = self.properties.get(item.property_id) if item.property_id else None
+        at = self.connections.get(item.connection_id) if item.connection_id else None
+        if self.masked:
+            return self.service_at(item) or ("Propiedad" if home else NO_PLACE)
+        if home is not None:
+            return home.address or (at.address if at else "") or f"Propiedad {home.cadastral_code}"
+        return (at.address if at else "") or self.service_at(item) or NO_PLACE
+
+    def service_at(self, item: PendingItem) -> str:
+        """The supply point's number, or the property's code."""
+        if item.connection_number:
+            return f"{self.town.account_word} {item.connection_number}"
+        home = self.properties.get(item.property_id) if item.property_id else None
+        return f"Propiedad {home.cadastral_code}" if home and home.cadastral_code and not self.masked else ""
+
+
+def naming(items: Iterable[PendingItem], town: Town, *, masked: bool = False) -> Naming:
+    """The names of all places that items hang on."""
     known = list(items)
-    places = places_of(known)
-    groups: dict[object, Group] = {}
-    for item in known:
-        group = groups.setdefault(item.open_item.group, Group(item.service, place_of(item, places, town)))
-        group.entries.append(_entry(item, chosen is None or item.charge_id in chosen, town))
-    return list(groups.values())
+    return Naming(
+        town,
+        Property.objects.in_bulk({item.property_id for item in known if item.property_id}),
+        Connection.objects.in_bulk({item.connection_id for item in known if item.connection_id}),
+        masked,
+    )
 
 
-def places_of(items: Iterable[PendingItem]) -> Mapping[int, Property]:
-    """The properties that items hang on."""
-    return Property.objects.in_bulk({item.property_id for item in items if item.property_id})
+def section_of(
+    account: Account,
+    items: Iterable[PendingItem],
+    *,
+    holder: str,
+    chosen: Collection[int] | None,
+    names: Naming,
+) -> Section:
+    """An account's items by place and service, in the order they come; all are chosen until one chooses."""
+    sites: dict[object, Site] = {}
+    total = ZERO
+    for item in items:
+        site = sites.setdefault(_place_key(item), Site(names.site(item)))
+        group = site.groups.setdefault(item.open_item.group, Group(item.service, names.service_at(item)))
+        group.entries.append(_entry(item, chosen is None or item.charge_id in chosen, names.town))
+        site.total += item.payable
+        total += item.payable
+    placed = sorted(sites.items(), key=lambda pair: pair[0] is None)
+    return Section(account.number, holder, tuple(site for _key, site in placed), total)
 
 
-def place_of(item: PendingItem, places: Mapping[int, Property], town: Town) -> str:
-    """Where the service is given, in words."""
-    if item.connection_number:
-        return f"{town.account_word} {item.connection_number}"
-    found = places.get(item.property_id) if item.property_id else None
-    return str(found) if found else NO_PLACE
+def _place_key(item: PendingItem) -> object:
+    if item.property_id:
+        return "property", item.property_id
+    return ("connection", item.connection_id) if item.connection_id else None
 
 
 def label_of(item: PendingItem, town: Town) -> str:
@@ -92,12 +159,24 @@ def label_of(item: PendingItem, town: Town) -> str:
     return month_name(item.month, town)
 
 
-def lines_of(items: Iterable[PendingItem], town: Town) -> list[Line]:
-    """What will be paid, with the interest told."""
+def lines_of(items: Iterable[PendingItem], names: Naming) -> list[Line]:
+    """What will be paid, with the interest told, and the place where there are several."""
+    known = list(items)
+    several = len({_place_key(item) for item in known}) > 1
     return [
-        Line(item.charge_id, f"{item.service}, {label_of(item, town)}", _detail(item, town), item.payable)
-        for item in items
+        Line(
+            item.charge_id,
+            _concept(item, names.town),
+            _detail(item, names, place=names.service_at(item) if several else ""),
+            item.payable,
+        )
+        for item in known
     ]
+
+
+def _concept(item: PendingItem, town: Town) -> str:
+    label = label_of(item, town)
+    return label if label == item.service else f"{item.service}, {label}"
 
 
 def steps_of(movements: Iterable[Movement], town: Town) -> list[Step]:
@@ -135,11 +214,12 @@ def _entry(item: PendingItem, chosen: bool, town: Town) -> Entry:
         total=item.payable,
         chosen=chosen,
         partial=item.balance != item.total,
+        needs=item.blocked_by,
+        origin=item.origin_id,
     )
 
 
-def _detail(item: PendingItem, town: Town) -> str:
+def _detail(item: PendingItem, names: Naming, *, place: str) -> str:
     interest = item.payable - item.balance
-    if not interest:
-        return ""
-    return f"{money(item.balance, town)} más {money(interest, town)} de intereses a hoy"
+    split = f"{money(item.balance, names.town)} más {money(interest, names.town)} de intereses a hoy"
+    return ". ".join(part for part in (place, split if interest else "") if part)

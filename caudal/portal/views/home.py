@@ -52,7 +52,6 @@ def home(request: HttpRequest) -> HttpResponse:
     balance = sum((item.payable for item in items), ZERO)
     later = [item for item in items if not item.overdue]
     due = min((item.due_date for item in later), default=None)
-    owing = {item.account_id for item in items}
     context = {
         "linked": bool(accounts) or access.bills(request, on=today).exists(),
         "balance": balance,
@@ -60,7 +59,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "next_due": due and NextDue(due, sum((item.payable for item in later), ZERO)),
         "credit": sum((account_credit(account_id=a.pk) for a in accounts), ZERO),
         "late_total": _late_total(items, due, balance),
-        "several": len(owing) > 1,
         "places": _places(accounts, items, town),
         "last_invoice": _last_invoice(request, today),
         "last_payment": _last_payment(request, today),

@@ -1,7 +1,7 @@
-"""Everything owed, oldest first, to choose from; works without JavaScript."""
+"""Everything owed by all of the user's accounts, oldest first, to choose from; works without JavaScript."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,70 +10,93 @@ from django.urls import reverse
 from caudal.billing.models import Account
 from caudal.common import clock
 from caudal.portal import access
-from caudal.portal.present.debt import groups_of, steps_of
-from caudal.receivables.queries import movements, pending_items_of, statement
-from caudal.registry.context import current_town
+from caudal.portal.choosing import Part, everything
+from caudal.portal.present.debt import ZERO, Section, naming, section_of, steps_of
+from caudal.receivables.queries import account_credit, movements
+from caudal.registry.context import Town, current_town
 
 MOVEMENTS = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What somebody chose and why it cannot be."""
-
-    account: Account
-    chosen: Collection[int]
-    refusal: str
-
-
 @access.citizen
 def show(request: HttpRequest) -> HttpResponse:
-    """The statement of one of the user's accounts (`cuenta`), the first that owes when none is named."""
+    """What all accounts owe, or one (`cuenta`), which is shown with its movements."""
     accounts = list(access.accounts(request, on=clock.today()))
-    asked = request.GET.get("cuenta")
-    if not accounts:
-        return render_statement(request, None, accounts)
-    if asked is None:
-        return render_statement(request, Choice(_first_owing(accounts), (), ""), accounts)
-    named = next((a for a in accounts if a.number == asked), None)
-    if named is None:
-        raise Http404
-    return render_statement(request, Choice(named, (), ""), accounts)
+    if (asked := request.GET.get("cuenta")) is not None:
+        accounts = [account for account in accounts if account.number == asked]
+        if not accounts:
+            raise Http404
+    return _page(request, accounts, chosen=None, refusal="")
 
 
-def render_statement(request: HttpRequest, choice: Choice | None, accounts: list[Account]) -> HttpResponse:
-    """The page, with a refused choice kept as it was made."""
+def refused_choice(request: HttpRequest, chosen: Collection[int], refusal: str) -> HttpResponse:
+    """The page again, with the choice kept as it was made and the reason."""
+    accounts = list(access.payable_accounts(request, on=clock.today()))
+    return _page(request, accounts, chosen=chosen, refusal=refusal)
+
+
+def guest_page(request: HttpRequest) -> HttpResponse:
+    """The same for a guest who looked an account up: no names, no addresses, no movements."""
+    return _page(request, list(access.payable_accounts(request, on=clock.today())), chosen=None, refusal="")
+
+
+def _page(
+    request: HttpRequest, accounts: list[Account], *, chosen: Collection[int] | None, refusal: str
+) -> HttpResponse:
     today, town = clock.today(), current_town()
-    if choice is None:
-        return render(request, "portal/statement.html", {"today": today, "groups": [], "town": town})
-    owed = statement(account_id=choice.account.pk, on=today)
-    chosen = choice.chosen if choice.refusal else None
-    picked = [item for item in owed.items if chosen is None or item.charge_id in chosen]
-    context = {
+    guest = access.is_guest(request)
+    wanted = {account.pk for account in accounts}
+    parts = [part for part in everything(request, on=today) if part.account.pk in wanted]
+    picked = [item for part in parts for item in part.items if chosen is None or item.charge_id in chosen]
+    one = accounts[0] if len(accounts) == 1 and not guest else None
+    context: dict[str, Any] = {
         "today": today,
-        "place": f"Cuenta {choice.account.number}" if len(accounts) > 1 else "",
-        "others": [_link(a) for a in accounts if a.pk != choice.account.pk],
-        "groups": groups_of(owed.items, chosen=chosen, town=town),
-        "total": sum((item.payable for item in picked), start=owed.total - owed.total),
-        "credit": owed.credit,
-        "refusal": choice.refusal,
-        "movements": steps_of(movements(account_id=choice.account.pk, limit=MOVEMENTS), town),
+        "sections": sections_of(request, parts, chosen=chosen, town=town),
+        "total": sum((item.payable for item in picked), ZERO),
+        "credit": sum((account_credit(account_id=account.pk) for account in accounts), ZERO),
+        "refusal": refusal,
+        "others": [] if guest else _links(request, accounts),
+        "movements": steps_of(movements(account_id=one.pk, limit=MOVEMENTS), town) if one else [],
+        "guest": _masked(accounts[0]) if guest and accounts else None,
         "town": town,
     }
-    return render(request, "portal/statement.html", context, status=422 if choice.refusal else 200)
+    return render(request, "portal/statement.html", context, status=422 if refusal else 200)
 
 
-def _first_owing(accounts: list[Account]) -> Account:
+def sections_of(
+    request: HttpRequest, parts: list[Part], *, chosen: Collection[int] | None, town: Town
+) -> list[Section]:
+    """Account by account, as the page groups them."""
+    names = naming((item for part in parts for item in part.items), town, masked=access.is_guest(request))
+    return [
+        section_of(
+            part.account,
+            part.items,
+            holder=access.on_behalf_of(request, part.account),
+            chosen=chosen,
+            names=names,
+        )
+        for part in parts
+    ]
+
+
+def _links(request: HttpRequest, shown: list[Account]) -> list[dict[str, str]]:
+    """Each account's own statement, with its movements, where there are several."""
+    accounts = list(access.accounts(request, on=clock.today()))
     if len(accounts) == 1:
-        return accounts[0]
-    owing = {
-        item.account_id for item in pending_items_of(account_ids=[a.pk for a in accounts], on=clock.today())
-    }
-    return next((a for a in accounts if a.pk in owing), accounts[0])
+        return []
+    links = [
+        {
+            "label": f"Movimientos de la cuenta {account.number}, {account.holder.name}",
+            "href": f"{reverse('portal:statement')}?cuenta={account.number}",
+        }
+        for account in accounts
+        if len(shown) > 1 or account != shown[0]
+    ]
+    return links if len(shown) > 1 else [{"label": "Todas las cuentas", "href": reverse("portal:statement")}]
 
 
-def _link(account: Account) -> dict[str, str]:
-    return {
-        "label": f"Cuenta {account.number}, {account.holder.name}",
-        "href": f"{reverse('portal:statement')}?cuenta={account.number}",
-    }
+def _masked(account: Account) -> dict[str, str]:
+    """Enough to know that it is the right account, and no more: initials and the number."""
+    initials = " ".join(f"{word[0]}." for word in account.holder.name.split() if word[0].isalpha())
+    return {"initials": initials.upper(), "number": account.number}

@@ -37,6 +37,13 @@ class NothingChosen(DomainError):
     template = _("Choose at least one item to pay.")
 
 
+class IntentUsedDifferently(DomainError):
+    """The key started a payment of another account or of other items."""
+
+    code = "intent_used_differently"
+    template = _("This page was already used for another payment. Choose again what to pay.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnlineRequest:
     """Items to be paid online, in full. `key` is the attempt's own: the same key starts one payment only.
@@ -55,11 +62,11 @@ class OnlineRequest:
 def open_intent(*, request: OnlineRequest, by: Actor) -> PaymentIntent:
     """Keep what a payer sets out to pay.
 
-    Raises NothingChosen, SelectionRefused, NotPending, TotalChanged. A repeated key answers with the intent
-    there is.
+    Raises NothingChosen, SelectionRefused, NotPending, TotalChanged, IntentUsedDifferently. A repeated key
+    answers with the intent there is, if it is for the same.
     """
-    if known := PaymentIntent.objects.filter(pk=request.key, account_id=request.account_id).first():
-        return known
+    if known := PaymentIntent.objects.filter(pk=request.key).first():
+        return _same(known, request)
     if not request.charge_ids:
         raise NothingChosen()
     items = pending_items(account_id=request.account_id, on=request.on)
@@ -78,6 +85,13 @@ def open_intent(*, request: OnlineRequest, by: Actor) -> PaymentIntent:
             "started_by": by.label,
         },
     )
+    return _same(intent, request)
+
+
+def _same(intent: PaymentIntent, request: OnlineRequest) -> PaymentIntent:
+    """The intent, when it is what the request asks for; another's is not handed out for knowing its key."""
+    if intent.account_id != request.account_id or set(intent.charge_ids) != set(request.charge_ids):
+        raise IntentUsedDifferently()
     return intent
 
 

@@ -71,21 +71,25 @@ on('change', 'form[data-pick] input[type=checkbox]', box => {
 });
 $$('form[data-pick]').forEach(tally);
 
-// Oldest first: within a group an item brings all older ones along; leaving one out leaves the newer ones out. It says why.
+// Oldest first: an item brings along what must be paid before it; leaving that out leaves the item out. It says why.
 const debt = $('form[data-oldest-first]');
 if (debt) {
+  const boxes = $$('[data-amount]', debt), needs = (a, b) => a.dataset.needs.split(' ').includes(b.value);
+  const paired = (a, b) => a.dataset.origin === b.value || b.dataset.origin === a.value;
   const sum = () => {
-    const hit = $$('[data-amount]:checked', debt), due = total(hit), pay = $('#pay');
-    $('#sum').textContent = fmt(due, debt); $('#count').textContent = `${hit.length} de ${$$('[data-amount]', debt).length} pendientes`;
+    const hit = boxes.filter(b => b.checked), due = total(hit), pay = $('#pay');
+    $('#sum').textContent = fmt(due, debt); $('#count').textContent = `${hit.length} de ${boxes.length} pendientes`;
     pay.disabled = !hit.length; $('span', pay).textContent = hit.length ? `Pagar ${fmt(due, debt)}` : 'Elija qué pagar';
   };
+  const why = (b, box) => paired(b, box) ? 'Va junto: los intereses se pagan con su concepto.'
+    : box.checked ? `Se incluye porque es más antiguo que ${box.dataset.name}.` : `Se quitó: primero se paga ${box.dataset.name}, que es más antiguo.`;
   debt.addEventListener('change', e => {
-    const box = e.target; if (!box.dataset.amount) return;
-    const group = $$('[data-amount]', box.closest('fieldset')), at = group.indexOf(box);
+    const queue = [e.target], moved = new Set(); if (!e.target.dataset.amount) return;
     $$('.why', debt).forEach(w => { w.textContent = ''; });
-    const moved = group.filter((b, i) => box.checked ? i < at && !b.checked : i > at && b.checked);
-    for (const b of moved) { b.checked = box.checked; $('.why', b.closest('label')).textContent = box.checked ? `Se incluye porque es más antiguo que ${box.dataset.name}.` : `Se quitó: primero se paga ${box.dataset.name}, que es más antiguo.`; }
-    $('#said').textContent = moved.length ? `${moved.length} ${moved.length === 1 ? 'concepto cambió' : 'conceptos cambiaron'}: se paga primero lo más antiguo de cada servicio.` : '';
+    for (const box of queue) for (const b of boxes) if (b.checked !== box.checked && (box.checked ? needs(box, b) : needs(b, box))) {
+      b.checked = box.checked; moved.add(b); queue.push(b); $('.why', b.closest('label')).textContent = why(b, box);
+    }
+    $('#said').textContent = moved.size ? `${moved.size} ${moved.size === 1 ? 'concepto cambió' : 'conceptos cambiaron'}: se paga primero lo más antiguo de cada servicio.` : '';
     sum();
   });
   sum();
