@@ -60,6 +60,7 @@ OFFICE = {
     "payment_pdf": "payments.view",
     "payment_reverse": "payments.reverse",
     "payments": "payments.view",
+    "property_statement": "customers.view",
     "reading_decide": "readings.review",
     "reading_new": "readings.capture",
     "reading_panel": "readings.view",

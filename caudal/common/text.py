@@ -1,8 +1,11 @@
-"""Text to search by and to sort by: accents and case do not matter, but Á sorts after A and Ñ after N."""
+"""Text to search by, to sort by and for spreadsheets: accents and case do not matter, but Á sorts after A."""
 
 import re
 import unicodedata
+from typing import Final
 
+# What spreadsheets take for the beginning of a formula.
+DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 _PUNCTUATION = re.compile(r"[^0-9a-z]+")
 
 
@@ -17,6 +20,14 @@ def sort_key(text: str) -> str:
     folded = text.casefold().replace("ñ", "n~")
     plain = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
     return f"{plain}\x01{folded}".replace("\x01", " ") if plain != folded else plain
+
+
+def safe_text(value: object) -> str:
+    """A value as text that no spreadsheet takes for a formula: an apostrophe goes before what might begin
+    one.
+    """
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(DANGEROUS) else text
 
 
 def identification_key(text: str) -> str:

@@ -15,10 +15,10 @@ from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 
+from caudal.common.text import safe_text
+
 FORMAT: Final = "formato"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# What spreadsheets take for the beginning of a formula.
-DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 MOST_ROWS: Final = 1_000_000
 CHUNK: Final = 1_000
 
@@ -50,14 +50,6 @@ def in_chunks(rows: QuerySet[Any]) -> Iterator[list[Any]]:
     cursor = rows.iterator(CHUNK)
     while chunk := list(islice(cursor, CHUNK)):
         yield chunk
-
-
-def safe_text(value: object) -> str:
-    """A value as text that no spreadsheet takes for a formula: an apostrophe goes before what might begin
-    one.
-    """
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(DANGEROUS) else text
 
 
 def _csv_lines(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from caudal.office.views import (
     outbox,
     readings,
     runs,
+    statements,
     tariffs,
     users,
 )
@@ -26,7 +27,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("clientes/nuevo/", customers.create, name="customer_new"),
     path("clientes/<int:party_id>/", customers.detail, name="customer"),
     path("clientes/<int:party_id>/editar/", customers.edit, name="customer_edit"),
-    path("clientes/<int:party_id>/estado/", customers.statement, name="statement"),
+    path("clientes/<int:party_id>/estado/", statements.of_customer, name="statement"),
+    path("propiedades/<int:property_id>/estado/", statements.of_property, name="property_statement"),
     path("cuentas/<int:account_id>/conexion/", customers.add_connection, name="connection_new"),
     path("conexiones/", connections.listing, name="connections"),
     path("conexiones/<int:connection_id>/", connections.detail, name="connection"),

@@ -13,7 +13,7 @@ from caudal.documents.queries.receipts import Paper
 from caudal.documents.queries.town import issuer
 from caudal.documents.spanish.data import BillData
 from caudal.documents.spanish.figures import Figures
-from caudal.receivables.queries import account_balance
+from caudal.receivables.queries import Scope, account_balance
 
 LOADED_TOGETHER = 240
 
@@ -46,9 +46,9 @@ def receipt_pdf(
     return press().pdf(data)
 
 
-def statement_pdf(account_id: int, on: date) -> bytes:
-    """The statement of an account on a day. Raises Account.DoesNotExist."""
-    return press().pdf(statement_data(account_id, on))
+def statement_pdf(scope: Scope, on: date, *, pay_on: Sequence[date] = ()) -> bytes:
+    """The statement of accounts or of a place on a day. Raises Account.DoesNotExist."""
+    return press().pdf(statement_data(scope, on, pay_on=pay_on))
 
 
 def run_pdf(run_id: int, path: pathlib.Path, *, progress: Progress | None = None) -> int:

@@ -3,14 +3,16 @@
 from caudal.documents.queries.bills import bill_data, bills_data
 from caudal.documents.queries.links import bill_token, bill_url, invoice_of
 from caudal.documents.queries.receipts import receipt_data
-from caudal.documents.queries.statements import statement_data
+from caudal.documents.queries.statements import headed_statement, move_words, statement_data
 
 __all__ = [
     "bill_data",
     "bill_token",
     "bill_url",
     "bills_data",
+    "headed_statement",
     "invoice_of",
+    "move_words",
     "receipt_data",
     "statement_data",
 ]

@@ -32,6 +32,12 @@ class Issuer:
         return f"{'esta' if self.document.endswith('a') else 'este'} {self.document}"
 
     @property
+    def next_document(self) -> str:
+        """«la próxima factura», «el próximo recibo»."""
+        feminine = self.document.endswith("a")
+        return f"{'la próxima' if feminine else 'el próximo'} {self.document}"
+
+    @property
     def site(self) -> str:
         """Its address on the web, as people say it; empty when there is none."""
         return urlparse(self.organisation.base_url).netloc

@@ -206,7 +206,7 @@ class ReceiptData(TypedDict):
 
 
 class StatementData(TypedDict):
-    """Pending items by property, oldest first, then movements from `opening` on."""
+    """Pending items by property, oldest first, what was paid, then movements from `opening` on."""
 
     kind: Literal["statement"]
     format: Format
@@ -222,6 +222,8 @@ class StatementData(TypedDict):
     pay: NotRequired[Pay]
     first_day: str
     credit: NotRequired[str]  # money received and not yet applied
+    paid: NotRequired[list[dict[str, str]]]  # date, name, document, amount, on (the day of its last money)
+    if_paid: NotRequired[list[dict[str, str]]]  # on, amount: what would settle everything on some days
 
 
 Printable = BillData | ReceiptData | StatementData

@@ -51,6 +51,11 @@ def statement(data: StatementData) -> View:
         "as_of": day,
         "first_day": figures.numeric_day(data["first_day"]),
         "pending": [_group(group, figures) for group in groups],
+        "paid": [_paid(row, figures) for row in data.get("paid", ())],
+        "if_paid": [
+            f"Si paga el {figures.numeric_day(row['on'])}: {figures.money(row['amount'])}"
+            for row in data.get("if_paid", ())
+        ],
         "movements": movements,
         "opening": figures.plain(data["opening"]),
         "sums": {k: figures.plain(v) for k, v in {**sums, "balance": balance}.items()},
@@ -98,6 +103,16 @@ def _row(row: Mapping[str, Any], figures: Figures) -> View:
         "amount": figures.plain(row["amount"]),
         "interest": figures.plain(interest) if interest else "",
         "total": figures.plain(Decimal(row["amount"]) + interest),
+    }
+
+
+def _paid(row: Mapping[str, str], figures: Figures) -> View:
+    return {
+        "date": figures.numeric_day(row["date"]),
+        "name": row["name"],
+        "document": row["document"],
+        "amount": figures.plain(row["amount"]),
+        "on": figures.numeric_day(row["on"]),
     }
 
 

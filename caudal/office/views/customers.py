@@ -24,11 +24,8 @@ from caudal.office.forms.customers import (
 from caudal.office.lists import chips, choice, ordered, page_of
 from caudal.office.present.customer_page import (
     TABS,
-    as_shown,
     customer_of,
     customer_page,
-    lede_of,
-    statement_entries,
 )
 from caudal.office.present.customers import customer_rows, customers
 from caudal.registry.models import Party
@@ -45,7 +42,6 @@ EXPORT_COLUMNS = (
     "Servicios",
     "Debe",
 )
-ALL_MOVEMENTS = 2_000
 
 
 @requires("customers.view")
@@ -85,21 +81,6 @@ def detail(request: StaffRequest, party_id: int) -> HttpResponse:
     tab = choice(request, "ver", TABS) or "statement"
     context = customer_page(customer_of(party), tab=tab, on=clock.today())
     return render(request, "office/customer.html", context)
-
-
-@requires("customers.view")
-def statement(request: StaffRequest, party_id: int) -> HttpResponse:
-    customer = customer_of(get_object_or_404(Party, pk=party_id))
-    entries = statement_entries(customer, limit=ALL_MOVEMENTS)
-    page = page_of(request, entries)
-    shown = {"on": clock.today(), "entries": page.object_list, "count": len(entries)}
-    context = {
-        "customer": as_shown(customer),
-        "lede": lede_of(customer),
-        "statement": shown,
-        "page": page,
-    }
-    return render(request, "office/statement.html", context)
 
 
 @requires("customers.edit")

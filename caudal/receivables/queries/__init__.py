@@ -1,5 +1,14 @@
 """What receivables knows: what is owed, what came in, and the state of every invoice."""
 
+from caudal.receivables.queries.as_of import (
+    Move,
+    PaidItem,
+    PastStatement,
+    Scope,
+    accounts_of_properties,
+    statement_as_of,
+    statements_as_of,
+)
 from caudal.receivables.queries.effects import ReversalEffect, VoidEffect, reversal_effect, void_effect
 from caudal.receivables.queries.interest import (
     InterestDue,
@@ -47,19 +56,24 @@ from caudal.receivables.queries.visible import (
 
 __all__ = [
     "InterestDue",
+    "Move",
     "Movement",
     "NotPending",
+    "PaidItem",
+    "PastStatement",
     "PendingItem",
     "Receipt",
     "ReceiptLine",
     "ReversalEffect",
     "STATES",
+    "Scope",
     "SelectionRefused",
     "Statement",
     "VoidEffect",
     "account_balance",
     "account_balances",
     "account_credit",
+    "accounts_of_properties",
     "check_selection",
     "complete_selection",
     "in_state",
@@ -76,6 +90,8 @@ __all__ = [
     "receipt",
     "reversal_effect",
     "statement",
+    "statement_as_of",
+    "statements_as_of",
     "visible_accounts",
     "visible_invoices",
     "visible_payments",

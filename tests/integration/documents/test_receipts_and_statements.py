@@ -11,6 +11,7 @@ from caudal.documents.operations import make_run_file, order_run_file
 from caudal.documents.printing import receipt_pdf, statement_pdf
 from caudal.documents.printing.prints import Copy
 from caudal.documents.queries import receipt_data, statement_data
+from caudal.receivables.queries import Scope
 from caudal.workflows.invoices import void_invoice
 from tests import factories as make
 from tests.integration.documents.test_bills import DUE, NOVEMBER, OCTOBER, issue, street
@@ -64,7 +65,7 @@ def test_a_receipt_is_printed_on_a_sheet_for_two_and_on_a_roll() -> None:
 def test_a_statement_has_items_oldest_first_and_movements_with_their_balance() -> None:
     account = debtor()
     make.pay(account, "40.00", date(2026, 10, 10))
-    data = statement_data(account.pk, date(2026, 11, 11))
+    data = statement_data(Scope((account.pk,)), date(2026, 11, 11))
     (group,) = data["pending"]
     assert group["name"] == "Sin propiedad"
     # 60.00 for the twenty days after 22 October: 1.20.
@@ -74,10 +75,10 @@ def test_a_statement_has_items_oldest_first_and_movements_with_their_balance() -
     ]
     assert [move.get("debit") or move.get("credit") for move in data["movements"]] == [
         "100.00",
-        "100.00",
         "40.00",
+        "100.00",
     ]
-    said = text_of(statement_pdf(account.pk, date(2026, 11, 11)))
+    said = text_of(statement_pdf(Scope((account.pk,)), date(2026, 11, 11)))
     assert "$161.20" in said
     assert "Página 1 de 1" in said
 
@@ -86,9 +87,9 @@ def test_a_void_bill_leaves_two_movements_and_nothing_pending() -> None:
     account = make.account()
     invoice = make.invoice(account, make.Line("10.00", label="Agua"), dated_on=NOVEMBER, due_date=DUE)
     void_invoice(invoice_id=invoice.pk, on=NOVEMBER, reason="Repetida", by=SYSTEM)
-    data = statement_data(account.pk, DUE)
-    assert [move["name"] for move in data["movements"]] == ["Agua", "Anulación de Agua"]
-    assert "No hay nada pendiente" in text_of(statement_pdf(account.pk, DUE))
+    data = statement_data(Scope((account.pk,)), DUE)
+    assert [move["name"] for move in data["movements"]] == ["Agua", "Anulación de Agua, hecha el 01/11/2026"]
+    assert "No hay nada pendiente" in text_of(statement_pdf(Scope((account.pk,)), DUE))
 
 
 def test_a_worker_writes_the_file_of_a_run_once(settings: Any, tmp_path: Path) -> None:

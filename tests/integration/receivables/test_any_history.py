@@ -13,7 +13,7 @@ from caudal.billing.models import Account, Charge, Invoice
 from caudal.common.actor import SYSTEM
 from caudal.jobs.invariants import INVARIANTS, violations
 from caudal.receivables.models import OpenCredit, OpenInvoice, Payment
-from caudal.receivables.queries import statement
+from caudal.receivables.queries import Scope, statement, statement_as_of
 from caudal.workflows.invoices import void_invoice
 from caudal.workflows.payments import reverse_payment
 from tests import factories
@@ -83,7 +83,21 @@ def test_the_books_hold_after_any_history(steps: list[tuple[str, int, Decimal]])
         run(account, steps)
         assert breaches() == []
         assert not (OpenCredit.objects.exists() and OpenInvoice.objects.exists())
+        the_past_agrees(account)
         raise Undone
+
+
+def the_past_agrees(account: Account) -> None:
+    """Today the statement of any day says what the statement says; on no day was money applied that was not there."""
+    scope, owed = Scope((account.pk,)), statement(account_id=account.pk, on=TODAY)
+    past = statement_as_of(scope=scope, on=TODAY)
+    shown = [(item.charge_id, item.balance, item.interest) for item in past.pending]
+    assert shown == [(item.charge_id, item.balance, item.interest) for item in owed.items]
+    assert (past.total, past.credit) == (owed.total, owed.credit)
+    for n in range(0, 150, 7):
+        past = statement_as_of(scope=scope, on=START + timedelta(days=n))
+        assert past.credit >= 0
+        assert past.balance == (past.moves[-1].balance if past.moves else 0) + past.credit
 
 
 @pytest.mark.django_db

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from caudal.office.exports import safe_text
+from caudal.common.text import safe_text
 from caudal.office.forms.fields import read_number
 from caudal.registry.context import Town
 
