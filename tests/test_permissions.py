@@ -25,6 +25,7 @@ OFFICE = {
     "connections": "meters.view",
     "customer": "customers.view",
     "customer_edit": "customers.edit",
+    "customer_invite": "customers.edit",
     "customer_new": "customers.edit",
     "customers": "customers.view",
     "draft": "invoices.draft",
@@ -100,6 +101,8 @@ OFFICE = {
 }
 # Citizens see their own; «anyone» is a guest with the signed link of one bill, or a provider with a signature.
 PORTAL = {
+    "set_up": "anyone",
+    "sign_up": "anyone",
     "guest": "anyone",
     "guest_balance": "anyone",
     "guest_end": "anyone",

@@ -6,7 +6,10 @@ from django.db.models.functions import Now
 
 
 class Message(models.Model):
-    """Something to tell somebody. An issued invoice has exactly one: mail, print or counter."""
+    """Something to tell somebody. An issued invoice has exactly one: mail, print or counter.
+
+    It is about an account's invoice or payment, or (`portal_link`) about a party's way into the portal.
+    """
 
     CHANNELS = [("mail", "Correo"), ("print", "Impresión"), ("counter", "Ventanilla")]
     STATES = [
@@ -20,7 +23,10 @@ class Message(models.Model):
 
     kind = models.CharField(max_length=30)
     account = models.ForeignKey(
-        "billing.Account", on_delete=models.PROTECT, related_name="messages", db_index=False
+        "billing.Account", on_delete=models.PROTECT, null=True, related_name="messages", db_index=False
+    )
+    party = models.ForeignKey(
+        "registry.Party", on_delete=models.PROTECT, null=True, related_name="messages", db_index=False
     )
     invoice = models.ForeignKey(
         "billing.Invoice", on_delete=models.PROTECT, null=True, related_name="messages", db_index=False
@@ -47,6 +53,15 @@ class Message(models.Model):
                 fields=["kind", "invoice", "recipient"],
                 condition=Q(invoice__isnull=False) & ~Q(kind="invoice_issued"),
                 name="message_once_per_fact",
+            ),
+            models.CheckConstraint(
+                condition=Q(account__isnull=False) | Q(kind="portal_link", party__isnull=False),
+                name="message_is_about_somebody",
+            ),
+            models.UniqueConstraint(
+                fields=["party"],
+                condition=Q(kind="portal_link", state="queued"),
+                name="message_portal_link_waits_once",
             ),
             models.UniqueConstraint(
                 fields=["kind", "payment", "recipient"],

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from caudal.portal.views import bills, guest, home, paying, profile, provider, statement
+from caudal.portal.views import bills, guest, home, paying, profile, provider, signing_up, statement
 
 app_name = "portal"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -19,6 +19,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("f/<str:token>/", bills.signed_bill, name="signed_bill"),
     path("comprobantes/<int:payment_id>/", paying.receipt, name="receipt"),
     path("comprobantes/<int:payment_id>/pdf/", paying.receipt_pdf, name="receipt_pdf"),
+    path("registro/", signing_up.sign_up, name="sign_up"),
+    path("registro/<str:token>/", signing_up.set_up, name="set_up"),
     path("datos/", profile.profile, name="profile"),
     path("pasarela/<uuid:intent_id>/", provider.page, name="provider"),
     path("pasarela/avisos/<slug:code>/", provider.event, name="provider_event"),

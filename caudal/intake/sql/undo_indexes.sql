@@ -7,4 +7,5 @@ CREATE INDEX undo_charge_to_reading ON billing_charge (to_reading_id);
 CREATE INDEX undo_entry_charge ON receivables_ledgerentry (charge_id);
 CREATE INDEX undo_entry_payment ON receivables_ledgerentry (payment_id);
 CREATE INDEX undo_message_invoice ON notices_message (invoice_id);
-CREATE INDEX undo_message_payment ON notices_message (payment_id)
+CREATE INDEX undo_message_payment ON notices_message (payment_id);
+CREATE INDEX undo_message_party ON notices_message (party_id)

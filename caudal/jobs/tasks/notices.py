@@ -24,8 +24,7 @@ def sweep_messages(timestamp: int) -> None:
 
 
 def attachment(message: Message) -> bytes:
-    """The bill or the receipt that a message tells of."""
+    """The bill or the receipt that a message tells of; nothing for other messages."""
     if message.payment_id is not None:
         return receipt_pdf(message.payment_id)
-    assert message.invoice_id is not None
-    return bill_pdf(message.invoice_id)
+    return bill_pdf(message.invoice_id) if message.invoice_id is not None else b""

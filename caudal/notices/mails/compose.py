@@ -10,9 +10,11 @@ from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from caudal.common.ui.formats import long_date, money
 from caudal.documents.queries import bill_url
+from caudal.notices.links import LASTS, portal_token
 from caudal.notices.mails.mime import Mail
 from caudal.notices.models import Message
 from caudal.receivables.queries import invoice_balances
@@ -44,7 +46,7 @@ def sender() -> Sender:
 def load(message_ids: Collection[int]) -> list[Message]:
     """Messages with what they are about, in order; one query for the batch, one for what is left to pay."""
     messages = Message.objects.filter(id__in=message_ids).select_related(
-        "account", "invoice__series", "payment__series"
+        "account", "party__user", "invoice__series", "payment__series"
     )
     return list(messages.order_by("id"))
 
@@ -62,7 +64,12 @@ def new_message_id(message: Message, by: Sender) -> str:
 
 def compose(message: Message, *, by: Sender, balance: Decimal, pdf: bytes, at: datetime) -> Mail:
     """The mail of a message; `message.message_id` is set. Template: `notices/<kind>`."""
-    context = _about_payment(message, by) if message.payment_id else _about_invoice(message, by, balance)
+    if message.kind == "portal_link":
+        context = _about_party(message, by, at)
+    elif message.payment_id is not None:
+        context = _about_payment(message, by)
+    else:
+        context = _about_invoice(message, by, balance)
     context |= {"town": by.town, "organisation": by.organisation}
     subject = render_to_string(f"notices/{message.kind}.subject.txt", context)
     return Mail(
@@ -74,13 +81,13 @@ def compose(message: Message, *, by: Sender, balance: Decimal, pdf: bytes, at: d
         message_id=message.message_id,
         at=at,
         pdf=pdf,
-        pdf_name=f"{context['file']}.pdf",
+        pdf_name=f"{context.get('file', '')}.pdf",
     )
 
 
 def _about_invoice(message: Message, by: Sender, balance: Decimal) -> dict[str, Any]:
     invoice = message.invoice
-    assert invoice is not None
+    assert invoice is not None and message.account is not None
     number = invoice.series.printed(invoice.number)
     return {
         "holder": invoice.frozen["holder"]["name"],
@@ -97,9 +104,25 @@ def _about_invoice(message: Message, by: Sender, balance: Decimal) -> dict[str, 
     }
 
 
+def _about_party(message: Message, by: Sender, at: datetime) -> dict[str, Any]:
+    """The way in: to set a password, or to sign in for who has a user already."""
+    party = message.party
+    assert party is not None
+    user = party.user
+    base = (by.organisation.base_url or settings.LOCAL_URL).rstrip("/")
+    token = "" if user else portal_token(party=party, at=at)
+    return {
+        "holder": party.name,
+        "username": user.username if user else "",
+        "url": base + (reverse("account_login") if user else reverse("portal:set_up", args=[token])),
+        "reset_url": base + reverse("account_reset_password"),
+        "days": LASTS.days,
+    }
+
+
 def _about_payment(message: Message, by: Sender) -> dict[str, Any]:
     payment = message.payment
-    assert payment is not None
+    assert payment is not None and message.account is not None
     number = payment.series.printed(payment.number)
     return {
         "holder": payment.frozen["holder"]["name"],

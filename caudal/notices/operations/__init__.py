@@ -1,6 +1,11 @@
 """What notices writes: rows of the outbox in the transaction of the fact, and what became of them."""
 
-from caudal.notices.operations.enqueue import enqueue_interest, enqueue_invoice_messages, enqueue_receipts
+from caudal.notices.operations.enqueue import (
+    enqueue_interest,
+    enqueue_invoice_messages,
+    enqueue_portal_link,
+    enqueue_receipts,
+)
 from caudal.notices.operations.outbox import mark_delivered, mark_printed, resend
 from caudal.notices.operations.send import Sent, send_due
 
@@ -8,6 +13,7 @@ __all__ = [
     "Sent",
     "enqueue_interest",
     "enqueue_invoice_messages",
+    "enqueue_portal_link",
     "enqueue_receipts",
     "mark_delivered",
     "mark_printed",

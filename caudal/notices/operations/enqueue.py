@@ -4,10 +4,12 @@ from collections.abc import Collection
 from functools import partial
 
 from django.db import transaction
+from django.db.models.functions import Now
 
 from caudal.billing.models import Invoice
 from caudal.common import queue, sql
 from caudal.notices.models import Message
+from caudal.registry.models import Party
 
 SEND_TASK = "send_messages"
 
@@ -33,6 +35,20 @@ def enqueue_receipts(*, payment_ids: Collection[int]) -> int:
     if made:
         _send_soon()
     return made
+
+
+def enqueue_portal_link(*, party: Party) -> None:
+    """A mail to a party's known address with the way to its user; at most one waits, its link is made on sending."""
+    message = Message(
+        kind="portal_link",
+        party=party,
+        channel="mail",
+        recipient=party.email,
+        state="queued",
+        next_attempt_at=Now(),
+    )
+    Message.objects.bulk_create([message], ignore_conflicts=True)
+    _send_soon()
 
 
 def _send_soon() -> None:

@@ -80,6 +80,7 @@ def as_shown(customer: Customer) -> dict[str, Any]:
         "email": party.email,
         "phone": party.phone,
         "address": party.address,
+        "can_be_invited": party.user_id is None and bool(party.email),
         "delivery": ", ".join(deliveries) or "—",
     }
 

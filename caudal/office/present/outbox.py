@@ -14,7 +14,11 @@ from django.db.models import QuerySet
 from caudal.notices.models import Message
 from caudal.office.present.invoices import about
 
-KINDS: Final = {"invoice_issued": "Factura", "payment_received": "Comprobante"}
+KINDS: Final = {
+    "invoice_issued": "Factura",
+    "payment_received": "Comprobante",
+    "portal_link": "Entrada al portal",
+}
 STATES: Final = ("queued", "sent", "failed", "uncertain", "waiting")
 FILE_BACKEND: Final = "django.core.mail.backends.filebased.EmailBackend"
 # A file is written within moments of the instant that its message keeps; its headers are at its beginning.
@@ -62,6 +66,7 @@ def message_rows(messages: Iterable[Message]) -> list[dict[str, Any]]:
 def message_row(message: Message) -> dict[str, Any]:
     """A message as lists and its page show it."""
     invoice, payment = message.invoice, message.payment
+    customer = message.account.holder if message.account is not None else message.party
     number = ""
     if invoice is not None:
         number = invoice.series.printed(invoice.number)
@@ -71,8 +76,8 @@ def message_row(message: Message) -> dict[str, Any]:
         "id": message.pk,
         "kind": KINDS.get(message.kind, message.kind),
         "subject": number,
-        "customer": message.account.holder.name,
-        "customer_id": message.account.holder_id,
+        "customer": customer.name if customer is not None else "",
+        "customer_id": customer.pk if customer is not None else None,
         "invoice": number,
         "invoice_id": message.invoice_id,
         "channel": message.get_channel_display(),

@@ -18,13 +18,13 @@ from caudal.office.present.outbox import STATES, KeptMail, kept_mail, message_ro
 # The body of a mail is somebody's HTML: it may show itself and nothing else.
 MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
+RELATED = ("account__holder", "party", "invoice__series", "payment__series")
+
 
 @requires("outbox.view")
 def listing(request: StaffRequest) -> HttpResponse:
     text, state = request.GET.get("q", "").strip(), choice(request, "estado", STATES)
-    found = outbox(text=text, state=state).select_related(
-        "account__holder", "invoice__series", "payment__series"
-    )
+    found = outbox(text=text, state=state).select_related(*RELATED)
     page = page_of(request, found)
     page.object_list = message_rows(page.object_list)
     counts = chips(outbox(text=text), **{name: outbox(text=text, state=name) for name in STATES})
@@ -34,14 +34,20 @@ def listing(request: StaffRequest) -> HttpResponse:
 @requires("outbox.view")
 def message(request: StaffRequest, message_id: int) -> HttpResponse:
     found = _message(message_id)
-    mail = kept_mail(found)
+    mail = _mail_of(request, found)
     context = {"message": message_row(found), "mail": _shown(mail, message_id) if mail else None}
     return render(request, "office/message.html", context)
 
 
 def _message(message_id: int) -> Message:
-    related = Message.objects.select_related("account__holder", "invoice__series", "payment__series")
-    return get_object_or_404(related, pk=message_id)
+    return get_object_or_404(Message.objects.select_related(*RELATED), pk=message_id)
+
+
+def _mail_of(request: StaffRequest, message: Message) -> KeptMail | None:
+    """The mail as it was written; one with a way in only for who hands out ways in."""
+    if message.kind == "portal_link" and not request.user.can("users.manage"):
+        return None
+    return kept_mail(message)
 
 
 def _shown(mail: KeptMail, message_id: int) -> dict[str, Any]:
@@ -67,7 +73,7 @@ def _shown(mail: KeptMail, message_id: int) -> dict[str, Any]:
 @requires("outbox.view")
 def message_html(request: StaffRequest, message_id: int) -> HttpResponse:
     """The HTML body as its reader sees it, in a sandbox."""
-    mail = kept_mail(_message(message_id))
+    mail = _mail_of(request, _message(message_id))
     if mail is None:
         raise Http404
     response = HttpResponse(mail.html)
@@ -78,7 +84,7 @@ def message_html(request: StaffRequest, message_id: int) -> HttpResponse:
 @requires("outbox.view")
 def message_file(request: StaffRequest, message_id: int, position: int) -> HttpResponse:
     """An attachment, to be kept and never run."""
-    mail = kept_mail(_message(message_id))
+    mail = _mail_of(request, _message(message_id))
     if mail is None or position >= len(mail.attachments):
         raise Http404
     file = mail.attachments[position]

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from caudal.billing.models import Invoice
@@ -70,10 +70,10 @@ def invoice_pdf(request: HttpRequest, invoice_id: int) -> HttpResponse:
 
 @access.anyone
 def signed_bill(request: HttpRequest, token: str) -> HttpResponse:
-    """The link of the mail: lets this session see that one bill, and pay it."""
+    """The link of the mail: lets this session see that one bill, and pay it. An old or altered one says what to do."""
     invoice_id = invoice_of(token, on=clock.today())
     if invoice_id is None:
-        raise Http404
+        return render(request, "portal/link_gone.html", status=404)
     access.open_bill(request, invoice_id)
     return redirect("portal:invoice", invoice_id)
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.test import Client
 from playwright.sync_api import Page, expect
 
@@ -12,6 +13,7 @@ from caudal.access.models import User
 from caudal.common import clock
 from caudal.common.actor import SYSTEM
 from caudal.documents.queries import bill_token
+from caudal.documents.queries.links import LASTS
 from caudal.metering.operations.readings import Batch, NewReading, record_readings
 from caudal.receivables.models import PaymentIntent
 from caudal.receivables.queries import account_balance
@@ -148,7 +150,37 @@ def test_a_newer_bill_by_its_link_is_paid_with_what_comes_before_it(citizen: Cit
 
 @pytest.mark.parametrize("token", ["x", "1-20260101:abc", "999"])
 def test_a_link_that_was_tampered_with_leads_nowhere(citizen: Citizen, token: str) -> None:
-    assert Client().get(f"/f/{token}/").status_code == 404
+    refused = Client().get(f"/f/{token}/")
+    assert refused.status_code == 404
+    assert "Este enlace ya no sirve" in refused.content.decode()
+
+
+def test_the_link_of_one_bill_changed_to_another_opens_neither(citizen: Citizen) -> None:
+    bill = citizen.overdue
+    token = bill_token(invoice_id=bill.pk, issued_on=bill.issued_on)
+    guest = Client()
+    altered = token.replace(f"{bill.pk}-", f"{citizen.current.pk}-", 1)
+    assert altered != token
+    assert guest.get(f"/f/{altered}/").status_code == 404
+    assert guest.get(f"/facturas/{citizen.current.pk}/").status_code == 404
+
+
+def test_a_link_of_long_ago_says_that_it_is_over(citizen: Citizen) -> None:
+    bill = citizen.overdue
+    token = bill_token(invoice_id=bill.pk, issued_on=bill.issued_on)
+    with time_machine.travel(clock.now() + LASTS):
+        refused = Client().get(f"/f/{token}/")
+    assert refused.status_code == 404
+    assert "Este enlace ya no sirve" in refused.content.decode()
+
+
+def test_a_link_used_again_after_paying_shows_the_bill_as_paid(citizen: Citizen) -> None:
+    bill = citizen.overdue
+    token = bill_token(invoice_id=bill.pk, issued_on=bill.issued_on)
+    factories.pay(citizen.account, "1010.00", clock.today())
+    shown = Client().get(f"/f/{token}/", follow=True).content.decode()
+    assert "Pagada" in shown
+    assert "/pagar/" not in shown
 
 
 def test_a_bill_explains_itself_with_a_year_of_use(citizen: Citizen, enter: Enter) -> None:
