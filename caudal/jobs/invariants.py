@@ -78,6 +78,7 @@ INVARIANTS: Final = (
     Invariant(16, _("Registers rise with time."), "registers_rise"),
     Invariant(17, _("An import is all or nothing."), "imports"),
     Invariant(18, _("Key operations left a record."), "audited"),
+    Invariant(18, _("The history is sealed, and nobody changed it."), "seals"),
     Invariant(19, _("Amounts are exact."), "exact"),
     Invariant(20, _("Closed periods stay closed."), "closed_periods"),
 )

@@ -6,6 +6,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
+from caudal.common.sealing import seal_history
 from caudal.jobs.backups import as_answer, restore_backup, verify_backup
 from caudal.jobs.commands.migrate import migrate
 from caudal.jobs.console import Exit, Progress, print_json
@@ -30,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         manifest = restore_backup(folder=folder, force=args.force, step=Progress(_("Restore")).step)
         migrate(verbosity=0)
+        seal_history(everything=True)  # what the backup caught between two seals is old by now
     answer = as_answer(folder, manifest)
     if args.json:
         print_json(answer | {"restored": not args.check})

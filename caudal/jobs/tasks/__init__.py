@@ -3,6 +3,6 @@
 The worker imports this package; a module of tasks counts once it is listed here.
 """
 
-from caudal.jobs.tasks import billing, documents, housekeeping, imports, notices, payments
+from caudal.jobs.tasks import billing, documents, history, housekeeping, imports, notices, payments
 
-__all__ = ["billing", "documents", "housekeeping", "imports", "notices", "payments"]
+__all__ = ["billing", "documents", "history", "housekeeping", "imports", "notices", "payments"]

@@ -113,9 +113,9 @@ def link_user(*, party_id: int, user_id: int, by: Actor) -> None:
     """Let a user see in the portal what is this party's. Raises UserLinked when the user is somebody else."""
     with verdicts(registry_party_user_id_key=UserLinked()), transaction.atomic():
         Party.objects.filter(pk=party_id).update(user_id=user_id)
-    audit.record(
-        by=by, kind="registry.link_user", object_type="party", object_id=party_id, after={"user": user_id}
-    )
+        audit.record(
+            by=by, kind="registry.link_user", object_type="party", object_id=party_id, after={"user": user_id}
+        )
 
 
 def copy_parties(*, parties: Sequence[PartyData], import_id: int) -> list[int]:

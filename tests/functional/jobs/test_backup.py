@@ -66,6 +66,7 @@ def original(clean_environ: dict[str, str]) -> Iterator[Installation]:
     with open_folder() as folder:
         installation = Installation(folder / "original", clean_environ)
         installation.found("Junta de Agua El Zapote")
+        installation.run("audit", "seal")
         told = installation.run("backup", str(folder / "backup"), "--json")
         assert json.loads(told)["media_files"] == 1
         yield installation
@@ -85,6 +86,7 @@ def test_an_installation_moves_to_an_empty_place(
     manifest = json.loads((backup / "manifest.json").read_text())
     assert answer["rows"] == sum(manifest["rows"].values())
     assert elsewhere.name == "Junta de Agua El Zapote"
+    assert json.loads(elsewhere.run("audit", "verify", "--json")) == {"seals": 1, "broken": []}
     assert (home / "media" / "ab" / "photo.jpg").read_bytes() == PHOTO
     assert (home / "secret.key").read_text() == (original.home / "secret.key").read_text()
     users = "SELECT username, password FROM access_user"

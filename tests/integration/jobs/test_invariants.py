@@ -13,6 +13,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from caudal.common.actor import SYSTEM
+from caudal.common.sealing import seal_history
 from caudal.jobs.invariants import INVARIANTS, check, violations
 from caudal.receivables.models import Payment
 from caudal.workflows.invoices import OneOffForm, issue_draft, save_draft, void_invoice
@@ -37,6 +38,7 @@ def billed_town() -> None:
     form = OneOffForm(account_id=houses[0].pk, lines=((repair.pk, "Cambio de llave", Decimal("7.00")),))
     spoilt = issue_draft(draft_id=save_draft(form=form, by=SYSTEM).pk, on=NOVEMBER, by=SYSTEM)
     void_invoice(invoice_id=spoilt.pk, on=date(2026, 11, 22), reason="Repetida", by=SYSTEM)
+    seal_history()
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,9 @@ PLANTED = [
     Planted("audited", "DELETE FROM common_auditrecord WHERE kind = 'billing.issue'"),
     Planted("audited", "DELETE FROM common_auditrecord WHERE kind LIKE '%reverse%'"),
     Planted("audited", "UPDATE common_auditrecord SET actor_label = ''"),
+    Planted("seals", "DELETE FROM common_auditrecord WHERE kind = 'billing.void'"),
+    Planted("seals", "UPDATE common_rowchange SET role = 'nobody'"),
+    Planted("seals", "UPDATE common_auditseal SET digest = previous"),
     Planted(
         "interest", "UPDATE billing_charge SET total = total + 0.01, net = net + 0.01 WHERE origin_kind <> ''"
     ),
