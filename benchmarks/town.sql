@@ -9,7 +9,7 @@ VALUES ('Bench', 'water_utility', 'CR', '', '', '', '', '', '', 'USD', '$', 2, '
 INSERT INTO billing_series (code, kind, prefix, width, first_number, last_number)
 VALUES ('invoices', 'invoice', '', 1, 1, 0), ('receipts', 'receipt', '', 1, 1, 0);
 
-INSERT INTO registry_sector (id, code, name) SELECT n, 's' || n, 'Sector ' || n FROM generate_series(1, 10) n;
+INSERT INTO registry_sector (id, code, name, version) SELECT n, 's' || n, 'Sector ' || n, 1 FROM generate_series(1, 10) n;
 
 INSERT INTO registry_party (id, kind, given_names, surnames, legal_name, identification_type, identification,
     identification_key, identification_verified, email, phone, address, search_text, sort_key, version)

@@ -30,7 +30,7 @@ from caudal.receivables.operations.posting import apply_credit, lock_accounts, p
 from caudal.receivables.operations.settlement import interest_charge, interest_service_id
 from caudal.receivables.queries.interest import interest_proposals
 
-ACCOUNTS_PER_BATCH = 5_000
+ACCOUNTS_PER_BATCH = 2_500
 Progress = Callable[[int, int], None]
 
 

@@ -8,8 +8,12 @@ FROM unnest(%(services)s::bigint[], %(periods)s::bigint[], %(starts)s::date[], %
      AS due (service_id, period_id, start, "end")
 JOIN billing_subscription s ON s.service_id = due.service_id
 JOIN billing_account a ON a.id = s.account_id
-LEFT JOIN billing_charge c
-       ON c.period_id = due.period_id AND c.subscription_id = s.id AND c.service_id = s.service_id AND c.live
+LEFT JOIN LATERAL (
+    -- A limit keeps this a look into the unique index for each subscription. While a run fills the table, the planner
+    -- still believes it empty, and as a plain join it may walk all of it for every row.
+    SELECT b.id FROM billing_charge b
+    WHERE b.period_id = due.period_id AND b.subscription_id = s.id AND b.service_id = s.service_id AND b.live
+    LIMIT 1) c ON true
 LEFT JOIN LATERAL (
     SELECT d.amount FROM registry_declaredvalue d
     WHERE d.property_id = s.property_id AND d.counts_from <= due.start

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import date
 
-from caudal.billing.models import Account, Invoice
+from caudal.billing.models import Account
 from caudal.common import sql
 
 
@@ -35,6 +35,8 @@ def apply_credit(*, invoice_ids: Collection[int], on: date) -> int:
 
     The accounts are locked by the caller.
     """
-    account_ids = Invoice.objects.filter(id__in=invoice_ids, account__open_credits__isnull=False)
-    params = {"account_ids": list(account_ids.values_list("account_id", flat=True).distinct()), "on_day": on}
-    return sql.execute("receivables/apply_credit", params) if params["account_ids"] else 0
+    params = {"invoice_ids": list(invoice_ids)}
+    account_ids = [row[0] for row in sql.rows("receivables/accounts_in_credit", params)]
+    if not account_ids:
+        return 0
+    return sql.execute("receivables/apply_credit", {"account_ids": account_ids, "on_day": on})
