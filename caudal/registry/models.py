@@ -35,6 +35,7 @@ class Organisation(models.Model):
     tax_rounding = models.CharField(
         max_length=10, choices=[("document", "Por factura"), ("charge", "Por concepto")], default="document"
     )
+    second_approval = models.BooleanField(default=False)
     reading_window_days = models.PositiveSmallIntegerField(default=45)
     vocabulary = models.JSONField(default=dict)
     holidays = models.JSONField(default=list)

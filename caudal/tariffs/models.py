@@ -15,7 +15,11 @@ def every_month() -> list[int]:
 
 
 class Service(models.Model):
-    """A service, tax or concept: when it bills, how long there is to pay, what happens when it is late."""
+    """A service, tax or concept: when it bills, how long there is to pay, what happens when it is late.
+
+    `ahead_discounts`: what paying the rest of the year at once takes off, by the day it is paid on:
+    [{"until": "01-31", "percent": "10"}, …], in order of the year.
+    """
 
     KINDS = [
         ("metered", "Medido"),
@@ -64,6 +68,7 @@ class Service(models.Model):
     presentation = models.CharField(max_length=12, choices=PRESENTATIONS, default="account")
     without_reading = models.CharField(max_length=10, choices=WITHOUT_READING, default="retain")
     default_amount = MoneyField(null=True, blank=True)
+    ahead_discounts = models.JSONField(default=list, blank=True)
     active = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=1)
 

@@ -86,6 +86,7 @@ class ServiceData:
     presentation: str = "account"
     without_reading: str = "retain"
     default_amount: Decimal | None = None
+    ahead_discounts: tuple[dict[str, str], ...] = ()
     active: bool = True
 
 
@@ -210,7 +211,8 @@ def _must_be_draft(version: TariffVersion) -> None:
 
 def _columns(data: ServiceData) -> dict[str, Any]:
     columns = asdict(data)
-    return {**columns, "billing_months": list(data.billing_months), "late_policies": list(data.late_policies)}
+    lists = ("billing_months", "late_policies", "ahead_discounts")
+    return columns | {name: list(columns[name]) for name in lists}
 
 
 def _plain(columns: dict[str, Any]) -> dict[str, Any]:

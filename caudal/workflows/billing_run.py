@@ -13,14 +13,16 @@ from typing import Any
 from django.db import DataError, IntegrityError, connection, transaction
 
 from caudal.billing.assembly.assemble import EXCUSED, RETAINED, Assembled, Assembler, Unbilled
-from caudal.billing.assembly.bills import Bill, with_extras
+from caudal.billing.assembly.bills import Bill, with_extras, with_one_offs
 from caudal.billing.assembly.plan import RunPlan
 from caudal.billing.assembly.totals import Totals
 from caudal.billing.documents import ChargeDocument
-from caudal.billing.models import BillRun, RunBatch
+from caudal.billing.models import BillRun, Cycle, RunBatch
 from caudal.billing.operations import batch as batches
 from caudal.billing.operations import runs
+from caudal.billing.operations.periods import hold_open
 from caudal.billing.queries.due import AccountRange, account_ranges, load_slice, plan_of
+from caudal.billing.queries.one_off import waiting_one_offs
 from caudal.common import audit, queue
 from caudal.common.actor import Actor
 from caudal.common.sql import reserve_ids, verdict_of
@@ -35,29 +37,61 @@ Progress = Callable[[int, int], None]
 
 
 def rehearse(
-    *, dated_on: date, services: tuple[str, ...] = (), by: Actor, progress: Progress | None = None
+    *,
+    dated_on: date,
+    services: tuple[str, ...] = (),
+    cycle: Cycle | None = None,
+    by: Actor,
+    progress: Progress | None = None,
 ) -> BillRun:
     """Compute the run of a date without issuing anything: totals and exceptions are stored, no drafts, no numbers.
 
-    A rehearsal of the same date and services replaces the one before. Raises NothingBillsThen, UnknownService,
-    RunAlreadyIssued.
+    A rehearsal of the same date, services and cycle replaces the one before. Raises NothingBillsThen,
+    UnknownService, PeriodClosed, RunAlreadyIssued.
     """
     _refresh_statistics()
     with transaction.atomic():
-        run = runs.open_run(dated_on=dated_on, codes=services, by=by)
-        plan = plan_of(run, issued_on=dated_on)
-        assembler, totals = Assembler(plan), Totals(plan)
-        ranges = account_ranges(plan, size=ACCOUNTS_PER_BATCH)
-        for done, accounts in enumerate(ranges, start=1):
-            found = _bills_with_interest(assembler, accounts)
-            totals.add(found)
-            runs.record_exceptions(run_id=run.pk, exceptions=found.unbilled)
-            if progress:
-                progress(done, len(ranges))
-        run.expected, run.totals = totals.expected, totals.as_json()
-        run.save(update_fields=["expected", "totals", "rehearsed_by"])
-        audit.record(by=by, kind="billing.rehearse", object_type="run", object_id=run.pk, after=_summary(run))
+        run = runs.open_run(dated_on=dated_on, codes=services, cycle=cycle, by=by)
+        _rehearse(run, by, progress)
     return run
+
+
+def ask_rehearsal(
+    *, dated_on: date, services: tuple[str, ...] = (), cycle: Cycle | None = None, by: Actor
+) -> BillRun:
+    """Queue the rehearsal of a date, and answer the run that it will fill. Raises as `rehearse`."""
+    with transaction.atomic():
+        run = runs.open_run(dated_on=dated_on, codes=services, cycle=cycle, by=by)
+        runs.await_rehearsal(run=run)
+        queue.defer("rehearse_run", queueing_lock=f"rehearse_run:{run.pk}", run_id=run.pk)
+    return run
+
+
+def rehearse_run(*, run_id: int, progress: Progress | None = None) -> BillRun:
+    """Compute a run whose rehearsal was asked for; whole or not at all, so that asking again after a crash is safe.
+
+    `progress` must not wait for the run's row, which is held meanwhile.
+    """
+    _refresh_statistics()
+    with transaction.atomic():
+        run = runs.locked_run(run_id)
+        if run.state == "rehearsing":
+            _rehearse(run, Actor(run.rehearsed_by_id, run.rehearsed_by), progress)
+    return run
+
+
+def _rehearse(run: BillRun, by: Actor, progress: Progress | None) -> None:
+    plan = plan_of(run, issued_on=run.dated_on)
+    assembler, totals = Assembler(plan), Totals(plan)
+    ranges = account_ranges(plan, size=ACCOUNTS_PER_BATCH)
+    for done, accounts in enumerate(ranges, start=1):
+        found = _bills_with_interest(assembler, accounts)
+        totals.add(found)
+        runs.record_exceptions(run_id=run.pk, exceptions=found.unbilled)
+        if progress:
+            progress(done, len(ranges))
+    runs.keep_rehearsal(run=run, expected=totals.expected, totals=totals.as_json())
+    audit.record(by=by, kind="billing.rehearse", object_type="run", object_id=run.pk, after=_summary(run))
 
 
 def _refresh_statistics() -> None:
@@ -80,10 +114,14 @@ def _summary(run: BillRun) -> dict[str, Any]:
 
 
 def approve(*, run_id: int, issued_on: date, at: datetime, by: Actor) -> BillRun:
-    """Approve a rehearsed run and queue its issue. Started twice, it does nothing twice: RunNotRehearsed."""
+    """Approve a rehearsed run and queue its issue. Started twice, it does nothing twice: RunNotRehearsed.
+
+    Raises SecondPersonNeeded and PeriodClosed, too.
+    """
     with transaction.atomic():
         run = runs.locked_run(run_id)
         plan = plan_of(run, issued_on=issued_on)
+        hold_open(period_ids=plan.period_ids)
         ranges = account_ranges(plan, size=ACCOUNTS_PER_BATCH)
         runs.approve_run(run=run, issued_on=issued_on, ranges=ranges, at=at, by=by)
         audit.record(by=by, kind="billing.approve", object_type="run", object_id=run.pk, after=_summary(run))
@@ -158,9 +196,13 @@ def _assemble(assembler: Assembler, batch: RunBatch) -> Assembled:
 def _bills_with_interest(
     assembler: Assembler, accounts: AccountRange, only: frozenset[int] | None = None
 ) -> Assembled:
-    """The bills of these accounts; where interest is charged on the next invoice, with what is owed of it by now."""
+    """The bills of these accounts, with the one-offs that waited for them; where interest is charged on the next
+    invoice, with what is owed of it by now.
+    """
     plan = assembler.plan
     found = assembler.assemble(load_slice(plan, accounts), only=only)
+    if waiting := waiting_one_offs(first=accounts.first, last=accounts.last, on=plan.dated_on):
+        found.bills = with_one_offs(plan, found.bills, waiting)
     charged = {bill.account_id for bill in found.bills}
     proposals = interest_proposals(account_ids=charged, on=plan.dated_on) if charged else ()
     if proposals:
@@ -278,6 +320,8 @@ def retry_retained(*, run_id: int, by: Actor) -> BillRun:
     """Bill anew just those that an issued run retained; what is still in the way is retained again."""
     with transaction.atomic():
         run = runs.locked_run(run_id)
+        if run.issued_on is not None:
+            hold_open(period_ids=plan_of(run, issued_on=run.issued_on).period_ids)
         runs.reopen_retained(run=run, size=ACCOUNTS_PER_BATCH)
         audit.record(by=by, kind="billing.retry", object_type="run", object_id=run.pk)
         queue.defer("issue_run", queueing_lock=f"issue_run:{run.pk}", run_id=run.pk)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
+from caudal.billing.assembly.one_off import Waiting
 from caudal.billing.assembly.plan import Due, Estimated, RunPlan, ServiceRule, Slice
 from caudal.billing.assembly.rating import Rated
 from caudal.billing.documents import ChargeDocument
@@ -34,7 +35,7 @@ class Item(NamedTuple):
 class Bill(NamedTuple):
     """An invoice before its number: its charges with their taxes, and what it freezes, as JSON text.
 
-    `extras` are charges that another stage adds, interest among them: untaxed, and not expected by the run.
+    `extras` are charges that the run does not expect: interest, and the `one_offs` that waited for an invoice.
     """
 
     account_id: int
@@ -49,6 +50,7 @@ class Bill(NamedTuple):
     frozen: str
     sector: str
     extras: tuple[ChargeDocument, ...] = ()
+    one_offs: tuple[Waiting, ...] = ()
 
     @property
     def total(self) -> Decimal:
@@ -62,7 +64,43 @@ def with_extras(bills: Sequence[Bill], extras: Mapping[int, Sequence[ChargeDocum
 
 
 def _extended(bill: Bill, extras: tuple[ChargeDocument, ...]) -> Bill:
-    return bill._replace(extras=extras, net=bill.net + sum((e.net for e in extras), ZERO)) if extras else bill
+    if not extras:
+        return bill
+    return bill._replace(
+        extras=bill.extras + extras,
+        net=bill.net + sum((e.net for e in extras), ZERO),
+        tax=bill.tax + sum((e.tax for e in extras), ZERO),
+    )
+
+
+def with_one_offs(plan: RunPlan, bills: Sequence[Bill], waiting: Iterable[Waiting]) -> list[Bill]:
+    """The bills with what waited for them: on the one of the same connection, else on the account's first.
+
+    Taxes are still those of each invoice as a whole. Whoever gets no bill is not charged now.
+    """
+    by_account: dict[int, list[Waiting]] = {}
+    for each in waiting:
+        by_account.setdefault(each.account_id, []).append(each)
+    found = list(bills)
+    places: dict[int, list[int]] = {}
+    for place, bill in enumerate(bills):
+        if bill.account_id in by_account:
+            places.setdefault(bill.account_id, []).append(place)
+    for account_id, own in places.items():
+        for each in by_account[account_id]:
+            same = (n for n in own if each.connection_id and bills[n].connection_id == each.connection_id)
+            place = next(same, own[0])
+            found[place] = _with_one_off(plan, found[place], each)
+    return found
+
+
+def _with_one_off(plan: RunPlan, bill: Bill, waiting: Waiting) -> Bill:
+    concepts = [e.concept for e in bill.one_offs] + [waiting.concept]
+    bases = [Taxable(i.rated.taxable, i.rule.tax_percent, i.rule.tax_name) for i in bill.items]
+    bases += [Taxable(c.amount, c.tax_percent, c.tax_name) for c in concepts]
+    taxes = tax_of_charges(bases, rounding=TaxRounding(plan.tax_rounding), minor_units=plan.minor_units)
+    # Each tax is a step of a running total, so that those of the charges before stay as they are.
+    return _extended(bill._replace(one_offs=(*bill.one_offs, waiting)), (waiting.charge(taxes[-1]),))
 
 
 def bills_of(plan: RunPlan, known: Slice, account_id: int, items: Iterable[Item]) -> list[Bill]:

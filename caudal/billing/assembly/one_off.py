@@ -9,7 +9,10 @@ from typing import Any
 from caudal.billing.assembly.rating import number
 from caudal.billing.documents import ChargeDocument
 from caudal.kernel.money import ZERO, round_half_up
+from caudal.kernel.periods import ONE_DAY
 from caudal.kernel.taxes import Taxable, TaxRounding, tax_of_charges
+
+ONE_OFF = "one_off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,28 @@ class Concept:
     tax_name: str = ""
     tax_percent: Decimal = ZERO
     consumption: Consumption | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A one-off that goes onto an invoice: what its charge says, and the row it comes from."""
+
+    one_off_id: int
+    account_id: int
+    connection_id: int | None
+    dated_on: date
+    concept: Concept
+
+    def charge(self, tax: Decimal) -> ChargeDocument:
+        """Its charge; no second one of the same origin can live."""
+        return replace(
+            _charge(self.concept, tax),
+            covers_from=self.dated_on,
+            covers_to=self.dated_on + ONE_DAY,
+            origin_kind=ONE_OFF,
+            origin_id=self.one_off_id,
+            origin_part=1,
+        )
 
 
 def metered_concept(

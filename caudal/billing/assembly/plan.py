@@ -1,6 +1,6 @@
 """What a run decides once, and what it knows of each account: the hand-off values between query and assembly."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,7 +12,10 @@ from caudal.kernel.pricing import Tariff
 
 @dataclass(frozen=True, slots=True)
 class ServiceRule:
-    """A service as this run bills it: its month, its due date, its tax, its place on the invoice."""
+    """A service as this run bills it: its month, its due date, its tax, its place on the invoice.
+
+    The run bills part `part` of the `parts` that the service bills in a year.
+    """
 
     id: int
     code: str
@@ -28,6 +31,7 @@ class ServiceRule:
     span: Span
     part: int
     due_date: date
+    parts: int = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,8 @@ class TariffRule:
 class RunPlan:
     """The decisions of a run: rules by service id, tariff versions by tariff id (oldest first).
 
-    `read_until` is the last day of the reading window.
+    `read_until` is the last day of the reading window. `routes`: the run bills connections on these routes alone
+    (of a cycle), or all but these (`in_routes` is false: they have cycles of their own); None in a town without.
     """
 
     run_id: int
@@ -61,6 +66,12 @@ class RunPlan:
     read_until: date
     minor_units: int
     tax_rounding: str
+    routes: Sequence[int] | None = None
+    in_routes: bool = False
+
+    @property
+    def period_ids(self) -> set[int]:
+        return {rule.period_id for rule in self.rules.values()}
 
     @property
     def metered(self) -> list[int]:
@@ -84,7 +95,7 @@ class Supply(NamedTuple):
 
 
 class Due(NamedTuple):
-    """A subscription that the run expects."""
+    """A subscription that the run expects. `share`: a co-owner owes what lies between these two parts of one."""
 
     id: int
     account_id: int
@@ -96,6 +107,7 @@ class Due(NamedTuple):
     amount_override: Decimal | None
     declared_value: Decimal | None
     billed: bool
+    share: Sequence[Decimal] | None = None
 
 
 class Chain(NamedTuple):

@@ -9,7 +9,7 @@ from itertools import repeat
 from typing import Any, NamedTuple
 
 from caudal.billing.assembly.plan import Due, RunPlan, ServiceRule, Supply, TariffRule
-from caudal.kernel.money import ZERO, parts, quantize_price, round_half_up
+from caudal.kernel.money import ZERO, parts, quantize_price, round_half_up, steps
 from caudal.kernel.periods import Span
 from caudal.kernel.pricing import (
     Context,
@@ -27,6 +27,7 @@ from caudal.kernel.pricing import (
 USUAL_MONTH_DAYS = Decimal("30.4375")
 REMEMBERED = 20_000
 VOLUME_DECIMALS = 3
+SHARE_DECIMALS = 4
 
 
 class Held(Exception):
@@ -104,10 +105,14 @@ class Rater:
     def rate_fixed(
         self, due: Due, rule: ServiceRule, supply: Supply | None, nets: Mapping[str, Decimal]
     ) -> Rated:
-        """A service without a meter, for the run's month."""
-        if due.amount_override is not None:
-            return _overridden(due.amount_override, rule.name)
-        return self._fixed(self._case(due, supply, nets, None))
+        """A service without a meter, for the run's month; of a co-owner, his share of it."""
+        if due.amount_override is None:
+            whole = self._fixed(self._case(due, supply, nets, None))
+        elif rule.kind == "licence":
+            whole = _in_parts(due.amount_override, rule, self.plan.minor_units)
+        else:
+            whole = _overridden(due.amount_override, rule.name)
+        return whole if due.share is None else _shared(whole, due.share, self.plan.minor_units)
 
     def rate_metered(self, due: Due, supply: Supply, nets: Mapping[str, Decimal], used: Measured) -> Rated:
         """A metered service, for the days between two readings; a change of version inside them splits the usage."""
@@ -245,6 +250,31 @@ def _overridden(amount: Decimal, name: str) -> Rated:
     return Rated(amount, amount, ZERO, "1", number(amount), _explained([line], {"amount": number(amount)}))
 
 
+def _in_parts(annual: Decimal, rule: ServiceRule, minor_units: int) -> Rated:
+    """A licence's own amount is a year's: charged in as many parts as its calendar has, which add up to it."""
+    amount = parts(annual, rule.parts, minor_units)[rule.part - 1]
+    line = {
+        "code": "part",
+        "name": rule.name,
+        "annual": number(annual),
+        "parts": rule.parts,
+        "part": rule.part,
+    }
+    told = [{**line, "amount": number(amount)}]
+    return Rated(amount, amount, ZERO, "1", number(amount), _explained(told, {"amount": number(amount)}))
+
+
+def _shared(whole: Rated, share: Sequence[Decimal], minor_units: int) -> Rated:
+    """A co-owner's part of an amount, by the parts rule: those of all co-owners sum to the whole."""
+    _before, net = steps((whole.net * upto for upto in share), minor_units)
+    _before, taxable = steps((whole.taxable * upto for upto in share), minor_units)
+    found = json.loads(whole.explanation.replace("\\\\", "\\"))
+    percent = round_half_up((share[1] - share[0]) * 100, SHARE_DECIMALS)
+    line = {"code": "share", "percent": number(percent), "base": number(whole.net), "amount": number(net)}
+    inputs = {**found["inputs"], "share": [number(part) for part in share]}
+    return Rated(net, taxable, ZERO, "1", number(net), _explained([*found["lines"], line], inputs))
+
+
 def _column(value: Decimal | None) -> str:
     return "\\N" if value is None else number(value)
 
@@ -259,6 +289,9 @@ def recompute(inputs: Mapping[str, Any], resolve: Callable[[Any], Tariff], minor
 
     `resolve` finds the tariff of a version's id. An amount typed by hand is itself.
     """
+    if "share" in inputs:
+        whole = recompute({k: v for k, v in inputs.items() if k != "share"}, resolve, minor_units)
+        return steps((whole * Decimal(upto) for upto in inputs["share"]), minor_units)[1]
     if "amount" in inputs:
         return Decimal(inputs["amount"])
     if "unit_price" in inputs:

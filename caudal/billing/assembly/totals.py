@@ -8,6 +8,7 @@ from typing import Any
 
 from caudal.billing.assembly.assemble import Assembled
 from caudal.billing.assembly.bills import Bill, Item
+from caudal.billing.assembly.one_off import ONE_OFF
 from caudal.billing.assembly.plan import RunPlan
 from caudal.billing.assembly.rating import number
 from caudal.kernel.money import ZERO
@@ -55,6 +56,7 @@ class Totals:
     moved: list[tuple[Decimal, int, str, str]] = field(default_factory=list)
     estimated: int = 0
     extras: Decimal = ZERO
+    one_offs: Decimal = ZERO
     zero: int = 0
 
     def add(self, found: Assembled) -> None:
@@ -75,7 +77,11 @@ class Totals:
             self.estimated += item.estimated is not None
             if item.before is not None:
                 self._note_move(item, item.before)
-        self.extras += sum((extra.total for extra in bill.extras), ZERO)
+        for extra in bill.extras:
+            if extra.origin_kind == ONE_OFF:
+                self.one_offs += extra.total
+            else:
+                self.extras += extra.total
 
     def _note_move(self, item: Item, before: Decimal) -> None:
         now = item.rated.volume
@@ -98,6 +104,7 @@ class Totals:
             "estimated": self.estimated,
             "zero": self.zero,
             "interest": number(self.extras),
+            "one_offs": number(self.one_offs),
             "outcomes": held,
             "services": {code: each.as_json() for code, each in self.services.items()},
             "sectors": {name: each.as_json() for name, each in sorted(self.sectors.items())},

@@ -18,17 +18,18 @@ NUMBER_WIDTH = 6
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a service is given: a connection, a property, or neither (a person alone)."""
+    """Where a service is given: a connection, a property, a licence, or none of them (a person alone)."""
 
     connection_id: int | None = None
     property_id: int | None = None
+    licence_id: int | None = None
 
 
 class AlreadySubscribed(DomainError):
-    """The connection has the service already, open-ended."""
+    """The connection or licence has the service already, open-ended."""
 
     code = "already_subscribed"
-    template = _("This connection already has the service %(service)s.")
+    template = _("The service %(service)s is already given there.")
 
 
 def open_account(*, holder_id: int, opened_on: date, number: str = "", delivery: str = "mail") -> Account:
@@ -59,13 +60,14 @@ def subscribe(
 ) -> Subscription:
     """Give an account the tariff's service at a place from a day on. Raises AlreadySubscribed."""
     taken = AlreadySubscribed(service=tariff.service.name)
-    with verdicts(subscription_once_per_connection=taken):
+    with verdicts(subscription_once_per_connection=taken, subscription_once_per_licence=taken):
         return Subscription.objects.create(
             account=account,
             service=tariff.service,
             tariff=tariff,
             connection_id=place.connection_id,
             property_id=place.property_id,
+            licence_id=place.licence_id,
             category=category,
             amount_override=amount_override,
             valid_from=valid_from,

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from caudal.billing.documents import ChargeDocument, InvoiceDocument
 from caudal.billing.models import Charge, Invoice
 from caudal.billing.operations.numbering import INVOICES, take_numbers
+from caudal.billing.operations.periods import hold_open
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
 from caudal.common.sql import verdicts
@@ -39,7 +40,11 @@ def issue_invoice(*, document: InvoiceDocument, series_code: str = INVOICES) -> 
 def issue_invoices(
     *, documents: Sequence[InvoiceDocument], series_code: str = INVOICES
 ) -> tuple[Invoice, ...]:
-    """The same for several, all issued on one day, numbered in their order."""
+    """The same for several, all issued on one day, numbered in their order. Raises PeriodClosed, too."""
+    hold_open(
+        period_ids={c.period_id for d in documents for c in d.charges if c.period_id},
+        days={d.dated_on for d in documents if d.origin == "one_off"},
+    )
     numbers = take_numbers(series_code=series_code, count=len(documents), on=documents[0].issued_on)
     invoices = Invoice.objects.bulk_create(
         Invoice(

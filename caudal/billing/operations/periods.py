@@ -1,10 +1,88 @@
-"""Months billed."""
+"""Months billed: made at first need, given their windows, closed and opened again."""
 
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
 from datetime import date
 
-from caudal.billing.models import Period
+from django.utils.translation import gettext_lazy as _
+
+from caudal.billing.models import BillRun, Period
+from caudal.common.errors import DomainError
+from caudal.common.sql import rows
+
+
+class PeriodClosed(DomainError):
+    """Nothing is dated into a closed month any more. Fact: `month`, its first day."""
+
+    code = "period_closed"
+    template = _("The month of %(month)s is closed: nothing more is billed into it. Open it again first.")
+
+
+class PeriodAtWork(DomainError):
+    """A run that bills the month is being issued."""
+
+    code = "period_at_work"
+    template = _("Bill run %(run)s is being issued. Close the month when it has ended.")
+
+
+class WrongWindow(DomainError):
+    """Readings end before they begin."""
+
+    code = "wrong_window"
+    template = _("The reading window must end on or after the day it begins.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodDates:
+    """When the meters of a month are read, both days included, and when a board meets."""
+
+    reading_from: date | None = None
+    reading_to: date | None = None
+    assembly_on: date | None = None
 
 
 def period_of(month: date) -> Period:
     """The period of the month that a day lies in, created at first need."""
     return Period.objects.get_or_create(month=month.replace(day=1))[0]
+
+
+def hold_open(*, period_ids: Collection[int] = (), days: Collection[date] = ()) -> None:
+    """Make sure that these periods, and those of the months that these days lie in, stay open until the transaction
+    ends. Raises PeriodClosed.
+    """
+    months = {day.replace(day=1) for day in days}
+    for month, closed_on in rows("billing/hold_periods", {"ids": list(period_ids), "months": list(months)}):
+        if closed_on is not None:
+            raise PeriodClosed(month=month)
+
+
+def save_period(*, month: date, dates: PeriodDates) -> Period:
+    """Set the dates of a month. Raises WrongWindow."""
+    start, end = dates.reading_from, dates.reading_to
+    if start and end and end < start:
+        raise WrongWindow()
+    period = period_of(month)
+    Period.objects.filter(pk=period.pk).update(**asdict(dates))
+    period.refresh_from_db()
+    return period
+
+
+def close_period(*, period_id: int, on: date, label: str) -> Period:
+    """Close a month: from now on nothing is dated into it. Raises PeriodClosed, PeriodAtWork."""
+    period = Period.objects.select_for_update().get(pk=period_id)
+    if period.closed_on is not None:
+        raise PeriodClosed(month=period.month)
+    issuing = BillRun.objects.filter(state="issuing").values_list("pk", flat=True).first()
+    if issuing is not None:
+        raise PeriodAtWork(run=issuing)
+    period.closed_on, period.closed_by = on, label
+    period.save(update_fields=["closed_on", "closed_by"])
+    return period
+
+
+def open_period(*, period_id: int) -> Period:
+    """Open a closed month again."""
+    period = Period.objects.select_for_update().get(pk=period_id)
+    period.closed_on, period.closed_by = None, ""
+    period.save(update_fields=["closed_on", "closed_by"])
+    return period

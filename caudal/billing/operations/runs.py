@@ -12,12 +12,13 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from psycopg.types.json import Jsonb
 
-from caudal.billing.models import BillRun, RunBatch, RunException
-from caudal.billing.operations.periods import period_of
+from caudal.billing.models import BillRun, Cycle, Rehearsal, RunBatch, RunException
+from caudal.billing.operations.periods import hold_open, period_of
 from caudal.billing.queries.due import AccountRange, month_billed, services_due
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
 from caudal.common.sql import copy_rows
+from caudal.registry.models import Organisation
 
 EXCEPTION_COLUMNS = ("run_id", "subscription_id", "outcome", "code", "detail")
 
@@ -50,26 +51,57 @@ class RunNotRehearsed(DomainError):
     template = _("Bill run %(run)s is not waiting for approval.")
 
 
-def open_run(*, dated_on: date, codes: Sequence[str], by: Actor) -> BillRun:
-    """The live run of this date and services, locked and emptied for a new rehearsal, or a new one.
+class SecondPersonNeeded(DomainError):
+    """The organisation wants two people for a run, and the one who approves is the one who rehearsed."""
 
-    Creates the periods it bills. Raises NothingBillsThen, UnknownService, RunAlreadyIssued.
+    code = "second_person_needed"
+    template = _("Another person has to approve this run: you rehearsed it.")
+
+
+def open_run(*, dated_on: date, codes: Sequence[str], by: Actor, cycle: Cycle | None = None) -> BillRun:
+    """The live run of this date, services and cycle, locked and emptied for a new rehearsal, or a new one.
+
+    Creates the periods it bills. Raises NothingBillsThen, UnknownService, PeriodClosed, RunAlreadyIssued.
     """
-    for service in services_due(dated_on=dated_on, codes=codes):
-        period_of(month_billed(service, dated_on))
+    months = {month_billed(s, dated_on) for s in services_due(dated_on=dated_on, codes=codes, cycle=cycle)}
+    hold_open(period_ids=[period_of(month).pk for month in sorted(months)])
     run, created = (
         BillRun.objects.exclude(state="cancelled")
         .select_for_update()
         .get_or_create(
-            dated_on=dated_on, service_codes=",".join(sorted(codes)), defaults={"rehearsed_by": by.label}
+            dated_on=dated_on,
+            service_codes=",".join(sorted(codes)),
+            cycle=cycle,
+            defaults={"rehearsed_by": by.label, "rehearsed_by_id": by.id},
         )
     )
-    if run.state != "rehearsed":
+    if run.state not in ("rehearsed", "rehearsing"):
         raise RunAlreadyIssued(dated_on=dated_on, run=run.pk)
     if not created:
         run.exceptions.all().delete()
-        run.rehearsed_by = by.label
+        run.rehearsed_by, run.rehearsed_by_id = by.label, by.id
     return run
+
+
+def await_rehearsal(*, run: BillRun) -> BillRun:
+    """Let an opened run wait for its rehearsal in the background."""
+    Rehearsal.objects.update_or_create(run=run, defaults={"slices": 0, "done": 0})
+    run.state = "rehearsing"
+    run.save(update_fields=["state", "rehearsed_by", "rehearsed_by_id"])
+    return run
+
+
+def note_rehearsal(*, run_id: int, done: int, slices: int) -> None:
+    """How far a rehearsal in the background is."""
+    Rehearsal.objects.filter(run=run_id).update(done=done, slices=slices)
+
+
+def keep_rehearsal(*, run: BillRun, expected: int, totals: dict[str, Any]) -> None:
+    """What a rehearsal came to; the run then waits for approval."""
+    run.state, run.expected, run.totals = "rehearsed", expected, totals
+    run.save(update_fields=["state", "expected", "totals", "rehearsed_by", "rehearsed_by_id"])
+    BillRun.objects.filter(pk=run.pk).update(rehearsed_at=Now())
+    run.refresh_from_db()
 
 
 def locked_run(run_id: int) -> BillRun:
@@ -85,10 +117,13 @@ def approve_run(
 ) -> BillRun:
     """Turn a rehearsed run into one that is being issued, with its batches planned. The run must be locked.
 
-    What the rehearsal held is thrown away: each batch says anew what it could not bill.
+    What the rehearsal held is thrown away: each batch says anew what it could not bill. Raises RunNotRehearsed,
+    SecondPersonNeeded.
     """
     if run.state != "rehearsed":
         raise RunNotRehearsed(run=run.pk)
+    if by.id is not None and by.id == run.rehearsed_by_id and needs_second_person():
+        raise SecondPersonNeeded()
     hold_readings_of_runs(shared=False)
     run.exceptions.all().delete()
     run.state, run.issued_on, run.started_at = "issuing", issued_on, at
@@ -99,6 +134,11 @@ def approve_run(
         for position, r in enumerate(ranges, start=1)
     )
     return run
+
+
+def needs_second_person() -> bool:
+    """Whether who rehearsed a run may not approve it."""
+    return Organisation.objects.filter(second_approval=True).exists()
 
 
 def hold_readings_of_runs(*, shared: bool) -> None:

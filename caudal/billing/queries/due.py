@@ -19,7 +19,7 @@ from caudal.billing.assembly.plan import (
     TariffRule,
     Usual,
 )
-from caudal.billing.models import BillRun, Period
+from caudal.billing.models import BillRun, Cycle, CycleRoute, Period, Subscription
 from caudal.common.errors import DomainError
 from caudal.common.sql import rows
 from caudal.kernel.calendars import BillingCalendar, DueKind, DueRule, WorkingDays
@@ -67,19 +67,41 @@ def bills_on(service: Service, day: date) -> bool:
     return calendar.bills_in(day) and calendar.dated_on(day) == day
 
 
-def services_due(*, dated_on: date, codes: Sequence[str] = ()) -> tuple[Service, ...]:
+def services_due(
+    *, dated_on: date, codes: Sequence[str] = (), cycle: Cycle | None = None
+) -> tuple[Service, ...]:
     """The recurring services that bill on a date, or those of `codes` among them, in bill order.
 
-    Raises UnknownService, and NothingBillsThen when none bills on that date.
+    Of a cycle: those its connections have and that bill in the month, when the date is the cycle's. Raises
+    UnknownService, and NothingBillsThen when none bills on that date.
     """
     recurring = {s.code: s for s in Service.objects.filter(active=True, kind__in=RECURRING)}
     for code in codes:
         if code not in recurring:
             raise UnknownService(service=code)
-    due = tuple(s for s in recurring.values() if bills_on(s, dated_on) and (not codes or s.code in codes))
+    then = (
+        [s for s in recurring.values() if bills_on(s, dated_on)]
+        if cycle is None
+        else _of_cycle(cycle, dated_on)
+    )
+    due = tuple(s for s in then if not codes or s.code in codes)
     if not due:
         raise NothingBillsThen(dated_on=dated_on)
     return due
+
+
+def _of_cycle(cycle: Cycle, dated_on: date) -> list[Service]:
+    if not cycle.days.filter(dated_on=dated_on).exists():
+        return []
+    given = Subscription.objects.filter(connection__route__in_cycle__cycle=cycle)
+    found = Service.objects.filter(active=True, kind__in=RECURRING, pk__in=given.values("service"))
+    return [s for s in found if calendar_of(s).bills_in(dated_on)]
+
+
+def services_of(run: BillRun) -> tuple[Service, ...]:
+    """The services that a run bills. Raises as `services_due`, where calendars changed since."""
+    codes = [code for code in run.service_codes.split(",") if code]
+    return services_due(dated_on=run.dated_on, codes=codes, cycle=run.cycle)
 
 
 def working_days(organisation: Organisation) -> WorkingDays:
@@ -90,23 +112,35 @@ def working_days(organisation: Organisation) -> WorkingDays:
 def plan_of(run: BillRun, *, issued_on: date) -> RunPlan:
     """What the run decides once. The periods it bills must exist."""
     organisation = Organisation.objects.get()
-    services = services_due(dated_on=run.dated_on, codes=[c for c in run.service_codes.split(",") if c])
+    services = services_of(run)
     working = working_days(organisation)
     rules = [_rule(s, run.dated_on, issued_on, working) for s in services]
-    window_ends = Period.objects.filter(id__in=[r.period_id for r in rules]).values_list(
-        "reading_to", flat=True
-    )
-    read_until = max((day for day in window_ends if day), default=run.dated_on)
     return RunPlan(
+        routes=_routes(run.cycle) or None,
+        in_routes=run.cycle is not None,
         run_id=run.pk,
         dated_on=run.dated_on,
         issued_on=issued_on,
         rules={rule.id: rule for rule in rules},
         tariffs=_tariffs([s.pk for s in services]),
-        read_until=read_until,
+        read_until=_read_until(run, rules),
         minor_units=organisation.minor_units,
         tax_rounding=organisation.tax_rounding,
     )
+
+
+def _routes(cycle: Cycle | None) -> list[int]:
+    """The routes of a cycle, or of all cycles for a run without one."""
+    found = CycleRoute.objects.all() if cycle is None else cycle.members.all()
+    return list(found.values_list("route_id", flat=True))
+
+
+def _read_until(run: BillRun, rules: Sequence[ServiceRule]) -> date:
+    """The last day of the reading window: of the cycle's month, or of the months billed, else the run's date."""
+    if run.cycle is not None:
+        return run.cycle.days.values_list("reading_to", flat=True).get(dated_on=run.dated_on)
+    billed = Period.objects.filter(id__in=[r.period_id for r in rules])
+    return max((day for day in billed.values_list("reading_to", flat=True) if day), default=run.dated_on)
 
 
 def month_billed(service: Service, dated_on: date) -> date:
@@ -133,6 +167,7 @@ def _rule(service: Service, dated_on: date, issued_on: date, working: WorkingDay
         span=calendar.months_billed(dated_on),
         part=parts.index(dated_on.month) + 1,
         due_date=calendar.due_date(dated_on, issued_on=issued_on, working_days=working),
+        parts=len(parts),
     )
 
 
@@ -169,10 +204,18 @@ def account_ranges(plan: RunPlan, *, size: int) -> tuple[AccountRange, ...]:
             SELECT min(id), max(id) FROM (
                 SELECT id, (row_number() OVER (ORDER BY id) - 1) / %(size)s AS slice FROM (
                     SELECT DISTINCT account_id AS id FROM billing_subscription
-                    WHERE service_id = ANY (%(services)s)) AS accounts) AS numbered
+                    WHERE service_id = ANY (%(services)s)
+                      AND (NOT %(in_routes)s OR connection_id IN (
+                          SELECT id FROM metering_connection WHERE route_id = ANY (%(routes)s::bigint[])))
+                    ) AS accounts) AS numbered
             GROUP BY slice ORDER BY slice
             """,
-            {"size": size, "services": list(plan.rules)},
+            {
+                "size": size,
+                "services": list(plan.rules),
+                "routes": list(plan.routes or ()),
+                "in_routes": plan.in_routes,
+            },
         )
         return tuple(AccountRange(first, last) for first, last in cursor.fetchall())
 
@@ -191,6 +234,8 @@ def load_slice(plan: RunPlan, accounts: AccountRange) -> Slice:
                     "periods": [r.period_id for r in rules],
                     "starts": [r.span.start for r in rules],
                     "ends": [r.span.end for r in rules],
+                    "routes": plan.routes,
+                    "in_routes": plan.in_routes,
                 },
             ),
         )

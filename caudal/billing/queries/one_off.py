@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
-from caudal.billing.models import Subscription
+from caudal.billing.assembly.one_off import ONE_OFF, Concept, Waiting
+from caudal.billing.models import Charge, OneOff, Subscription
 from caudal.common.errors import DomainError
 from caudal.common.sql import rows
 from caudal.kernel.pricing import CannotPrice, Context, InvalidTariff, parse_tariff, price
@@ -34,6 +36,25 @@ class Span:
     serial: str
     unit: str
     volume: Decimal
+
+
+def waiting_one_offs(*, first: int, last: int, on: date) -> tuple[Waiting, ...]:
+    """What waits for the next invoice of the accounts between two ids, and is dated on or before a day."""
+    billed = Charge.objects.filter(origin_kind=ONE_OFF, origin_id=OuterRef("pk"), live=True)
+    found = (
+        OneOff.objects.filter(account_id__gte=first, account_id__lte=last, waits=True, withdrawn_on=None)
+        .filter(~Exists(billed), dated_on__lte=on)
+        .select_related("service")
+        .order_by("dated_on", "pk")
+    )
+    return tuple(waiting_of(one_off) for one_off in found)
+
+
+def waiting_of(one_off: OneOff) -> Waiting:
+    """A one-off as an invoice takes it up."""
+    service = one_off.service
+    concept = Concept(service.pk, one_off.text, one_off.amount, service.tax_name, service.tax_percent)
+    return Waiting(one_off.pk, one_off.account_id, one_off.connection_id, one_off.dated_on, concept)
 
 
 def metered_subscription(connection_id: int) -> Subscription | None:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, QuerySet, Sum
 
 from caudal.billing.models import BillRun, Charge, Period, RunException
-from caudal.billing.queries.due import month_billed, services_due
+from caudal.billing.queries.due import month_billed, services_of
 from caudal.kernel.periods import add_months
 from caudal.tariffs.models import Service
 
@@ -81,7 +81,7 @@ class Compared:
 def compared(run: BillRun) -> tuple[Compared, ...]:
     """The run's totals by service beside the issued ones of the period before and of the same month a year ago."""
     rows = []
-    for service in services_due(dated_on=run.dated_on, codes=[c for c in run.service_codes.split(",") if c]):
+    for service in services_of(run):
         sums = run.totals.get("services", {}).get(service.code)
         if sums is None:
             continue

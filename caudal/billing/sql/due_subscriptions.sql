@@ -1,9 +1,11 @@
 -- Purpose: every subscription that a run expects, with what its price needs and whether it is billed already.
 -- Grain: one row per subscription, ordered by account. Parameters: first, last (account ids, inclusive);
 -- services, periods, starts, ends: parallel arrays, one element per service of the run: its id, the period it
--- is billed for and that period's days [start, end).
+-- is billed for and that period's days [start, end); routes and in_routes: connections on these routes alone, or all
+-- but these; null for everything.
 SELECT s.id, s.account_id, s.service_id, s.tariff_id, s.connection_id, s.property_id, s.category,
-       s.amount_override, v.amount, c.id IS NOT NULL
+       s.amount_override, v.amount, c.id IS NOT NULL,
+       CASE WHEN s.share_upto IS NOT NULL THEN ARRAY[s.share_from, s.share_upto] END
 FROM unnest(%(services)s::bigint[], %(periods)s::bigint[], %(starts)s::date[], %(ends)s::date[])
      AS due (service_id, period_id, start, "end")
 JOIN billing_subscription s ON s.service_id = due.service_id
@@ -21,4 +23,6 @@ LEFT JOIN LATERAL (
 WHERE s.account_id BETWEEN %(first)s AND %(last)s
   AND s.valid_from < due."end" AND (s.valid_to IS NULL OR s.valid_to > due.start)
   AND (a.closed_on IS NULL OR a.closed_on > due.start)
+  AND (%(routes)s::bigint[] IS NULL OR %(in_routes)s = EXISTS (
+      SELECT FROM metering_connection n WHERE n.id = s.connection_id AND n.route_id = ANY (%(routes)s::bigint[])))
 ORDER BY s.account_id, s.id

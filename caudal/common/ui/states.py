@@ -37,6 +37,7 @@ LOOKS: Final[dict[str, Look]] = {
     "reading.pending": _look("pending", "Por revisar"),
     "reading.accepted": _look("paid", "Aceptada"),
     "reading.rejected": _look("plain", "Rechazada", "x"),
+    "run.rehearsing": _look("pending", "Calculando"),
     "run.rehearsed": _look("pending", "Prefacturada"),
     "run.issuing": _look("info", "Emitiendo"),
     "run.issued": _look("paid", "Emitida"),

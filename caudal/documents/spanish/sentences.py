@@ -62,9 +62,9 @@ def _adds(line: Line) -> bool:
 
 
 def _sum(lines: Sequence[Line], subtotal: str, figures: Figures) -> str:
-    """What follows the last summand; nothing where a cap cuts the sum, for the cap tells what is left."""
+    """What follows the last summand; nothing where a cap or a share cuts the sum, for it tells what is left."""
     amounts = [line["amount"] for line in lines if _adds(line)]
-    if any(line["code"] == "cap" for line in lines):
+    if any(line["code"] in ("cap", "share") for line in lines):
         return ""
     gap = rounding_gap(figures, amounts, subtotal, "lines of a charge")
     rounding = f"; redondeo {figures.money(gap)}" if gap else ""
@@ -221,6 +221,11 @@ def _cap(line: Line, f: Figures) -> str:
     return f"el tope es {f.percent(line['percent'])} de {f.money(line['base'])}: {f.money(line['amount'])}."
 
 
+def _share(line: Line, f: Figures) -> str:
+    share, base = f.percent(line["percent"]), f.money(line["base"])
+    return f"a usted le corresponde el {share} de {base}: {f.money(line['amount'])}."
+
+
 def _interest_charged(line: Line, f: Figures) -> str:
     return f"lo ya cobrado antes {f.money(line['amount'])}"
 
@@ -275,6 +280,7 @@ SENTENCES: dict[str, Sentence] = {
     "surcharge": _surcharge,
     "late_fee": _late_fee,
     "cap": _cap,
+    "share": _share,
     "interest_charged": _interest_charged,
     "instalment": _instalment,
     "estimate": _estimate,

@@ -8,7 +8,7 @@ from caudal.registry.models import Organisation, Sector
 
 FIELDS = (
     "name", "identification", "address", "phone", "email", "base_url", "claims_text", "interest_mode", "tax_rounding",
-    "reading_window_days",
+    "reading_window_days", "second_approval",
 )  # fmt: skip
 
 
@@ -46,6 +46,12 @@ class OrganisationForm(forms.Form):
         min_value=1,
         max_value=400,
         help_text="Una lectura de hasta tantos días antes de la facturación cuenta para ella.",
+    )
+
+    second_approval = forms.BooleanField(
+        label="Dos personas para facturar",
+        required=False,
+        help_text="Quien calcula una facturación no la puede aprobar. Lo que se emite solo no lo necesita.",
     )
 
     def sections(self) -> list[dict[str, Any]]:

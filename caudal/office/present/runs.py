@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from django.urls import reverse
 
-from caudal.billing.models import BillRun, RunException, Series, Subscription
-from caudal.billing.queries.due import plan_of, services_due
+from caudal.billing.models import BillRun, Rehearsal, RunException, Series, Subscription
+from caudal.billing.queries.due import plan_of, services_due, services_of
 from caudal.billing.queries.preflight import Preflight, preflight
 from caudal.billing.queries.runs import Compared, compared, progress_of, reasons_of
 from caudal.billing.queries.schedule import due_runs
@@ -46,11 +46,12 @@ CHECKS: Final = (
 def title_of(run: BillRun, town: Town) -> str:
     """«Facturación de octubre de 2026»: by the month that most of its services bill."""
     try:
-        services = services_due(dated_on=run.dated_on, codes=codes_of(run))
+        services = services_of(run)
     except DomainError:  # the calendar of its services changed since
         return f"Facturación del {formats.long_date(run.dated_on, town)}"
     month = add_months(month_of(run.dated_on), -1) if services[0].in_arrears else month_of(run.dated_on)
-    return f"Facturación de {formats.month_name(month, town)}"
+    cycle = f" · {run.cycle.name}" if run.cycle else ""
+    return f"Facturación de {formats.month_name(month, town)}{cycle}"
 
 
 def codes_of(run: BillRun) -> tuple[str, ...]:
@@ -122,11 +123,11 @@ def run_page(run: BillRun, *, today: date, town: Town) -> dict[str, Any]:
         },
         "lede": _services_of(run) + (". Nada se ha emitido todavía." if run.state == "rehearsed" else "."),
         "steps": _steps(run),
-        "balance": _balance(run),
+        "balance": _balance(run) if run.state != "rehearsing" else None,
         "progress": progress(run),
         **_comparison(run, town),
         "checks": _run_checks(run) if run.state == "rehearsed" else [],
-        "deviations": _deviations(totals.get("moved", ())[:8], town),
+        "deviations": _deviations(totals.get("moved", ())[:8], town) if run.state != "rehearsing" else [],
         "file": _file(run),
         "approve": _approval(run, today) if run.state == "rehearsed" and totals.get("invoices") else None,
     }
@@ -146,10 +147,12 @@ def _steps(run: BillRun) -> list[dict[str, Any]]:
     issued = run.state == "issued"
     waiting = Message.objects.filter(invoice__batch__run=run, state="queued").count() if issued else 0
     retained = run.totals.get("retained", 0)
-    place = {"rehearsed": 2, "issuing": 4, "issued": 5 if waiting else 6, "cancelled": 2}[run.state]
+    place = {"rehearsing": 1, "rehearsed": 2, "issuing": 4, "issued": 5 if waiting else 6, "cancelled": 2}[
+        run.state
+    ]
     steps = [
         ("Lecturas", "Las aceptadas"),
-        ("Prefacturación", "Calculada"),
+        ("Prefacturación", "Calculando" if run.state == "rehearsing" else "Calculada"),
         ("Revisión", f"{retained} retenidas" if retained else "Sin retenidas"),
         ("Aprobación", run.approved_by or "Falta"),
         ("Emisión", "Números y fecha"),
@@ -180,7 +183,15 @@ def _balance(run: BillRun) -> dict[str, Any]:
 
 
 def progress(run: BillRun) -> dict[str, Any] | None:
-    """How far the issue is, while it goes on."""
+    """How far the rehearsal or the issue is, while it goes on."""
+    if run.state == "rehearsing":
+        found = Rehearsal.objects.filter(run=run).first()
+        return {
+            "label": "Calculando",
+            "done": found.done if found else 0,
+            "total": found.slices if found else 0,
+            "note": "No emite nada. Puede salir de esta página: el cálculo sigue, y aquí verá cómo va.",
+        }
     if run.state != "issuing":
         return None
     so_far = progress_of(run)
@@ -193,7 +204,7 @@ def progress(run: BillRun) -> dict[str, Any] | None:
 
 
 def _comparison(run: BillRun, town: Town) -> dict[str, Any]:
-    found = compared(run) if run.state != "cancelled" else ()
+    found = compared(run) if run.state not in ("cancelled", "rehearsing") else ()
     return {
         "comparison": [
             {

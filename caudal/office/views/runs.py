@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from caudal.billing.models import BillRun
+from caudal.billing.operations.runs import needs_second_person
 from caudal.billing.queries.runs import exceptions_of
 from caudal.common import clock
 from caudal.documents.models import RunFile
@@ -21,6 +22,7 @@ from caudal.registry.context import current_town
 from caudal.workflows import billing_run
 
 OUTCOMES = ("retained", "excused")
+SECOND_PERSON = "La aprueba otra persona: usted la calculó, y la organización pide que sean dos."
 
 
 @requires("runs.view")
@@ -44,7 +46,7 @@ def rehearse(request: StaffRequest) -> HttpResponse:
         run = attempt(
             form,
             partial(
-                billing_run.rehearse,
+                billing_run.ask_rehearsal,
                 dated_on=form.cleaned_data["dated_on"],
                 services=tuple(form.cleaned_data["services"]),
                 by=request.user.actor,
@@ -71,6 +73,8 @@ def detail(request: StaffRequest, run_id: int) -> HttpResponse:
         "reasons": reason_chips(run, outcome),
         "page": page,
     }
+    if context["approve"] and run.rehearsed_by_id == request.user.pk and needs_second_person():
+        context |= {"approve": None, "approve_refusal": SECOND_PERSON}
     return render(request, "office/run.html", context)
 
 

@@ -26,6 +26,7 @@ ORGANISATION_FIELDS = (
     "interest_mode",
     "tax_rounding",
     "reading_window_days",
+    "second_approval",
     "vocabulary",
     "holidays",
     "logo_svg",

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from caudal.access.models import User
 from caudal.billing.models import BillRun, Invoice, InvoiceDraft
 from caudal.common import clock
+from caudal.jobs.tasks.billing import rehearse_run
 from caudal.receivables.queries import account_balance
 from caudal.tariffs.models import Service
 from caudal.workflows import billing_run
@@ -27,6 +28,13 @@ def officer(town: Town) -> User:
     return factories.user("beto", "billing", name="Alberto Quesada")
 
 
+def rehearse(page: Page) -> None:
+    """What the worker does once a rehearsal is asked for; the page shows it by itself."""
+    expect(page.locator("progress")).to_be_visible()
+    rehearse_run(run_id=BillRun.objects.get().pk)
+    expect(page.get_by_text("Cuadra")).to_be_visible()
+
+
 def issue(town: Town) -> Invoice:
     """What the worker does once a run is approved."""
     billing_run.issue_run(run_id=BillRun.objects.get().pk, clock=clock.now)
@@ -38,6 +46,7 @@ def test_a_run_is_rehearsed_approved_with_its_numbers_and_issued(
 ) -> None:
     page = enter(officer, "/oficina/facturacion/")
     page.get_by_role("button", name="Prefacturar").click()
+    rehearse(page)
     expect(page.get_by_text("Cuadra")).to_be_visible()
     expect(
         page.get_by_role("row", name="Total").or_(page.get_by_role("row", name="Agua")).first
@@ -62,6 +71,7 @@ def test_a_held_bill_says_why_and_is_billed_once_it_is_mended(
     town.house.readings.exclude(role="first").update(state="pending", previous=None, volume=None)
     page = enter(officer, "/oficina/facturacion/")
     page.get_by_role("button", name="Prefacturar").click()
+    rehearse(page)
     expect(page.get_by_role("row", name="Fernández")).to_contain_text("Sin lectura")
     expect(page.get_by_role("button", name="Aprobar")).to_have_count(0)
 

@@ -1,82 +1,13 @@
-"""Who owes for what, and the numbered documents that say so. Issued rows never change."""
+"""The numbered documents that say what is owed. Issued rows never change."""
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from caudal.billing.models.accounts import Account, Subscription
+from caudal.billing.models.periods import Period
+from caudal.billing.models.runs import RunBatch
 from caudal.common.fields import MoneyField, VolumeField
-
-
-class Account(models.Model):
-    """The receivables of one payer."""
-
-    DELIVERIES = [("mail", "Correo"), ("print", "Impresa"), ("counter", "En ventanilla")]
-
-    number = models.CharField(max_length=20, unique=True)
-    holder = models.ForeignKey("registry.Party", on_delete=models.PROTECT, related_name="accounts")
-    opened_on = models.DateField()
-    closed_on = models.DateField(null=True, blank=True)
-    delivery = models.CharField(max_length=10, choices=DELIVERIES, default="mail")
-    version = models.PositiveIntegerField(default=1)
-    import_id = models.BigIntegerField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["number"]
-
-    def __str__(self) -> str:
-        return self.number
-
-
-class Subscription(models.Model):
-    """A service an account has, for a connection or a property, `[valid_from, valid_to)`.
-
-    For a metered service `billed_until` is the cut-over day of an imported subscription: readings up to and
-    including it were billed by the system before.
-    """
-
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="subscriptions")
-    service = models.ForeignKey("tariffs.Service", on_delete=models.PROTECT, related_name="subscriptions")
-    tariff = models.ForeignKey("tariffs.Tariff", on_delete=models.PROTECT, related_name="subscriptions")
-    connection = models.ForeignKey(
-        "metering.Connection", on_delete=models.PROTECT, null=True, blank=True, related_name="subscriptions"
-    )
-    property = models.ForeignKey(
-        "registry.Property", on_delete=models.PROTECT, null=True, blank=True, related_name="subscriptions"
-    )
-    category = models.CharField(max_length=40, blank=True)
-    amount_override = MoneyField(null=True, blank=True)
-    valid_from = models.DateField()
-    valid_to = models.DateField(null=True, blank=True)
-    billed_until = models.DateField(null=True, blank=True)
-    import_id = models.BigIntegerField(null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name="subscription_span"
-            ),
-            models.UniqueConstraint(
-                fields=["connection", "service"],
-                condition=Q(valid_to=None, connection__isnull=False),
-                name="subscription_once_per_connection",
-            ),
-        ]
-        indexes = [models.Index(fields=["service", "account"], name="subscription_by_service")]
-
-
-class Period(models.Model):
-    """A month billed, named by its first day, with its reading window and (in a board) its assembly."""
-
-    month = models.DateField(unique=True)
-    reading_from = models.DateField(null=True, blank=True)
-    reading_to = models.DateField(null=True, blank=True)
-    assembly_on = models.DateField(null=True, blank=True)
-    closed_on = models.DateField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["-month"]
-        constraints = [models.CheckConstraint(condition=Q(month__day=1), name="period_is_a_month")]
 
 
 class Series(models.Model):
@@ -106,82 +37,6 @@ class Series(models.Model):
     def printed(self, number: int) -> str:
         """The number as people read it."""
         return f"{self.prefix}{number:0{self.width}d}"
-
-
-class BillRun(models.Model):
-    """The dated production of invoices. A rehearsal is a run that stores totals and exceptions only."""
-
-    STATES = [
-        ("rehearsed", "Prefacturada"),
-        ("issuing", "Emitiendo"),
-        ("issued", "Emitida"),
-        ("cancelled", "Descartada"),
-    ]
-
-    dated_on = models.DateField()
-    service_codes = models.CharField(max_length=200, blank=True)
-    state = models.CharField(max_length=10, choices=STATES, default="rehearsed")
-    expected = models.PositiveIntegerField(default=0)
-    totals = models.JSONField(default=dict)
-    rehearsed_at = models.DateTimeField(db_default=Now())
-    rehearsed_by = models.CharField(max_length=200)
-    approved_by_id = models.BigIntegerField(null=True, blank=True)
-    approved_by = models.CharField(max_length=200, blank=True)
-    issued_on = models.DateField(null=True, blank=True)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["-dated_on", "-id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["dated_on", "service_codes"], condition=~Q(state="cancelled"), name="run_once_a_day"
-            ),
-        ]
-
-
-class RunBatch(models.Model):
-    """A slice of a run's accounts, issued in one transaction: a crash leaves it whole or absent.
-
-    `only_subscriptions` is empty but for a retry, which expects just those.
-    """
-
-    run = models.ForeignKey(BillRun, on_delete=models.PROTECT, related_name="batches")
-    position = models.PositiveIntegerField()
-    first_account_id = models.BigIntegerField()
-    last_account_id = models.BigIntegerField()
-    only_subscriptions = ArrayField(models.BigIntegerField(), default=list)
-    expected = models.PositiveIntegerField(default=0)
-    billed = models.PositiveIntegerField(default=0)
-    retained = models.PositiveIntegerField(default=0)
-    excused = models.PositiveIntegerField(default=0)
-    invoices = models.PositiveIntegerField(default=0)
-    total = MoneyField(default=0)
-    issued_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["run", "position"], name="run_batch_once"),
-            models.CheckConstraint(
-                condition=Q(issued_at=None) | Q(expected=F("billed") + F("retained") + F("excused")),
-                name="run_batch_adds_up",
-            ),
-        ]
-
-
-class RunException(models.Model):
-    """A subscription that a run expected and did not bill: retained with a reason, or excused."""
-
-    OUTCOMES = [("retained", "Retenida"), ("excused", "Sin cobro")]
-
-    run = models.ForeignKey(BillRun, on_delete=models.PROTECT, related_name="exceptions")
-    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="+")
-    outcome = models.CharField(max_length=10, choices=OUTCOMES)
-    code = models.CharField(max_length=40)
-    detail = models.JSONField(default=dict)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["run", "subscription"], name="run_exception_once")]
 
 
 class Invoice(models.Model):

@@ -1,0 +1,24 @@
+"""Who owes for what, and the numbered documents that say so. Issued rows never change."""
+
+from caudal.billing.models.accounts import Account, OneOff, Subscription
+from caudal.billing.models.invoices import Charge, Invoice, InvoiceDraft, Series
+from caudal.billing.models.periods import Cycle, CycleDay, CycleRoute, Period
+from caudal.billing.models.runs import BillRun, Rehearsal, RunBatch, RunException
+
+__all__ = [
+    "Account",
+    "BillRun",
+    "Charge",
+    "Cycle",
+    "CycleDay",
+    "CycleRoute",
+    "Invoice",
+    "InvoiceDraft",
+    "OneOff",
+    "Period",
+    "Rehearsal",
+    "RunBatch",
+    "RunException",
+    "Series",
+    "Subscription",
+]

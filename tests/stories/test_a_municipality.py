@@ -1,0 +1,211 @@
+"""A municipality bills water, refuse, a property tax quarter and a licence in one installation, to the cent."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from caudal.billing.models import Charge, OneOff, Subscription
+from caudal.billing.operations.one_offs import NoLongerWaiting
+from caudal.billing.operations.periods import PeriodClosed
+from caudal.billing.operations.runs import SecondPersonNeeded
+from caudal.common.actor import Actor
+from caudal.receivables.queries import pending_items, statement
+from caudal.registry.models import Organisation
+from caudal.registry.operations import LicenceData, create_licence, declare_value
+from caudal.tariffs.models import Service
+from caudal.workflows import billing_run
+from caudal.workflows.invoices import void_invoice
+from caudal.workflows.invoices.months import close_month, open_month
+from caudal.workflows.invoices.one_offs import NewOneOff, NotAOneOff, charge_once, withdraw_one_off
+from tests import factories as make
+from tests.stories.municipality import CLERK, Municipality, bill, broken, receipts
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MARCH, JUNE, SEPTEMBER, DECEMBER = (date(2027, month, 5) for month in (3, 6, 9, 12))
+NEW_YEAR = date(2027, 1, 1)
+
+
+@pytest.fixture
+def town() -> Municipality:
+    return Municipality()
+
+
+def test_water_refuse_tax_and_licence_are_billed_side_by_side(town: Municipality) -> None:
+    ana = make.account()
+    land = town.land("47385617", received_on=date(2026, 8, 20))
+    town.house(ana, date(2027, 2, 1), land, (date(2027, 3, 1), "124"))
+    town.take(ana, "bienes-inmuebles", NEW_YEAR, property_id=land.pk)
+    shop = create_licence(
+        data=LicenceData(party_id=ana.holder_id, number="P-0017", activity="Pulpería", opened_on=NEW_YEAR),
+        by=CLERK,
+    )
+    town.take(ana, "patentes", NEW_YEAR, "85250.30", licence_id=shop.pk)
+    bill(MARCH)
+    # 24 m³ at 412.50; 4 850.00 and 13 %; a quarter of 0.5 % of 47 385 617; a quarter of 85 250.30, in advance.
+    assert receipts(ana, MARCH) == [
+        ("Agua", Decimal("9900.00"), date(2027, 3, 20)),
+        ("Recolección de basura", Decimal("5480.50"), date(2027, 3, 20)),
+        ("Impuesto sobre bienes inmuebles", Decimal("59232.02"), date(2027, 3, 31)),
+        ("Patente", Decimal("21312.58"), date(2027, 3, 31)),
+    ]
+    quarter = Charge.objects.get(service__code="patentes")
+    assert (quarter.covers_from, quarter.covers_to, quarter.period.month) == (
+        date(2027, 1, 1),
+        date(2027, 4, 1),
+        date(2027, 3, 1),
+    )
+    assert broken() == []
+
+
+def test_four_quarters_of_the_tax_add_up_to_the_year_and_a_new_declaration_waits_for_january(
+    town: Municipality,
+) -> None:
+    ana = make.account()
+    land = town.land("47385617", received_on=date(2026, 8, 20))
+    town.take(ana, "bienes-inmuebles", NEW_YEAR, property_id=land.pk)
+    bill(MARCH, "bienes-inmuebles")
+    declare_value(property_id=land.pk, amount=Decimal("60000000"), received_on=date(2027, 5, 3), by=CLERK)
+    for day in (JUNE, SEPTEMBER, DECEMBER, date(2028, 3, 5)):
+        bill(day, "bienes-inmuebles")
+    nets = [c.net for c in Charge.objects.order_by("period__month")]
+    assert nets[:4] == [Decimal("59232.02"), Decimal("59232.03"), Decimal("59232.02"), Decimal("59232.02")]
+    assert sum(nets[:4]) == Decimal("236928.09")  # 0.5 % of what was declared in 2026
+    assert nets[4] == Decimal("75000.00")  # what was declared in 2027 counts from 2028
+    assert broken() == []
+
+
+def test_a_licence_without_an_amount_of_its_own_costs_what_the_tariff_says(town: Municipality) -> None:
+    ana = make.account()
+    town.take(ana, "patentes", NEW_YEAR)
+    for day in (MARCH, JUNE, SEPTEMBER, DECEMBER):
+        bill(day, "patentes")
+    assert [c.net for c in Charge.objects.order_by("pk")] == [Decimal("25000.00")] * 4
+
+
+def test_a_co_owner_owes_his_share_and_the_shares_make_the_whole(town: Municipality) -> None:
+    land = town.land("47385617", received_on=date(2026, 8, 20))
+    third = Decimal("0.3333333333")
+    for start, end in ((Decimal(0), third), (third, 2 * third), (2 * third, Decimal(1))):
+        taken = town.take(make.account(), "bienes-inmuebles", NEW_YEAR, property_id=land.pk)
+        Subscription.objects.filter(pk=taken.pk).update(share_from=start, share_upto=end)
+    bill(MARCH, "bienes-inmuebles")
+    nets = [c.net for c in Charge.objects.order_by("subscription")]
+    assert nets == [Decimal("19744.01"), Decimal("19744.00"), Decimal("19744.01")]
+    assert sum(nets) == Decimal("59232.02")
+    assert broken() == []
+
+
+def test_who_pays_once_is_billed_at_once_or_with_the_next_invoice_taxed_with_it(town: Municipality) -> None:
+    ana = make.account()
+    land = town.land("47385617", received_on=date(2026, 8, 20))
+    town.house(ana, date(2027, 2, 1), land, (date(2027, 3, 1), "124"))
+    Service.objects.filter(code="reconexion").update(tax_name="IVA", tax_percent=13)
+    reconnection = Service.objects.get(code="reconexion")
+    at_once = charge_once(
+        data=NewOneOff(
+            account_id=ana.pk,
+            service_id=reconnection.pk,
+            amount=Decimal("5000.50"),
+            dated_on=date(2027, 2, 10),
+        ),
+        on=date(2027, 2, 10),
+        by=CLERK,
+    )
+    assert at_once.invoice is not None
+    # 13 % of 5 000.50 is 650.065, half up.
+    assert (at_once.invoice.total, at_once.invoice.due_date) == (Decimal("5650.57"), date(2027, 2, 25))
+    waits = charge_once(
+        data=NewOneOff(
+            account_id=ana.pk,
+            service_id=reconnection.pk,
+            amount=Decimal("1234.55"),
+            dated_on=date(2027, 2, 20),
+            text="Cambio de llave",
+            property_id=land.pk,
+            waits=True,
+        ),
+        on=date(2027, 2, 20),
+        by=CLERK,
+    )
+    assert waits.invoice is None and statement(account_id=ana.pk, on=date(2027, 2, 21)).balance == Decimal(
+        "5650.57"
+    )
+    bill(MARCH, "agua", "basura")
+    # It is on the account's first receipt of the run: 9 900.00, and 1 234.55 with 160.49 of tax.
+    assert receipts(ana, MARCH)[0][:2] == ("Agua, Cambio de llave", Decimal("11295.04"))
+    key = next(i for i in pending_items(account_id=ana.pk, on=MARCH) if i.label == "Cambio de llave")
+    assert key.property_id == land.pk
+    with pytest.raises(NoLongerWaiting):
+        withdraw_one_off(one_off_id=waits.one_off.pk, on=MARCH, by=CLERK)
+    assert broken() == []
+
+
+def test_what_was_withdrawn_is_not_billed_and_what_was_voided_waits_again(town: Municipality) -> None:
+    ana = make.account()
+    town.take(ana, "basura", date(2027, 1, 1))
+    service = Service.objects.get(code="reconexion").pk
+    kept, gone = (
+        charge_once(
+            data=NewOneOff(
+                account_id=ana.pk, service_id=service, amount=Decimal(amount), dated_on=NEW_YEAR, waits=True
+            ),
+            on=NEW_YEAR,
+            by=CLERK,
+        ).one_off
+        for amount in ("100", "200")
+    )
+    withdraw_one_off(one_off_id=gone.pk, on=NEW_YEAR, by=CLERK)
+    bill(MARCH, "basura")
+    charged = Charge.objects.get(origin_kind="one_off", live=True)
+    assert (charged.origin_id, charged.net) == (kept.pk, Decimal(100))
+    void_invoice(invoice_id=charged.invoice_id, on=MARCH, reason="Error", by=CLERK)
+    bill(date(2027, 4, 5), "basura")
+    assert Charge.objects.get(origin_kind="one_off", live=True).invoice.dated_on == date(2027, 4, 5)
+    assert OneOff.objects.count() == 2
+    assert broken() == []
+
+
+def test_a_service_of_the_calendar_is_not_charged_once(town: Municipality) -> None:
+    refuse = Service.objects.get(code="basura")
+    with pytest.raises(NotAOneOff):
+        charge_once(
+            data=NewOneOff(
+                account_id=make.account().pk, service_id=refuse.pk, amount=Decimal(1), dated_on=NEW_YEAR
+            ),
+            on=NEW_YEAR,
+            by=CLERK,
+        )
+
+
+def test_where_two_people_are_wanted_who_rehearsed_does_not_approve(town: Municipality) -> None:
+    rosa, luis = Actor(11, "Rosa Vega"), Actor(12, "Luis Solano")
+    town.take(make.account(), "basura", NEW_YEAR)
+    Organisation.objects.update(second_approval=True)
+    run = billing_run.rehearse(dated_on=MARCH, services=("basura",), by=rosa)
+    with pytest.raises(SecondPersonNeeded):
+        billing_run.approve(run_id=run.pk, issued_on=MARCH, at=run.rehearsed_at, by=rosa)
+    billing_run.approve(run_id=run.pk, issued_on=MARCH, at=run.rehearsed_at, by=luis)
+    Organisation.objects.update(second_approval=False)
+    april = billing_run.rehearse(dated_on=date(2027, 4, 5), services=("basura",), by=rosa)
+    billing_run.approve(run_id=april.pk, issued_on=MARCH, at=run.rehearsed_at, by=rosa)
+
+
+def test_nothing_is_dated_into_a_closed_month_until_it_is_opened_again(town: Municipality) -> None:
+    ana = make.account()
+    town.take(ana, "basura", NEW_YEAR)
+    february = bill(MARCH, "basura")
+    period = Charge.objects.get().period
+    assert period is not None and (february.state, period.month) == ("issued", date(2027, 2, 1))
+    void_invoice(invoice_id=Charge.objects.get().invoice_id, on=MARCH, reason="Error", by=CLERK)
+    close_month(period_id=period.pk, on=date(2027, 3, 31), by=CLERK)
+    service = Service.objects.get(code="reconexion").pk
+    data = NewOneOff(account_id=ana.pk, service_id=service, amount=Decimal(1), dated_on=date(2027, 2, 20))
+    with pytest.raises(PeriodClosed):
+        charge_once(data=data, on=date(2027, 4, 1), by=CLERK)
+    with pytest.raises(PeriodClosed):
+        billing_run.rehearse(dated_on=MARCH, services=("agua", "basura"), by=CLERK)
+    open_month(period_id=period.pk, by=CLERK)
+    assert charge_once(data=data, on=date(2027, 4, 1), by=CLERK).invoice is not None
+    assert broken() == []
