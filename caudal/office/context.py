@@ -29,6 +29,7 @@ RAIL: Final = (
     Entry("invoices", "file", "Facturas", "invoices", "invoices.view"),
     Entry("payments", "till", "Cobros", "payments", "payments.view"),
     Entry("customers", "people", "Clientes", "customers", "customers.view"),
+    Entry("properties", "land", "Propiedades", "properties", "customers.view"),
     Entry("connections", "valve", "Conexiones", "connections", "meters.view"),
     Entry("tariffs", "tariff", "Tarifas y servicios", "tariffs", "services.view"),
     Entry("imports", "upload", "Importar", "imports", "imports.run"),

@@ -1,4 +1,4 @@
-"""Any list as Excel or CSV, streamed, with nothing in it that a spreadsheet would run."""
+"""Any list as Excel, CSV or PDF; sheets are streamed, with nothing in them that a spreadsheet would run."""
 
 import csv
 import io
@@ -12,14 +12,20 @@ from typing import Any, Final
 
 import xlsxwriter
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 
+from caudal.common import clock
 from caudal.common.text import safe_text
+from caudal.common.ui import formats
+from caudal.documents.printing.prints import Sheet, listing_pdf
+from caudal.registry.context import Town, current_town
 
 FORMAT: Final = "formato"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS: Final = 1_000_000
+# Nobody reads more on paper; the sheet says that there is more.
+MOST_PRINTED: Final = 2_000
 CHUNK: Final = 1_000
 
 Row = Sequence[Any]
@@ -27,13 +33,26 @@ Row = Sequence[Any]
 
 def export_asked(request: HttpRequest) -> bool:
     """Whether the address asks for a file instead of a page."""
-    return request.GET.get(FORMAT) in ("xlsx", "csv")
+    return request.GET.get(FORMAT) in ("xlsx", "csv", "pdf")
 
 
 def exported(
-    request: HttpRequest, *, name: str, columns: Sequence[str], rows: Iterable[Row]
+    request: HttpRequest,
+    *,
+    name: str,
+    columns: Sequence[str],
+    rows: Iterable[Row],
+    title: str = "",
+    filters: str = "",
 ) -> HttpResponseBase:
-    """The rows as the file that the address asks for."""
+    """The rows as the file that the address asks for; a printed one says its title and what it was filtered by."""
+    if request.GET.get(FORMAT) == "pdf":
+        made = HttpResponse(
+            _printed(request, columns, rows, title or name.capitalize(), filters),
+            content_type="application/pdf",
+        )
+        made["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+        return made
     if request.GET.get(FORMAT) == "csv":
         response: HttpResponseBase = StreamingHttpResponse(
             _csv_lines(columns, rows), content_type="text/csv; charset=utf-8"
@@ -50,6 +69,28 @@ def in_chunks(rows: QuerySet[Any]) -> Iterator[list[Any]]:
     cursor = rows.iterator(CHUNK)
     while chunk := list(islice(cursor, CHUNK)):
         yield chunk
+
+
+def _printed(
+    request: HttpRequest, columns: Sequence[str], rows: Iterable[Row], title: str, filters: str
+) -> bytes:
+    taken = list(islice(rows, MOST_PRINTED + 1))
+    town = current_town()
+    figures = [any(isinstance(row[n], Decimal | int) for row in taken) for n in range(len(columns))]
+    sheet = Sheet(title, filters, str(request.user), clock.today(), tuple(zip(columns, figures, strict=True)))
+    said = [[_said(value, town) for value in row] for row in taken[:MOST_PRINTED]]
+    return listing_pdf(sheet, said, cut=len(taken) > MOST_PRINTED)
+
+
+def _said(value: Any, town: Town) -> str:
+    """A value as it stands on paper."""
+    if value is None:
+        return ""
+    if isinstance(value, date):
+        return formats.short_date(value, town)
+    if isinstance(value, Decimal | int) and not isinstance(value, bool):
+        return formats.number(value, town)
+    return str(value)
 
 
 def _csv_lines(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:

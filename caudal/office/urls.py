@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from caudal.office import imports_urls, parts, payments_urls
+from caudal.office import imports_urls, parts, payments_urls, registry_urls
 from caudal.office.views import (
     alerts,
     connections,
@@ -84,11 +84,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("usuarios/<int:user_id>/activo/", users.set_active, name="user_active"),
     path("usuarios/<int:user_id>/clave/", users.reset, name="user_reset"),
     path("configuracion/", town.organisation_page, name="settings"),
-    path("configuracion/sectores/nuevo/", town.sector, name="sector_new"),
-    path("configuracion/sectores/<int:sector_id>/", town.sector, name="sector"),
-    path("configuracion/rutas/nueva/", town.route, name="route_new"),
-    path("configuracion/rutas/<int:route_id>/", town.route, name="route"),
     path("componentes/", parts.parts, name="parts"),
     *payments_urls.urlpatterns,
     *imports_urls.urlpatterns,
+    *registry_urls.urlpatterns,
 ]

@@ -15,6 +15,7 @@ from caudal.registry.models import Organisation, Ownership, Party, Property
 _EMPTY_WORDS = frozenset({"de", "del", "la", "las", "los", "y", "el", "da", "do"})
 # Beginnings shorter than this match too much of an index to be asked of it.
 _SHORTEST_PREFIX = 4
+MOST_FOUND = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,36 @@ def _by_short_word(beginning: str, limit: int) -> tuple[Party, ...]:
     exact = _party_ids(beginning.replace(" ", " & "), (), limit - len(under)) if len(under) < limit else []
     named = Party.objects.filter(pk__in=exact).order_by("sort_key", "pk")
     return tuple({party.pk: party for party in (*under, *named)}.values())
+
+
+def search_properties(text: str, *, limit: int = MOST_FOUND) -> list[int]:
+    """Ids of the properties that a cadastral code, an address or an owner leads to; bounded work."""
+    terms, owners = _terms_and_parties(text)
+    if not text.strip():
+        return []
+    params = {**terms, "code": _beginning(text), "owners": owners, "limit": limit}
+    return [row[0] for row in sql.rows("registry/search_properties", params)]
+
+
+def search_licences(text: str, *, limit: int = MOST_FOUND) -> list[int]:
+    """Ids of the licences that a number, an activity or a holder leads to; bounded work."""
+    terms, holders = _terms_and_parties(text)
+    if not text.strip():
+        return []
+    params = {**terms, "number": _beginning(text), "holders": holders, "limit": limit}
+    return [row[0] for row in sql.rows("registry/search_licences", params)]
+
+
+def _terms_and_parties(text: str) -> tuple[dict[str, object], list[int]]:
+    terms = search_terms(text)
+    parties = [party.pk for party in search_parties(text, limit=MOST_FOUND)]
+    return {"words": terms.words, "patterns": list(terms.patterns)}, parties
+
+
+def _beginning(text: str) -> str:
+    """A LIKE pattern of what was typed, taken literally."""
+    literal = text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"{literal}%"
 
 
 def organisation() -> Organisation | None:

@@ -51,6 +51,36 @@ def statement_pdf(scope: Scope, on: date, *, pay_on: Sequence[date] = ()) -> byt
     return press().pdf(statement_data(scope, on, pay_on=pay_on))
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A list to be printed: its name, what it was filtered by, who asked when, heads and which are figures."""
+
+    title: str
+    filters: str
+    by: str
+    on: date
+    columns: Sequence[tuple[str, bool]]
+
+
+def listing_pdf(sheet: Sheet, rows: Sequence[Sequence[str]], *, cut: bool) -> bytes:
+    """A list on paper; `cut` says that there were more rows than these."""
+    by = issuer()
+    return press().pdf(
+        {
+            "kind": "listing",
+            "format": by.form,
+            "organisation": by.sender,
+            "title": sheet.title,
+            "filters": sheet.filters,
+            "as_of": sheet.on.isoformat(),
+            "by": sheet.by,
+            "columns": [{"name": name, "number": number} for name, number in sheet.columns],
+            "rows": [list(row) for row in rows],
+            "cut": cut,
+        }
+    )
+
+
 def run_pdf(run_id: int, path: pathlib.Path, *, progress: Progress | None = None) -> int:
     """All living invoices of a run in one file, in the order of delivery; answers its pages.
 

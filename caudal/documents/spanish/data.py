@@ -226,4 +226,19 @@ class StatementData(TypedDict):
     if_paid: NotRequired[list[dict[str, str]]]  # on, amount: what would settle everything on some days
 
 
-Printable = BillData | ReceiptData | StatementData
+class ListingData(TypedDict):
+    """A list of the office as it was filtered; cells are words already. `cut`: there were more rows."""
+
+    kind: Literal["listing"]
+    format: Format
+    organisation: Sender
+    title: str
+    filters: str
+    as_of: str
+    by: str
+    columns: list[dict[str, Any]]  # name, number (whether its cells are figures)
+    rows: list[list[str]]
+    cut: bool
+
+
+Printable = BillData | ReceiptData | StatementData | ListingData

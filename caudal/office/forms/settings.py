@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from caudal.registry.models import Organisation, Sector
+from caudal.registry.models import Organisation
 
 FIELDS = (
     "name", "identification", "address", "phone", "email", "base_url", "claims_text", "interest_mode", "tax_rounding",
@@ -64,18 +64,3 @@ class OrganisationForm(forms.Form):
             {"title": title, "note": note, "fields": [self[name] for name in names]}
             for title, note, names in groups
         ]
-
-
-class SectorForm(forms.Form):
-    """A zone of the town."""
-
-    code = forms.CharField(label="Código", max_length=20)
-    name = forms.CharField(label="Nombre", max_length=100)
-
-
-class RouteForm(forms.Form):
-    """A walking order."""
-
-    code = forms.CharField(label="Código", max_length=20)
-    name = forms.CharField(label="Nombre", max_length=100)
-    sector = forms.ModelChoiceField(Sector.objects.all(), label="Sector")

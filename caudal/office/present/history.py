@@ -36,15 +36,62 @@ KINDS: Final = {
     "readings.estimate": "Lectura estimada",
     "readings.record": "Lectura anotada",
     "readings.reject": "Lectura rechazada",
+    "registry.add_owner": "Dueño anotado",
+    "registry.add_representative": "Apoderado anotado",
+    "registry.close_licence": "Cierre de la patente",
+    "registry.contact": "Contacto editado por el cliente",
+    "registry.declare_value": "Valor declarado",
+    "registry.end_owner": "Dueño terminado",
+    "registry.end_representative": "Apoderado terminado",
+    "registry.grant_access": "Acceso concedido",
+    "registry.licence": "Patente anotada",
+    "registry.link_user": "Usuario enlazado",
     "registry.organisation": "Datos de la organización editados",
+    "registry.property": "Propiedad anotada",
+    "registry.reopen_property": "Propiedad en uso otra vez",
+    "registry.reopen_route": "Ruta en uso otra vez",
+    "registry.reopen_sector": "Sector en uso otra vez",
+    "registry.retire_property": "Propiedad cerrada",
+    "registry.retire_route": "Ruta cerrada",
+    "registry.retire_sector": "Sector cerrado",
+    "registry.revoke_access": "Acceso retirado",
     "registry.route": "Ruta guardada",
     "registry.sector": "Sector guardado",
+    "registry.update_licence": "Patente editada",
+    "registry.update_property": "Propiedad editada",
     "tariffs.create_service": "Servicio creado",
     "tariffs.create_tariff": "Tarifa creada",
     "tariffs.discard_draft": "Versión descartada",
     "tariffs.publish": "Tarifa publicada",
     "tariffs.save_draft": "Versión preparada",
     "tariffs.update_service": "Servicio editado",
+}
+
+# What changed, in words; a column without words shows its name.
+FIELDS: Final = {
+    "activity": "actividad",
+    "address": "dirección",
+    "cadastral_code": "código catastral",
+    "closed_on": "cierre",
+    "code": "código",
+    "email": "correo",
+    "given_names": "nombres",
+    "identification": "identificación",
+    "identification_type": "tipo de identificación",
+    "identification_verified": "identificación verificada",
+    "kind": "tipo",
+    "legal_name": "razón social",
+    "limit_m3": "límite",
+    "name": "nombre",
+    "number": "número",
+    "opened_on": "inicio",
+    "party": "titular",
+    "phone": "teléfono",
+    "property": "propiedad",
+    "route": "ruta",
+    "route_order": "orden en la ruta",
+    "sector": "sector",
+    "surnames": "apellidos",
 }
 
 
@@ -61,7 +108,7 @@ def _said(record: AuditRecord) -> str:
     if not record.before or not record.after:
         return ""
     changes = [
-        f"{name}: de {_plain(record.before[name])} a {_plain(value)}"
+        f"{FIELDS.get(name, name)}: de {_plain(record.before[name])} a {_plain(value)}"
         for name, value in record.after.items()
         if name in record.before and record.before[name] != value
     ]
@@ -71,6 +118,8 @@ def _said(record: AuditRecord) -> str:
 def _plain(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "nada"
+    if isinstance(value, bool):
+        return "sí" if value else "no"
     return "nada" if value in (None, "") else str(value)
 
 

@@ -46,7 +46,7 @@ def create_licence(*, data: LicenceData, by: Actor) -> Licence:
     columns = _columns(data)
     with verdicts(licence_number_once=DuplicateLicence(number=data.number)), transaction.atomic():
         licence = Licence.objects.create(**columns)
-    record_created(licence, kind="registry.licence", facts=asdict(data), by=by)
+    record_created(licence, kind="registry.licence", columns=columns, by=by)
     return licence
 
 

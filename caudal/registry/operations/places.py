@@ -61,7 +61,7 @@ def create_property(*, data: PropertyData, by: Actor | None = None) -> Property:
     with verdicts(property_cadastral_once=DuplicateCode(value=data.cadastral_code)), transaction.atomic():
         made = Property.objects.create(**_columns(data))
     if by is not None:
-        record_created(made, kind="registry.property", facts=asdict(data), by=by)
+        record_created(made, kind="registry.property", columns=asdict(data), by=by)
     return made
 
 
@@ -123,11 +123,24 @@ def save_sector(*, code: str, name: str, sector_id: int | None = None, version: 
     with verdicts(registry_sector_code_key=DuplicateCode(value=code)), transaction.atomic():
         if sector_id is None:
             sector = Sector.objects.create(**changes)
-            record_created(sector, kind="registry.sector", facts=changes, by=by)
+            record_created(sector, kind="registry.sector", columns=changes, by=by)
         else:
             sector = Sector.objects.get(pk=sector_id)
             change(sector, version=version, changes=changes, kind="registry.sector", by=by)
     return sector
+
+
+@transaction.atomic
+def move_routes(*, route_ids: Iterable[int], sector_id: int, by: Actor) -> int:
+    """Put many routes into another sector; how many were in another before."""
+    moved = 0
+    for route in Route.objects.select_for_update().filter(pk__in=list(route_ids)).order_by("pk"):
+        if route.sector_id != sector_id:
+            change(
+                route, version=route.version, changes={"sector_id": sector_id}, kind="registry.route", by=by
+            )
+            moved += 1
+    return moved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +158,7 @@ def save_route(*, data: RouteData, route_id: int | None = None, version: int = 1
     with verdicts(registry_route_code_key=DuplicateCode(value=data.code)), transaction.atomic():
         if route_id is None:
             route = Route.objects.create(**changes)
-            record_created(route, kind="registry.route", facts=changes, by=by)
+            record_created(route, kind="registry.route", columns=changes, by=by)
         else:
             route = Route.objects.get(pk=route_id)
             change(route, version=version, changes=changes, kind="registry.route", by=by)

@@ -65,12 +65,13 @@ def test_the_organisation_says_where_to_complain_and_has_its_routes(town: Town, 
     page.get_by_role("button", name="Guardar").click()
     expect(page.get_by_label("Dónde reclamar")).to_have_value("En la oficina, de 8 a 4")
     assert Organisation.objects.get().claims_text == "En la oficina, de 8 a 4"
-    page.get_by_role("link", name="Nueva ruta").click()
+    page.get_by_role("link", name="rutas", exact=True).click()
+    page.get_by_role("link", name="Nueva ruta").first.click()
     page.get_by_label("Código").fill("R1")
     page.get_by_label("Nombre").fill("Ruta del río")
     page.get_by_label("Sector").select_option(label="El Carmen")
     page.get_by_role("button", name="Guardar").click()
-    expect(page.get_by_role("link", name="Ruta del río")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ruta del río")
     assert Route.objects.get().sector.name == "El Carmen"
 
 

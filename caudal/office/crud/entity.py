@@ -1,0 +1,185 @@
+"""The declaration of an entity: what its screens are made from."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+from django import forms
+from django.db.models import Model, QuerySet
+
+from caudal.common.actor import Actor
+from caudal.office.crud.forms import CrudForm
+
+Kind = Literal["text", "date", "money", "quantity", "percent", "state"]
+Place = Literal["", "lead", "side", "opt"]
+Rows = QuerySet[Any]
+Options = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How people say it: «sector», «sectores», «el sector», «Nuevo sector»."""
+
+    one: str
+    many: str
+    the: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column of the list and of its exports.
+
+    `value` gets a row and answers what `kind` shows: a date, a Decimal, a share (0.5 is 50 %), a state as
+    (code, word), or text. `sort` are the fields to order by, best covered by an index; none: it cannot be asked.
+    `place` is where a phone shows it: lead (the link), side (the right), opt (only where there is room).
+    """
+
+    name: str
+    label: str
+    value: Callable[[Any], Any]
+    kind: Kind = "text"
+    sort: tuple[str, ...] = ()
+    place: Place = ""
+    note: Callable[[Any], str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A filter with options (value, word); shown as chips, or as a box where there are many."""
+
+    name: str
+    label: str
+    options: Callable[[], Options]
+    narrow: Callable[[Rows, str], Rows]
+    every: str = "Todo"
+    chips: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Days:
+    """A filter by a date: from a day, until a day, both included."""
+
+    name: str
+    label: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A word and an address, for those who have the permission; `post` for what changes something at once."""
+
+    label: str
+    href: str
+    permission: str
+    post: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PanelRow:
+    """A line of a panel: what it is, what is told of it, where it leads, and what can be done to it."""
+
+    title: str
+    note: str = ""
+    href: str = ""
+    side: Any = ""
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """What hangs on a row: a few lines, and the words for none."""
+
+    title: str
+    rows: Callable[[Any, date], Sequence[PanelRow]]
+    empty: str
+    links: Callable[[Any], Sequence[Link]] = lambda _row: ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a row ends. What has history is closed, the rest is deleted, and the page says which beforehand.
+
+    `hanging` tells what holds the row back from being deleted: (what, how many, address).
+    `end(row, version, on, by)` answers whether the row was deleted; `reopen(row, version, by)`.
+    """
+
+    hanging: Callable[[Any], Sequence[tuple[str, int, str]]]
+    end: Callable[[Any, int, date, Actor], bool]
+    reopen: Callable[[Any, int, Actor], Any]
+    never_deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BulkChange:
+    """What a bulk change does to one row: before and after, or why it leaves the row alone."""
+
+    pk: int
+    title: str
+    before: str
+    after: str
+    refusal: str = ""
+
+    @property
+    def state(self) -> str:
+        """changes, same or refused."""
+        if self.refusal:
+            return "refused"
+        return "same" if self.before == self.after else "changes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkAction:
+    """A change of many rows at once: its form, what it would do, and doing it.
+
+    `apply(ids, given, by)` owns one transaction, and answers how many rows it changed.
+    """
+
+    name: str
+    label: str
+    permission: str
+    form: type[forms.Form]
+    plan: Callable[[Sequence[Any], Mapping[str, Any]], Sequence[BulkChange]]
+    apply: Callable[[Sequence[int], Mapping[str, Any], Actor], int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """One table as people see it.
+
+    `key` and `plural` name the addresses: `plural` the list, `key` a row's page, `key_new`, `key_edit`,
+    `key_close`, `key_reopen`, `plural_bulk`. `rows(text)` are the rows that a search finds, all of them for
+    none. `with_page(rows)` may add to the rows of a page what they show, in a constant number of queries.
+    `save(given, row, by)` makes a row (None) or changes it; `given` are the form's values with the `version`
+    that was shown; its refusals are shown at the fields that `errors` names by their codes.
+    `template` and `context` let a page show more than facts and panels.
+    """
+
+    key: str
+    plural: str
+    model: type[Model]
+    words: Words
+    icon: str
+    view: str
+    edit: str
+    search: str
+    rows: Callable[[str], Rows]
+    columns: tuple[Column, ...]
+    order: str
+    form: type[CrudForm]
+    save: Callable[[dict[str, Any], Any, Actor], Any]
+    title: Callable[[Any], str] = str
+    lede: str = ""
+    help: str = ""
+    filters: tuple[Choice | Days, ...] = ()
+    with_page: Callable[[Sequence[Any]], Sequence[Any]] = lambda rows: rows
+    facts: Callable[[Any], Sequence[tuple[str, Any]]] = lambda _row: ()
+    panels: tuple[Panel, ...] = ()
+    ending: Ending | None = None
+    bulk: tuple[BulkAction, ...] = ()
+    errors: Mapping[str, str] = field(default_factory=dict)
+    family: tuple[tuple[str, str, str], ...] = ()
+    rail: str = ""
+    template: str = "office/crud/page.html"
+    context: Callable[[Any, Any], Mapping[str, Any]] = lambda _request, _row: {}

@@ -1,0 +1,57 @@
+"""The form of an entity: groups of fields, and the version that was shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django import forms
+from django.db.models import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Fields that belong together, with a word and a sentence about them."""
+
+    title: str
+    note: str
+    names: tuple[str, ...]
+
+
+class CrudForm(forms.Form):
+    """A form whose fields are named as the row's columns are, in `groups`."""
+
+    groups: ClassVar[tuple[Group, ...]] = ()
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    @classmethod
+    def initial_of(cls, row: Model) -> dict[str, Any]:
+        """The form as the row is now."""
+        return {name: getattr(row, f"{name}_id", getattr(row, name, None)) for name in cls.base_fields}
+
+    def sections(self) -> list[dict[str, Any]]:
+        """The fields in their groups, as the part `form_sections` shows them."""
+        return [
+            {
+                "title": group.title,
+                "note": group.note,
+                "fields": [self[n] for n in group.names if n in self.fields],
+            }
+            for group in self.groups
+        ]
+
+    def typed_otherwise(self, now: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Label and present value of the fields in which the row, as it is `now`, differs from what was typed."""
+        return [
+            (str(field.label), _as_text(field, now.get(name)))
+            for name, field in self.fields.items()
+            if name != "version" and field.has_changed(now.get(name), self[name].data)
+        ]
+
+
+def _as_text(field: forms.Field, value: Any) -> str:
+    if value in (None, ""):
+        return "nada"
+    if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
+        found = field.queryset.model._default_manager.filter(pk=value).first()
+        return str(found or value)
+    return str(field.prepare_value(value))

@@ -1,0 +1,223 @@
+"""List, page, form and end of an entity."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from caudal.common import clock
+from caudal.common.errors import DomainError
+from caudal.common.models import AuditRecord
+from caudal.common.versions import ChangedMeanwhile
+from caudal.office.access import StaffRequest
+from caudal.office.crud.entity import Entity, Link, Panel
+from caudal.office.crud.forms import CrudForm
+from caudal.office.crud.listing import (
+    exported_rows,
+    filters_shown,
+    found_rows,
+    in_order,
+    table,
+    words_of_filters,
+)
+from caudal.office.exports import export_asked, exported
+from caudal.office.forms.fields import DayField
+from caudal.office.forms.parties import NamedField
+from caudal.office.lists import page_of, whole
+from caudal.office.present.history import audit_entries
+from caudal.registry.context import current_town
+
+MOST_HISTORY = 20
+
+
+class EndForm(CrudForm):
+    """The day from which a row is closed."""
+
+    on = DayField(label="Desde", help_text="Lo de antes queda como está.")
+
+
+class Screens:
+    """The screens of one entity; each method is a view."""
+
+    def __init__(self, entity: Entity) -> None:
+        self.entity = entity
+
+    def listing(self, request: StaffRequest) -> HttpResponseBase:
+        """The rows that the address asks for, as a page or as a file."""
+        entity = self.entity
+        found = in_order(entity, request, found_rows(entity, request.GET))
+        if export_asked(request):
+            return exported(
+                request,
+                name=entity.words.many,
+                columns=[column.label for column in entity.columns],
+                rows=exported_rows(entity, found),
+                title=entity.words.many.capitalize(),
+                filters=words_of_filters(entity, request.GET),
+            )
+        page = page_of(request, found)
+        context = {
+            **self._shared(request),
+            "page": page,
+            "table": table(entity, list(page.object_list), current_town()),
+            "filters": filters_shown(entity, request.GET),
+            "filtered": any(value for name, value in request.GET.items() if name not in ("orden", "p")),
+            "bulk": [action for action in entity.bulk if request.user.can(action.permission)],
+            "new": reverse(f"office:{entity.key}_new") if request.user.can(entity.edit) else "",
+        }
+        return render(request, "office/crud/list.html", context)
+
+    def page(self, request: StaffRequest, pk: int) -> HttpResponse:
+        """One row: its facts, what hangs on it, and what happened to it."""
+        entity, row = self.entity, self._row(pk)
+        records = AuditRecord.objects.filter(object_type=entity.model._meta.model_name, object_id=str(pk))
+        panels = [_panel(request, panel, row) for panel in entity.panels]
+        context = {
+            **self._shared(request),
+            "row": row,
+            "title": entity.title(row),
+            "facts": entity.facts(row),
+            "panels": panels,
+            "history": audit_entries(records.order_by("-pk")[:MOST_HISTORY]),
+            "may_edit": request.user.can(entity.edit),
+            "edit": reverse(f"office:{entity.key}_edit", args=[pk]),
+            **self._end_of(row),
+            **entity.context(request, row),
+        }
+        return render(request, entity.template, context)
+
+    def create(self, request: StaffRequest) -> HttpResponse:
+        """The form of a new row; the address may fill in fields."""
+        form = self.entity.form(request.POST or None, initial=self._prefilled(request))
+        return self._form(request, form, None)
+
+    def edit(self, request: StaffRequest, pk: int) -> HttpResponse:
+        """The form of a row that there is."""
+        row = self._row(pk)
+        form = self.entity.form(request.POST or None, initial=self.entity.form.initial_of(row))
+        return self._form(request, form, row)
+
+    def close(self, request: StaffRequest, pk: int) -> HttpResponse:
+        """What ending a row does, and the button that does it."""
+        entity, row = self.entity, self._row(pk)
+        assert entity.ending is not None
+        back = reverse(f"office:{entity.key}", args=[pk])
+        form = EndForm(request.POST or None, initial={"on": clock.today(), "version": row.version})
+        if request.method == "POST" and form.is_valid():
+            try:
+                given = form.cleaned_data
+                deleted = entity.ending.end(row, given["version"] or 0, given["on"], request.user.actor)
+            except DomainError as refusal:
+                form.add_error(None, refusal.message)
+            else:
+                done = "Se borró" if deleted else "Se cerró"
+                messages.success(request, f"{done} {entity.words.the} {entity.title(row)}.")
+                return redirect(f"office:{entity.plural}" if deleted else back)
+        hanging = entity.ending.hanging(row)
+        context = {
+            **self._shared(request),
+            "title": entity.title(row),
+            "form": form,
+            "hanging": hanging,
+            "deletes": not hanging and not entity.ending.never_deleted,
+            "back": back,
+        }
+        return render(request, "office/crud/end.html", context)
+
+    def reopen(self, request: StaffRequest, pk: int) -> HttpResponse:
+        """Take the end of a row back."""
+        row = self._row(pk)
+        assert self.entity.ending is not None
+        try:
+            self.entity.ending.reopen(row, row.version, request.user.actor)
+        except DomainError as refusal:
+            messages.error(request, refusal.message)
+        else:
+            messages.success(request, f"{self.entity.title(row)} vuelve a usarse.")
+        return redirect(f"office:{self.entity.key}", pk)
+
+    def _form(self, request: StaffRequest, form: CrudForm, row: Any) -> HttpResponse:
+        entity, words = self.entity, self.entity.words
+        changed: list[tuple[str, str]] | None = None
+        if request.method == "POST" and form.is_valid():
+            try:
+                saved = entity.save(form.cleaned_data, row, request.user.actor)
+            except ChangedMeanwhile:
+                form, changed = self._again(request, row.pk)
+            except DomainError as refusal:
+                name = entity.errors.get(refusal.code)
+                form.add_error(name if name in form.fields else None, refusal.message)
+            else:
+                messages.success(request, f"Se guardó {words.the} {entity.title(saved)}.")
+                return redirect(f"office:{entity.key}", saved.pk)
+        back = reverse(f"office:{entity.key}", args=[row.pk]) if row else reverse(f"office:{entity.plural}")
+        context = {
+            **self._shared(request),
+            "title": f"Editar {words.one}" if row else words.new,
+            "row_title": entity.title(row) if row else "",
+            "form": form,
+            "sections": form.sections(),
+            "back": back,
+            "changed": changed,
+        }
+        return render(request, "office/crud/form.html", context)
+
+    def _prefilled(self, request: StaffRequest) -> dict[str, Any]:
+        fields = self.entity.form.base_fields
+        given = {name: value for name, value in request.GET.items() if name in fields}
+        rows = {name: whole(request, name) for name in given if isinstance(fields[name], NamedField)}
+        return {"version": 1} | given | rows
+
+    def _again(self, request: StaffRequest, pk: int) -> tuple[CrudForm, list[tuple[str, str]]]:
+        """What was typed, on top of the row as somebody else left it; and where the two differ."""
+        row = self._row(pk)
+        now = self.entity.form.initial_of(row)
+        data = request.POST.copy()
+        data["version"] = str(now["version"])
+        form = self.entity.form(data, initial=now)
+        return form, form.typed_otherwise(now)
+
+    def _row(self, pk: int) -> Any:
+        found = self.entity.rows("").filter(pk=pk).first()
+        if found is None:
+            raise Http404
+        return found
+
+    def _end_of(self, row: Any) -> dict[str, Any]:
+        ending, key = self.entity.ending, self.entity.key
+        if ending is None:
+            return {}
+        closed = getattr(row, "closed_on", None)
+        step = "reopen" if closed else "close"
+        return {"closed_on": closed, step: reverse(f"office:{key}_{step}", args=[row.pk])}
+
+    def _shared(self, request: StaffRequest) -> dict[str, Any]:
+        entity = self.entity
+        family = [
+            {
+                "label": label,
+                "href": reverse(f"office:{name}"),
+                "current": name == entity.plural,
+            }
+            for label, name, permission in entity.family
+            if request.user.can(permission)
+        ]
+        return {
+            "entity": entity,
+            "all": reverse(f"office:{entity.plural}"),
+            "family": family,
+            "active": entity.rail or entity.plural,
+        }
+
+
+def _panel(request: StaffRequest, panel: Panel, row: Any) -> dict[str, Any]:
+    """A panel with the links that the user may follow."""
+
+    def allowed(links: Sequence[Link]) -> list[Link]:
+        return [link for link in links if request.user.can(link.permission)]
+
+    rows = [(each, allowed(each.links)) for each in panel.rows(row, clock.today())]
+    return {"title": panel.title, "rows": rows, "empty": panel.empty, "links": allowed(panel.links(row))}

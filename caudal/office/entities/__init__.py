@@ -1,0 +1,1 @@
+"""The tables of the town as the office shows them, one declaration each (caudal.office.crud)."""

@@ -1,0 +1,113 @@
+"""What hangs on a property: owners, values, connections, services, licences."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.db.models import Q
+from django.urls import reverse
+
+from caudal.billing.models import Subscription
+from caudal.common.ui import formats
+from caudal.office.crud import Panel, PanelRow
+from caudal.registry.context import current_town
+from caudal.registry.models import Property
+
+MOST = 50
+
+
+def span(begins: date, ends: date | None) -> str:
+    """«desde 01/03/2026», «del 01/03/2026 al 30/06/2026»: the last day is said, as people count."""
+    if ends is None:
+        return f"desde el {begins:%d/%m/%Y}"
+    return f"desde el {begins:%d/%m/%Y}, hasta el {ends:%d/%m/%Y}"
+
+
+def _owners(row: Property, _on: date) -> list[PanelRow]:
+    town = current_town()
+    return [
+        PanelRow(
+            title=owned.party.name,
+            note=span(owned.valid_from, owned.valid_to),
+            href=reverse("office:customer", args=[owned.party_id]),
+            side=formats.percent(owned.share, town),
+        )
+        for owned in row.ownerships.select_related("party").order_by("-valid_from", "-share", "pk")
+    ]
+
+
+def _values(row: Property, _on: date) -> list[PanelRow]:
+    town = current_town()
+    return [
+        PanelRow(
+            title=f"Desde {value.counts_from.year}",
+            note=f"declarado el {value.received_on:%d/%m/%Y}",
+            side=formats.money(value.amount, town),
+        )
+        for value in row.declared_values.order_by("-counts_from")
+    ]
+
+
+def subscriptions_at(row: Property) -> "Sequence[Subscription]":
+    """The services taken at a property or at one of its connections, those of today first."""
+    found = Subscription.objects.filter(Q(property=row) | Q(connection__property=row))
+    return list(
+        found.select_related("account__holder", "service", "connection")
+        .order_by("-valid_to", "service__position", "pk")
+        .distinct()[:MOST]
+    )
+
+
+def _services(row: Property, _on: date) -> list[PanelRow]:
+    return [
+        PanelRow(
+            title=f"{taken.service.name}, {taken.account.holder.name}",
+            note=f"Cuenta {taken.account.number}, {span(taken.valid_from, taken.valid_to)}",
+            href=reverse("office:customer", args=[taken.account.holder_id]),
+            side=taken.connection.number if taken.connection else "",
+        )
+        for taken in subscriptions_at(row)
+    ]
+
+
+def _connections(row: Property, _on: date) -> list[PanelRow]:
+    return [
+        PanelRow(
+            title=connection.number,
+            note=connection.address,
+            href=reverse("office:connection", args=[connection.pk]),
+            side="" if connection.active else "inactiva",
+        )
+        for connection in row.connections.order_by("number")[:MOST]
+    ]
+
+
+def _licences(row: Property, _on: date) -> list[PanelRow]:
+    return [
+        PanelRow(
+            title=f"{licence.number}, {licence.activity}",
+            note=f"{licence.party.name}, {span(licence.opened_on, licence.closed_on)}",
+            href=reverse("office:licence", args=[licence.pk]),
+        )
+        for licence in row.licences.select_related("party").order_by("number")[:MOST]
+    ]
+
+
+def hanging_on_property(row: Property) -> list[tuple[str, int, str]]:
+    """What keeps a property from being deleted."""
+    found = (
+        ("dueños, de hoy o de antes", row.ownerships.count(), ""),
+        ("valores declarados", row.declared_values.count(), ""),
+        ("conexiones", row.connections.count(), ""),
+        ("servicios contratados", row.subscriptions.count(), ""),
+        ("patentes", row.licences.count(), ""),
+    )
+    return [one for one in found if one[1]]
+
+
+PANELS = (
+    Panel(title="Dueños", rows=_owners, empty="Nadie está anotado como dueño."),
+    Panel(title="Servicios y cuentas", rows=_services, empty="Ningún servicio se cobra aquí."),
+    Panel(title="Conexiones", rows=_connections, empty="Ninguna."),
+    Panel(title="Valores declarados", rows=_values, empty="Nadie ha declarado su valor."),
+    Panel(title="Patentes", rows=_licences, empty="Ningún negocio con patente aquí."),
+)

@@ -1,0 +1,113 @@
+"""Fields that name a person or a property by what a clerk has at hand."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from caudal.common.text import identification_key
+from caudal.registry.models import Party, Property
+from caudal.registry.queries import search_parties, search_properties
+
+CANDIDATES = 5
+# Between what something is called and what tells it apart.
+MARK = " · "
+
+
+class NamedField(forms.Field):
+    """A row written as «name · what tells it apart»; any part of that finds it, if it is the only one."""
+
+    widget = forms.TextInput(attrs={"autocomplete": "off"})
+    none = _("Nothing was found.")
+
+    def prepare_value(self, value: Any) -> Any:
+        """A row's id as it is written; what was typed stays as typed."""
+        if not isinstance(value, int):
+            return value
+        row = self.by_id(value)
+        return self.written(row) if row else ""
+
+    def to_python(self, value: Any) -> Any:
+        text = str(value or "").strip()
+        if not text:
+            return None
+        found = self.found(text)
+        if not found:
+            raise ValidationError(self.none)
+        if len(found) > 1:
+            told = "; ".join(self.written(row) for row in found[:CANDIDATES])
+            raise ValidationError(
+                _("There are several: %(told)s. Write one of them whole."), params={"told": told}
+            )
+        return found[0]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return str(self.prepare_value(initial) or "") != str(data or "").strip()
+
+    def found(self, text: str) -> list[Any]:
+        """The rows that a text may mean, the one it surely means alone."""
+        *_before, last = text.split(MARK)
+        if last.startswith("#") and last[1:].isascii() and last[1:].isdigit():
+            row = self.by_id(int(last[1:]))
+            return [row] if row else []
+        return self.exactly(last) or self.searched(text.split(MARK, maxsplit=1)[0])
+
+    def by_id(self, pk: int) -> Any:
+        """The row, or None."""
+        raise NotImplementedError
+
+    def exactly(self, text: str) -> list[Any]:
+        """The row that has just this identification or code."""
+        raise NotImplementedError
+
+    def searched(self, text: str) -> list[Any]:
+        """Rows that a search finds."""
+        raise NotImplementedError
+
+    def written(self, row: Any) -> str:
+        """The row so that it is found again."""
+        raise NotImplementedError
+
+
+class PartyField(NamedField):
+    """A person or company, by identification or name."""
+
+    none = _("Nobody has that name or identification.")
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**({"help_text": "Identificación o nombre."} | kwargs))
+
+    def by_id(self, pk: int) -> Party | None:
+        return Party.objects.filter(pk=pk).first()
+
+    def exactly(self, text: str) -> list[Party]:
+        key = identification_key(text)
+        return list(Party.objects.filter(identification_key=key)) if key else []
+
+    def searched(self, text: str) -> list[Party]:
+        return list(search_parties(text, limit=CANDIDATES + 1))
+
+    def written(self, row: Party) -> str:
+        return f"{row.name}{MARK}{row.identification or f'#{row.pk}'}"
+
+
+class PropertyField(NamedField):
+    """A property, by cadastral code or address."""
+
+    none = _("No property has that code or address.")
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**({"help_text": "Código catastral o dirección."} | kwargs))
+
+    def by_id(self, pk: int) -> Property | None:
+        return Property.objects.filter(pk=pk).first()
+
+    def exactly(self, text: str) -> list[Property]:
+        return list(Property.objects.filter(cadastral_code=text)) if text else []
+
+    def searched(self, text: str) -> list[Property]:
+        return list(Property.objects.filter(pk__in=search_properties(text, limit=CANDIDATES + 1)))
+
+    def written(self, row: Property) -> str:
+        return row.cadastral_code or f"{row.address}{MARK}#{row.pk}"
