@@ -6,5 +6,5 @@ from caudal.common.sql import migration_sql
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("registry", "0004_guards")]
+    dependencies: ClassVar = [("registry", "0005_municipal")]
     operations: ClassVar = [migrations.RunSQL(migration_sql("registry", "prefixes"), migrations.RunSQL.noop)]
