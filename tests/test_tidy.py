@@ -24,6 +24,7 @@ STAGE_MODULES = 8
 STAGES = (
     "access",
     "billing",
+    "board",
     "documents",
     "intake",
     "metering",

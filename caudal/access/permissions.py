@@ -31,6 +31,7 @@ PERMISSIONS: Final[dict[str, str | Promise]] = {
     "outbox.view": _("See the outbox"),
     "reports.view": _("See reports"),
     "audit.view": _("See the history"),
+    "board.manage": _("Keep the board's assemblies, quotas and expenses"),
     "users.manage": _("Manage users"),
     "settings.manage": _("Change the organisation's settings"),
 }
@@ -59,6 +60,7 @@ ROLES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
             "outbox.view",
             "reports.view",
             "audit.view",
+            "board.manage",
         ),
     ),
     "supervisor": (

@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "caudal.metering",
     "caudal.billing",
     "caudal.receivables",
+    "caudal.board",
     "caudal.documents",
     "caudal.notices",
     "caudal.intake",

@@ -9,17 +9,22 @@ from django.urls import reverse
 
 from caudal.access.models import User
 from caudal.metering.queries.readings import pending
+from caudal.registry.context import current_town
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A task of the rail: the address of its first page, and the permission that shows it."""
+    """A task of the rail: the address of its first page, and the permission that shows it.
+
+    With a `kind` it is for organisations of that kind alone.
+    """
 
     key: str
     icon: str
     label: str
     name: str
     permission: str
+    kind: str = ""
 
 
 RAIL: Final = (
@@ -31,6 +36,7 @@ RAIL: Final = (
     Entry("customers", "people", "Clientes", "customers", "customers.view"),
     Entry("properties", "land", "Propiedades", "properties", "customers.view"),
     Entry("connections", "valve", "Conexiones", "connections", "meters.view"),
+    Entry("board", "people", "Junta", "board", "board.manage", "community_board"),
     Entry("tariffs", "tariff", "Tarifas y servicios", "tariffs", "services.view"),
     Entry("imports", "upload", "Importar", "imports", "imports.run"),
     Entry("outbox", "mail", "Correos", "outbox", "outbox.view"),
@@ -44,7 +50,9 @@ def office(request: HttpRequest) -> dict[str, Any]:
     user: Any = getattr(request, "user", None)
     if user is None or not user.is_authenticated or not user.can("office.enter"):
         return {"rail": [], "demo": settings.DEMO}
-    entries = [_entry(entry, user) for entry in RAIL if user.can(entry.permission)]
+    kind = current_town().kind
+    shown = (entry for entry in RAIL if user.can(entry.permission) and entry.kind in ("", kind))
+    entries = [_entry(entry, user) for entry in shown]
     return {"rail": entries, "search_url": reverse("office:search"), "demo": settings.DEMO}
 
 

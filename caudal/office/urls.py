@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from caudal.office import imports_urls, parts, payments_urls, registry_urls
+from caudal.office import board_urls, imports_urls, parts, payments_urls, registry_urls
 from caudal.office.views import (
     alerts,
     connections,
@@ -85,6 +85,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("usuarios/<int:user_id>/clave/", users.reset, name="user_reset"),
     path("configuracion/", town.organisation_page, name="settings"),
     path("componentes/", parts.parts, name="parts"),
+    *board_urls.urlpatterns,
     *payments_urls.urlpatterns,
     *imports_urls.urlpatterns,
     *registry_urls.urlpatterns,

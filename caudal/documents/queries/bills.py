@@ -9,7 +9,9 @@ from decimal import Decimal
 
 from caudal.billing.models import Charge as ChargeRow
 from caudal.billing.models import Invoice
+from caudal.board.queries.levies import SOCIAL_SERVICE
 from caudal.common import sql
+from caudal.documents.queries.board import BoardBoxes
 from caudal.documents.queries.charges import charges_of, taxes_of
 from caudal.documents.queries.facts import document_of, facts_of, holder_of, readings_of
 from caudal.documents.queries.late import Owed, after_due
@@ -22,7 +24,6 @@ from caudal.documents.spanish.figures import Figures
 from caudal.kernel.money import ZERO
 from caudal.kernel.periods import add_months, months_between
 
-CUOTA_SOCIAL = "cuota-social"
 LISTED = 3
 PAID_BY_CREDIT = "Su saldo a favor cubrió esta cuenta. No tiene que presentarse a pagar."
 NOTHING_TO_PAY = "No hay nada que pagar."
@@ -51,7 +52,8 @@ def bills_data(invoice_ids: Sequence[int]) -> list[BillData]:
     """The bills of these invoices, in this order; a constant number of queries."""
     by = issuer()
     figures = Figures(by.form)
-    return [_bill(issued, by, figures) for issued in _issued(invoice_ids, by)]
+    boxes = BoardBoxes(by, figures)
+    return [_bill(issued, by, figures, boxes) for issued in _issued(invoice_ids, by)]
 
 
 def _issued(invoice_ids: Sequence[int], by: Issuer) -> Iterable[Issued]:
@@ -99,7 +101,7 @@ def _histories(invoice_ids: Collection[int]) -> dict[int, list[tuple[date, Decim
     return found
 
 
-def _bill(issued: Issued, by: Issuer, figures: Figures) -> BillData:
+def _bill(issued: Issued, by: Issuer, figures: Figures, boxes: BoardBoxes) -> BillData:
     invoice, frozen = issued.invoice, issued.invoice.frozen
     interest = _interest(issued, by)
     carried = _carried(issued, interest, figures)
@@ -125,6 +127,8 @@ def _bill(issued: Issued, by: Issuer, figures: Figures) -> BillData:
     }
     if surcharge := due.get("after", {}).get("amount"):
         bill["totals"]["after_due"] = str(until_due + Decimal(surcharge))
+    if box := boxes.of(invoice):
+        bill["board"] = box
     if issued.history:
         bill["history"] = _history(issued, bill["readings"])
     return bill
@@ -140,8 +144,8 @@ def _interest(issued: Issued, by: Issuer) -> Decimal:
 
 
 def _carried(issued: Issued, interest: Decimal, figures: Figures) -> list[Carried]:
-    social = [row for row in issued.older if row.service_code == CUOTA_SOCIAL]
-    bills = [row for row in issued.older if row.service_code != CUOTA_SOCIAL]
+    social = [row for row in issued.older if row.service_code == SOCIAL_SERVICE]
+    bills = [row for row in issued.older if row.service_code != SOCIAL_SERVICE]
     rows: list[Carried] = []
     if social:
         rows.append({"label": "Cuota social pendiente", "amount": _sum(social), "note": ""})

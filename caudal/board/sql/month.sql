@@ -1,0 +1,13 @@
+-- Purpose: what came in and what was spent in a month, as it was known at an instant: the box on a bill.
+-- Parameters: first date; next date; as_of timestamptz.
+-- Grain: one row for what was received (concept empty), one for each concept of expense, the greatest first.
+-- A payment counts on the day of its posting, its reversal takes it back on its own. Reads only.
+SELECT '' AS concept, coalesce(-sum(e.amount), 0) AS amount, count(DISTINCT e.account_id) FILTER (WHERE e.kind = 'payment')
+FROM receivables_ledgerentry e
+WHERE e.payment_id IS NOT NULL AND e.posted_on >= %(first)s AND e.posted_on < %(next)s AND e.posted_at <= %(as_of)s
+UNION ALL
+(SELECT x.concept, sum(x.amount), 0
+FROM board_expense x
+WHERE x.spent_on >= %(first)s AND x.spent_on < %(next)s AND x.entered_at <= %(as_of)s
+    AND (x.withdrawn_at IS NULL OR x.withdrawn_at > %(as_of)s)
+GROUP BY x.concept ORDER BY 2 DESC, 1)
