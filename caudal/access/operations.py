@@ -123,6 +123,15 @@ def set_password(*, user_id: int, password: str, by: Actor) -> User:
     return user
 
 
+@transaction.atomic
+def change_second_factor(*, user_id: int, change: str, by: Actor) -> User:
+    """Keep that a user's second factor changed (`change`: what, as a code), and end his sessions."""
+    user = User.objects.select_for_update().get(pk=user_id)
+    _end_sessions(user)
+    _record(by, "access.second_factor", user, after={"change": change})
+    return user
+
+
 def note_password_link(*, user_id: int, by: Actor) -> None:
     """Leave in the history that somebody was given a link with which to set this user's password."""
     _record(by, "access.password_link", User.objects.get(pk=user_id))

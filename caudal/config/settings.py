@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "caudal.common.ui",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "procrastinate.contrib.django",
     "caudal.common",
     "caudal.access",
@@ -129,6 +130,24 @@ ACCOUNT_ADAPTER = "caudal.office.adapter.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = False
+# A changed password or second factor is told by mail to whoever holds the account.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+MFA_ADAPTER = "caudal.office.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "authenticate": "caudal.office.forms.second_factor.CodeForm",
+    "reauthenticate": "caudal.office.forms.second_factor.CodeAgainForm",
+    "activate_totp": "caudal.office.forms.second_factor.FirstCodeForm",
+    "add_webauthn": "caudal.office.forms.second_factor.AddKeyForm",
+    "edit_webauthn": "caudal.office.forms.second_factor.EditKeyForm",
+}
+# The office knows the addresses: nobody confirms his own.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# Clocks of telephones are off by half a minute.
+MFA_TOTP_TOLERANCE = 1
+# Browsers take a passkey at localhost without HTTPS, and nowhere else.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
@@ -181,9 +200,10 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("CAUDAL_BEHIND_PROXY", False) else None
-)
+BEHIND_PROXY = env.bool("CAUDAL_BEHIND_PROXY", False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+# Whose tries are counted: behind a proxy the address that it says, else the one that speaks to us.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 SECURE = env.bool("CAUDAL_HTTPS", False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0

@@ -1,10 +1,25 @@
 """How people get in: nobody opens an account by himself; where one lands depends on what one may do."""
 
-from typing import Any
+import logging
+from base64 import urlsafe_b64encode
+from hashlib import sha256
+from typing import Any, Final
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest
 from django.urls import reverse
+
+from caudal.access.operations import change_second_factor
+from caudal.registry.context import current_town
+
+logger: Final = logging.getLogger(__name__)
+SECOND_FACTOR: Final = "mfa/email/"
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -14,3 +29,52 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         user: Any = request.user
         return reverse("office:home") if user.can("office.enter") else reverse("portal:home")
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """A server that is away undoes nothing: what was changed stays, and the person is told.
+
+        The same is told whether somebody has the address or not: to both a mail was on its way.
+        """
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError as failure:
+            logger.warning("The mail %s was not sent: %s", template_prefix, failure)
+            messages.warning(
+                self.request, "El correo no pudo salir ahora. Inténtelo otra vez en unos minutos."
+            )
+
+    def send_notification_mail(self, template_prefix: str, user: Any, *args: Any, **kwargs: Any) -> None:
+        """Called once for each change of how a user gets in.
+
+        One of the second factor is kept in the history and ends the other sessions, as a new password does.
+        """
+        if template_prefix.startswith(SECOND_FACTOR):
+            change = template_prefix.removeprefix(SECOND_FACTOR)
+            changed = change_second_factor(user_id=user.pk, change=change, by=user.actor)
+            user.security_stamp = changed.security_stamp
+            update_session_auth_hash(self.request, user)
+        super().send_notification_mail(template_prefix, user, *args, **kwargs)
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Codes and passkeys, with the town's name."""
+
+    def get_totp_issuer(self) -> str:
+        """The town, as the telephone's application shows it."""
+        return current_town().name
+
+    def generate_authenticator_name(self, user: Any, type: Any) -> str:
+        """What a passkey is called until its owner says better."""
+        return f"Llave {Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1}"
+
+    def encrypt(self, text: str) -> str:
+        """Secrets of applications rest under the installation's key, so that a copy of the database opens nothing."""
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """What `encrypt` made of a secret."""
+        return _cipher().decrypt(encrypted_text.encode()).decode()
+
+
+def _cipher() -> Fernet:
+    return Fernet(urlsafe_b64encode(sha256(f"caudal.second-factor.{settings.SECRET_KEY}".encode()).digest()))

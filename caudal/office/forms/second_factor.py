@@ -1,0 +1,50 @@
+"""The forms of the second step, in words of ours."""
+
+from typing import Any
+
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
+
+CODE = "Código"
+NAME = "Nombre de la llave"
+
+
+class CodeForm(AuthenticateForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        as_code(self)
+
+
+class CodeAgainForm(ReauthenticateForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        as_code(self)
+
+
+class FirstCodeForm(ActivateTOTPForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        as_code(self)
+
+
+class AddKeyForm(AddWebAuthnForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = NAME
+        self.fields["name"].help_text = "Para saber cuál es: «Teléfono de la casa»."
+        self.fields["passwordless"].label = "Entrar solo con esta llave, sin contraseña"
+        self.fields["passwordless"].help_text = "Pide la huella, la cara o el PIN cada vez."
+
+
+class EditKeyForm(EditWebAuthnForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = NAME
+
+
+def as_code(form: Any) -> None:
+    """A field for a code: figures, no placeholder that passes for a value."""
+    field = form.fields["code"]
+    field.label = CODE
+    field.widget.attrs = {"autocomplete": "one-time-code", "inputmode": "text", "autocapitalize": "none"}
