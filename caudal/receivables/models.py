@@ -51,7 +51,10 @@ class Payment(models.Model):
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_positive"),
         ]
-        indexes = [models.Index(fields=["account", "-value_on"], name="payment_by_account")]
+        indexes = [
+            models.Index(fields=["account", "-value_on"], name="payment_by_account"),
+            models.Index(fields=["posted_on"], name="payment_by_day"),
+        ]
 
 
 class LedgerEntry(models.Model):

@@ -102,13 +102,15 @@ def _supervisor(port: int) -> Supervisor:
     caudal = str(Path(sys.executable).with_name("caudal"))
     commands = {
         "web": [caudal, "serve", "--host", HOST, "--port", str(port)],
-        "worker": [caudal, "work"],
+        "worker": [caudal, "work", "--quiet"],
     }
     return Supervisor(commands, environ=os.environ | {"CAUDAL_DEMO": "1"})
 
 
 def _announce(port: int) -> None:
-    lines = [f"  {who.role:<22} {who.username:<10} {who.password}" for who in sign_ins()]
+    people = sign_ins()
+    width = max(len(who.role) for who in people)
+    lines = [f"  {who.role:<{width}}  {who.username:<8} {who.password}" for who in people]
     title = _("Caudal is at %(address)s") % {"address": f"http://{HOST}:{port}/"}
     closing = _("Ctrl-C ends it. The data stays in %(home)s.") % {"home": database.default_home()}
     print("\n".join(["", title, "", *lines, "", str(closing), ""]), flush=True)

@@ -25,13 +25,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--concurrency", type=int, default=DEFAULT_CONCURRENCY, help=str(_("jobs at a time (%(default)s)"))
     )
     parser.add_argument("--queues", default="", help=str(_("only these queues, separated by commas (all)")))
+    parser.add_argument("--quiet", action="store_true", help=str(_("say only what goes wrong")))
     parser.add_argument("--until-empty", action="store_true", help=str(_("end when no job is left")))
 
 
 def run(args: argparse.Namespace) -> int:
     require_current_tables()
     database.keep_running()
-    logging.getLogger("procrastinate").setLevel(logging.INFO)
+    logging.getLogger("procrastinate").setLevel(logging.WARNING if args.quiet else logging.INFO)
     for handler in logging.getLogger().handlers:
         handler.addFilter(_without_trace_of_a_lost_database)
     worker = Worker(

@@ -1,6 +1,6 @@
 """Today's tasks of a role: each a small function that says what waits, or nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -33,11 +33,19 @@ def home_page(user: User, *, now: datetime, today: date) -> dict[str, Any]:
     return {
         "greeting": f"{_greeting(now)}, {(user.name or user.username).split()[0]}",
         "lede": f"{formats.weekday_date(today, town).capitalize()} de {today.year}.",
-        "primary": {"label": tasks[0]["label"], "href": tasks[0]["href"]} if tasks else None,
+        "primary": _primary(user, tasks),
         "tasks": tasks,
         "stats": _stats(user, today),
         "stats_title": f"{formats.month_name(today, town).capitalize()}, hasta hoy",
     }
+
+
+def _primary(user: User, tasks: Sequence[dict[str, Any]]) -> dict[str, str] | None:
+    """The first thing that waits; when nothing does, what the role is there for."""
+    if tasks:
+        return {"label": tasks[0]["label"], "href": tasks[0]["href"]}
+    doable = ((label, reverse(f"office:{name}")) for needed, label, name in DUTIES if user.can(needed))
+    return next(({"label": label, "href": href} for label, href in doable), None)
 
 
 def _greeting(now: datetime) -> str:
@@ -144,6 +152,15 @@ TASKS: Final[tuple[tuple[str, Callable[[date], Task]], ...]] = (
     ("invoices.draft", _drafts),
     ("readings.review", _alerts),
     ("tariffs.publish", _tariff_drafts),
+)
+
+
+# What a role does all day, for the hours in which nothing waits: permission, words, page. The first that fits.
+DUTIES: Final = (
+    ("payments.take", "Cobrar", "payment_new"),
+    ("readings.capture", "Tomar lecturas", "reading_panel"),
+    ("customers.view", "Buscar clientes", "customers"),
+    ("meters.view", "Ver conexiones", "connections"),
 )
 
 

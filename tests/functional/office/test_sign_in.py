@@ -1,12 +1,14 @@
 """Each role signs in with its password and finds its own work, and nothing else."""
 
+from http import HTTPStatus
 from typing import Any
 
 import pytest
+from django.test import Client
 from playwright.sync_api import Page, expect
 
 from tests import factories
-from tests.functional.office.conftest import PASSWORD, Town
+from tests.functional.office.conftest import BACKEND, PASSWORD, Town
 
 RAILS = {
     "administrator": {
@@ -76,3 +78,29 @@ def test_who_may_not_see_a_page_is_told_so(town: Town, page: Page, live_server: 
     answer = page.goto(f"{live_server.url}/oficina/usuarios/")
     assert answer is not None
     assert answer.status == 403
+
+
+@pytest.mark.parametrize(
+    ("role", "duty"),
+    [
+        ("cashier", "Cobrar"),
+        ("reader", "Tomar lecturas"),
+        ("service", "Buscar clientes"),
+        ("crew", "Ver conexiones"),
+    ],
+)
+def test_where_nothing_waits_the_home_offers_what_the_role_is_there_for(
+    role: str, duty: str, town: Town, client: Client
+) -> None:
+    client.force_login(factories.user("marcela", role), backend=BACKEND)
+    page = client.get("/oficina/").content.decode()
+    assert "No hay nada pendiente" in page
+    assert f"{duty}</a>" in page
+
+
+def test_too_many_attempts_are_refused_in_spanish(town: Town, client: Client) -> None:
+    answers = [
+        client.post("/cuenta/login/", {"login": "nadie", "password": "adivinar"}) for _attempt in range(40)
+    ]
+    assert answers[-1].status_code == HTTPStatus.TOO_MANY_REQUESTS
+    assert "Demasiados intentos seguidos" in answers[-1].content.decode()
