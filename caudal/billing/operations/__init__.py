@@ -1,8 +1,10 @@
 """What billing writes: numbers, invoices, runs. Workflows own the transactions and the lock order."""
 
 from caudal.billing.operations.accounts import (
+    close_account,
     close_subscription,
     open_account,
+    pass_on,
     subscribe,
 )
 from caudal.billing.operations.issue import issue_invoice, issue_invoices, void
@@ -11,12 +13,14 @@ from caudal.billing.operations.periods import period_of
 
 __all__ = [
     "NumbersExhausted",
+    "close_account",
     "close_subscription",
     "ensure_series",
     "hold_numbers",
     "issue_invoice",
     "issue_invoices",
     "open_account",
+    "pass_on",
     "period_of",
     "subscribe",
     "take_numbers",

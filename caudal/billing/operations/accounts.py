@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db import transaction
 from django.db.models import IntegerField, Max
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from caudal.billing.models import Account, Subscription
 from caudal.common.errors import DomainError
 from caudal.common.sql import verdicts
+from caudal.common.versions import save_version
+from caudal.kernel.periods import month_span
 from caudal.tariffs.models import Tariff
 
 NUMBER_WIDTH = 6
@@ -78,3 +81,38 @@ def close_subscription(*, subscription: Subscription, valid_to: date) -> None:
     """End a service: it is no longer expected for months that begin on or after this day."""
     subscription.valid_to = valid_to
     subscription.save(update_fields=["valid_to"])
+
+
+class ServiceBeganLater(DomainError):
+    """A service cannot end before it began. Facts: `service`, `valid_from`."""
+
+    code = "service_began_later"
+    template = _("%(service)s began on %(valid_from)s there: choose a later day.")
+
+
+def pass_on(*, subscription: Subscription, to: Account, on: date) -> Subscription:
+    """End a service with its account on a day and go on with it, at the same price, in another account.
+
+    What was read up to that day stays with the account before. A month's fixed amount is asked once: whoever had
+    the service when the month began pays it, and the other account begins with the next month.
+    Raises ServiceBeganLater.
+    """
+    metered = subscription.service.kind == "metered"
+    begins = on if metered or on.day == 1 else month_span(on).end
+    later = ServiceBeganLater(service=subscription.service.name, valid_from=subscription.valid_from)
+    with verdicts(subscription_span=later), transaction.atomic():
+        close_subscription(subscription=subscription, valid_to=on)
+    kept = ("service_id", "tariff_id", "connection_id", "property_id", "category", "amount_override")
+    return Subscription.objects.create(
+        account=to,
+        valid_from=begins,
+        billed_until=on if metered else None,
+        share_from=subscription.share_from,
+        share_upto=subscription.share_upto,
+        **{name: getattr(subscription, name) for name in kept},
+    )
+
+
+def close_account(*, account: Account, closed_on: date) -> None:
+    """End an account that has no service any more: what it owes stays owed."""
+    save_version(account, version=account.version, changes={"closed_on": closed_on})

@@ -1,7 +1,8 @@
 -- Purpose: the consumption of each metered subscription: from the last billed reading to the last accepted one.
 -- The volumes stored by the readings in between add up across estimates, rollovers and changes of meter.
 -- Grain: one row per metered subscription that has a reading at all. Parameters: first, last (account ids,
--- inclusive), services (metered ones), until (last day of the reading window).
+-- inclusive), services (metered ones), until (last day of the reading window). What is read after a service ended with
+-- its account is the next account's.
 SELECT w.id,
        cur.id, cur.read_on, cur.register, cur.source, cur.serial, cur.unit,
        base.id, base.read_on, base.register, base.installation_id = cur.installation_id,
@@ -14,7 +15,7 @@ CROSS JOIN LATERAL (
     FROM metering_installation i
     JOIN metering_reading r ON r.installation_id = i.id
     JOIN metering_meter m ON m.id = i.meter_id
-    WHERE i.connection_id = w.connection_id AND r.state = 'accepted' AND r.read_on <= %(until)s
+    WHERE i.connection_id = w.connection_id AND r.state = 'accepted' AND r.read_on <= least(%(until)s, w.valid_to)
     ORDER BY r.read_on DESC, r.id DESC LIMIT 1) cur
 LEFT JOIN LATERAL (
     SELECT r.id, r.read_on, r.register, r.installation_id, r.source, c.quantity

@@ -14,7 +14,7 @@ from caudal.common.errors import DomainError
 from caudal.portal import access
 from caudal.registry.context import current_town
 from caudal.registry.models import Party
-from caudal.workflows.contacts import Contact, change_contact
+from caudal.workflows.citizens import Contact, change_contact
 
 
 class ContactForm(forms.Form):

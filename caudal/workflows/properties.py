@@ -1,0 +1,208 @@
+"""A property changes hands: owners, services, accounts and the final reading, all or nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from caudal.billing import operations as billing
+from caudal.billing.models import Account, Subscription
+from caudal.common import audit
+from caudal.common.actor import Actor
+from caudal.common.errors import DomainError
+from caudal.metering.models import Installation, Reading
+from caudal.metering.operations.readings import Batch, NewReading
+from caudal.receivables.operations.posting import lock_account
+from caudal.receivables.queries import account_balance
+from caudal.registry import operations as registry
+from caudal.registry.models import Ownership, Party
+from caudal.workflows.readings import record_readings
+
+Services = Literal["new", "existing", "stay"]
+NOTHING = Decimal(0)
+
+
+class DebtLeft(DomainError):
+    """An account owes something, and the change was to wait until it does not. Facts: `account`, `amount`."""
+
+    code = "debt_left"
+    template = _("The account %(account)s still owes %(amount)s.")
+
+
+class NoAccountOfOwner(DomainError):
+    """The services were to go to an account that the new owner does not have. Fact: `name`."""
+
+    code = "no_account_of_owner"
+    template = _("%(name)s has no open account: open a new one for the services.")
+
+
+class FinalReadingDoubtful(DomainError):
+    """The final reading cannot be right. Fact: `serial`."""
+
+    code = "final_reading_doubtful"
+    template = _(
+        "The final reading of the meter %(serial)s does not fit those around it: look at it again, or enter it under "
+        "Readings first."
+    )
+
+
+class NobodyEnds(DomainError):
+    """None of the present owners was chosen."""
+
+    code = "nobody_ends"
+    template = _("Choose whose share passes on.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """How a property changes hands on a day.
+
+    `ownership_ids` are the present owners who leave; the new one takes their shares together. `services`: to a new
+    account of the new owner, to one that exists, or they stay with the accounts that pay them. The debt stays with
+    the accounts that have it; with `only_without_debt` the change is refused while there is any. `final_registers`:
+    what the meters showed that day, by installation.
+    """
+
+    property_id: int
+    ownership_ids: tuple[int, ...]
+    new_owner_id: int
+    on: date
+    services: Services = "new"
+    only_without_debt: bool = False
+    close_old_accounts: bool = False
+    final_registers: Mapping[int, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """What a change of owner made: the new ownership, and the account that has the services now, if they passed."""
+
+    ownership: Ownership
+    account: Account | None
+    passed: tuple[Subscription, ...]
+
+
+@transaction.atomic
+def change_owner(*, transfer: Transfer, by: Actor) -> Transferred:
+    """End owners, begin the new one, and pass on the services: all on one day.
+
+    Raises NobodyEnds, OwnershipEnded, OwnsAlready, SharesAboveWhole, DebtLeft, NoAccountOfOwner, ServiceBeganLater,
+    FinalReadingDoubtful.
+    """
+    registry.lock_property(transfer.property_id)
+    owned = _new_ownership(transfer, by)
+    if transfer.services == "stay":
+        return _recorded(transfer, Transferred(owned, None, ()), by)
+    taken = services_at(property_id=transfer.property_id)
+    payers = sorted({subscription.account_id for subscription in taken})
+    for account_id in payers:
+        lock_account(account_id)
+        _check_debt(transfer, account_id)
+    _read(transfer, by)
+    account = _account_of(transfer, owned.party)
+    leaving = [subscription for subscription in taken if subscription.account_id != account.pk]
+    passed = tuple(billing.pass_on(subscription=one, to=account, on=transfer.on) for one in leaving)
+    if transfer.close_old_accounts:
+        _close_empty([pk for pk in payers if pk != account.pk], on=transfer.on)
+    return _recorded(transfer, Transferred(owned, account, passed), by)
+
+
+def services_at(*, property_id: int) -> list[Subscription]:
+    """The services that somebody has at a property or its connections, open-ended ones; by account."""
+    here = Q(property_id=property_id) | Q(connection__property_id=property_id)
+    found = Subscription.objects.filter(here, valid_to=None).select_related(
+        "service", "account__holder", "connection"
+    )
+    return list(found.order_by("account_id", "service__position", "pk").distinct())
+
+
+def standing_meters(*, property_id: int) -> list[Installation]:
+    """The meters that stand at a property now."""
+    found = Installation.objects.filter(connection__property_id=property_id, removed_on=None)
+    return list(found.select_related("meter", "connection").order_by("connection__number", "pk"))
+
+
+def _new_ownership(transfer: Transfer, by: Actor) -> Ownership:
+    """The owners who leave, ended; the new one with their shares."""
+    if not transfer.ownership_ids:
+        raise NobodyEnds()
+    share = NOTHING
+    for ownership_id in transfer.ownership_ids:
+        share += registry.end_ownership(ownership_id=ownership_id, valid_to=transfer.on, by=by).share
+    return registry.add_owner(
+        property_id=transfer.property_id,
+        party_id=transfer.new_owner_id,
+        share=share,
+        valid_from=transfer.on,
+        by=by,
+    )
+
+
+def _check_debt(transfer: Transfer, account_id: int) -> None:
+    if not transfer.only_without_debt:
+        return
+    owed = account_balance(account_id=account_id)
+    if owed > 0:
+        raise DebtLeft(account=Account.objects.get(pk=account_id).number, amount=owed)
+
+
+def _read(transfer: Transfer, by: Actor) -> None:
+    """Store the final readings; one of that day that is accepted already is the final one."""
+    readings = [
+        NewReading(installation_id, transfer.on, register, note="Cambio de dueño")
+        for installation_id, register in transfer.final_registers.items()
+        if not _is_read(installation_id, transfer.on, register)
+    ]
+    if not readings:
+        return
+    batch = Batch(source="manual", on=transfer.on, accept_unusual=True)
+    for recorded in record_readings(readings=readings, batch=batch, by=by):
+        if recorded.state != "accepted":
+            stay = Installation.objects.select_related("meter").get(pk=recorded.reading.installation_id)
+            raise FinalReadingDoubtful(serial=stay.meter.serial)
+
+
+def _is_read(installation_id: int, on: date, register: Decimal) -> bool:
+    same = Reading.objects.filter(installation_id=installation_id, read_on=on, state="accepted")
+    return same.filter(register=register).exists()
+
+
+def _account_of(transfer: Transfer, owner: Party) -> Account:
+    """The account of the new owner that takes the services."""
+    if transfer.services == "new":
+        delivery = "mail" if owner.email else "print"
+        return billing.open_account(holder_id=owner.pk, opened_on=transfer.on, delivery=delivery)
+    account = Account.objects.filter(holder=owner, closed_on=None).order_by("-pk").first()
+    if account is None:
+        raise NoAccountOfOwner(name=owner.name)
+    return account
+
+
+def _close_empty(account_ids: Sequence[int], *, on: date) -> None:
+    for account in Account.objects.filter(pk__in=account_ids, closed_on=None).order_by("pk"):
+        if not account.subscriptions.filter(valid_to=None).exists():
+            billing.close_account(account=account, closed_on=on)
+
+
+def _recorded(transfer: Transfer, done: Transferred, by: Actor) -> Transferred:
+    after = {
+        "owner": done.ownership.party.name,
+        "share": str(done.ownership.share),
+        "on": transfer.on.isoformat(),
+        "account": done.account.number if done.account else None,
+        "services": [subscription.service.code for subscription in done.passed],
+        "registers": {str(pk): str(value) for pk, value in transfer.final_registers.items()},
+    }
+    audit.record(
+        by=by,
+        kind="properties.change_owner",
+        object_type="property",
+        object_id=transfer.property_id,
+        after=after,
+    )
+    return done
