@@ -17,7 +17,7 @@ from caudal.registry.models import Party, Property
 from caudal.registry.queries import properties_of
 
 PAYDAY = 30
-PAID_SHOWN = 24
+PAID_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)

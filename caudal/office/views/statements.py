@@ -25,6 +25,8 @@ from caudal.office.present.statements import (
 from caudal.receivables.queries import Scope
 from caudal.registry.models import Party, Property
 
+MOVES_SHOWN = 25
+
 
 @requires("customers.view")
 def of_customer(request: StaffRequest, party_id: int) -> HttpResponse:
@@ -61,7 +63,7 @@ def _answer(request: StaffRequest, scope: Scope, form: StatementForm, about: dic
     if (kind := request.GET.get(FORMAT)) in ("pdf", "xlsx"):
         return _file(scope, on, pay_on, kind)
     context = statement_page(scope, on=on, pay_on=pay_on, word=issuer().document.capitalize())
-    page = page_of(request, context["entries"])
+    page = page_of(request, context["entries"], per_page=MOVES_SHOWN)
     statement = {"on": on, "entries": page.object_list, "count": len(context["entries"])}
     shown = StatementForm(initial={"al": on, "pago": later})
     status = 422 if form.errors else 200
