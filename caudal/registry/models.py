@@ -129,6 +129,23 @@ class Party(models.Model):
         return self.legal_name if self.kind == "juridical" else f"{self.given_names} {self.surnames}".strip()
 
 
+class Note(models.Model):
+    """Something the office wants to remember of a party. History: never changed, never deleted."""
+
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="notes", db_index=False)
+    text = models.CharField(max_length=1000)
+    author_id = models.BigIntegerField(null=True)
+    author = models.CharField(max_length=200)
+    written_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(text__gt=""), name="note_says_something")]
+        indexes = [models.Index(fields=["party", "-id"], name="note_by_party")]
+
+    def __str__(self) -> str:
+        return self.text
+
+
 class Representation(models.Model):
     """A natural party acts for a juridical one, from a day until another; one at a time: held by the database."""
 

@@ -28,8 +28,8 @@ def why_it_changed(*, connection_id: int) -> tuple[str, ...]:
     if not months:
         return ()
     last, *earlier = months
-    year_ago = next((m for m in earlier if m.month == add_months(last.month, -12)), None)
-    before = next((m for m in earlier if m is not year_ago), None)
+    before = earlier[0] if earlier else None
+    year_ago = next((m for m in earlier[1:] if m.month == add_months(last.month, -12)), None)
     return why(last, before, year_ago, Figures(issuer().form))
 
 

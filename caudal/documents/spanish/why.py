@@ -88,9 +88,9 @@ def _use(last: BilledMonth, before: BilledMonth, figures: Figures) -> Sequence[s
         return [f"Se gastaron {span}; antes no hubo consumo."] if now else []
     change = (now - then) / then
     if abs(change) < SAME_USE:
-        return [
-            f"El consumo al día es casi el mismo: {_daily(last, figures)}; antes {_daily(before, figures)}."
-        ]
+        spent = f"Se gastaron {_volume(last, figures)} en {_counted(last.days)}"
+        same = f"al día es casi lo mismo, {_daily(last, figures)}; antes {_daily(before, figures)}"
+        return [f"{spent}; {same}."]
     word = "más" if change > 0 else "menos"
     percent = figures.number(abs(change) * HUNDRED, 0)
     return [

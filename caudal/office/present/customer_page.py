@@ -14,6 +14,7 @@ from caudal.common.models import AuditRecord
 from caudal.metering.models import Connection, Reading
 from caudal.metering.queries.connections import standing_installations
 from caudal.metering.queries.readings import history
+from caudal.office.present.customer_facts import explained, messages_to, notes_about, owners_of
 from caudal.office.present.customers import subscriptions_of
 from caudal.office.present.history import audit_entries
 from caudal.office.present.invoices import invoice_rows
@@ -23,19 +24,22 @@ from caudal.receivables.queries import Movement, Statement, movements, statement
 from caudal.registry.models import Party
 
 ZERO = Decimal(0)
-TABS: Final = ("statement", "readings", "invoices", "services", "history")
+TABS: Final = ("statement", "readings", "invoices", "messages", "notes", "services", "history")
 SHORT: Final = 12
+# Of a customer with more connections than these, one is chosen before its readings are shown.
+MOST_AT_ONCE: Final = 12
 LONG: Final = 24
 KINDS: Final = {"charge": "Cargo", "void": "Anulación", "payment": "Pago", "reversal": "Reversión"}
 
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A party with its accounts and connections, read once."""
+    """A party with its accounts and connections, read once; `asked` are the connections that are looked at."""
 
     party: Party
     accounts: Sequence[Account]
     connections: Sequence[Connection]
+    asked: Sequence[Connection]
 
     @property
     def account_ids(self) -> list[int]:
@@ -43,11 +47,13 @@ class Customer:
         return [account.pk for account in self.accounts]
 
 
-def customer_of(party: Party) -> Customer:
-    """The party with what it has."""
+def customer_of(party: Party, *, connection_id: int | None = None) -> Customer:
+    """The party with what it has, looked at as a whole or through one of its connections."""
     accounts = list(Account.objects.filter(holder=party).order_by("number"))
     connections = Connection.objects.filter(subscriptions__account__in=accounts).distinct()
-    return Customer(party, accounts, list(connections.select_related("sector", "route").order_by("number")))
+    known = list(connections.select_related("sector", "route").order_by("-active", "number"))
+    asked = [c for c in known if c.pk == connection_id]
+    return Customer(party, accounts, known, asked or known[:MOST_AT_ONCE])
 
 
 def customer_page(customer: Customer, *, tab: str, on: date) -> dict[str, Any]:
@@ -60,6 +66,10 @@ def customer_page(customer: Customer, *, tab: str, on: date) -> dict[str, Any]:
         "lede": lede_of(customer),
         "accounts": customer.accounts,
         "tab": tab,
+        "owners": owners_of(customer.connections, customer.party, on=on),
+        "explained": explained(customer.asked),
+        "connections": customer.connections,
+        "chosen": customer.asked[0] if len(customer.asked) == 1 else None,
         "notices": _notices(customer, readings),
         "bars": usage_bars(readings, on=on),
         "unit": "m³",
@@ -147,12 +157,16 @@ def _answer(customer: Customer, owed: Sequence[Statement]) -> dict[str, Any]:
 
 def _tab(customer: Customer, tab: str, readings: Sequence[Reading], on: date) -> dict[str, Any]:
     if tab == "readings":
-        return {"readings": reading_rows(readings, with_customer=False)}
+        return {"readings": reading_rows(readings[:LONG], with_customer=False)}
     if tab == "invoices":
         ids = _invoices(customer).values_list("pk", flat=True)[:LONG]
         return {"invoices": invoice_rows(ids, on=on)}
     if tab == "services":
         return {"services": _services(customer)}
+    if tab == "messages":
+        return {"sent": messages_to(customer.accounts)}
+    if tab == "notes":
+        return {"notes": notes_about(customer.party)}
     if tab == "history":
         return {"history": audit_entries(_audit(customer)[:LONG])}
     entries = statement_entries(customer, limit=LONG)
@@ -204,7 +218,7 @@ def _notices(customer: Customer, readings: Sequence[Reading]) -> list[dict[str, 
 
 
 def _readings(customer: Customer) -> list[Reading]:
-    found = [r for c in customer.connections for r in history(connection_id=c.pk, latest=LONG + SHORT)]
+    found = [r for c in customer.asked for r in history(connection_id=c.pk, latest=LONG + SHORT)]
     return sorted(found, key=lambda r: (r.read_on, r.pk), reverse=True)
 
 

@@ -25,7 +25,7 @@ def found(text: str, *, user: User, limit: int) -> list[dict[str, Any]]:
     if user.can("customers.view"):
         hits += _customers(text, limit)
     if user.can("meters.view"):
-        hits += _connections(text, limit)
+        hits += _connections(text, limit, user=user)
     return hits[:limit]
 
 
@@ -69,17 +69,23 @@ def _customer(party: Party, accounts: list[str]) -> dict[str, Any]:
     }
 
 
-def _connections(text: str, limit: int) -> list[dict[str, Any]]:
+def _connections(text: str, limit: int, *, user: User) -> list[dict[str, Any]]:
     listed = search_connections(text, limit=limit)
     ids = [connection.pk for connection in listed]
     serials: dict[int, list[str]] = {}
     for stay in standing_installations(connection_ids=ids):
         serials.setdefault(stay.connection_id, []).append(stay.meter.serial)
     holders = holders_of(ids)
-    return [_connection(c, serials.get(c.pk, []), holders.get(c.pk)) for c in listed]
+    shown = holders if user.can("customers.view") else {}
+    return [
+        _connection(c, serials.get(c.pk, []), holders.get(c.pk), leads_to=shown.get(c.pk)) for c in listed
+    ]
 
 
-def _connection(connection: Connection, serials: list[str], holder: Party | None) -> dict[str, Any]:
+def _connection(
+    connection: Connection, serials: list[str], holder: Party | None, *, leads_to: Party | None
+) -> dict[str, Any]:
+    """A supply point leads to the page of whoever has it, where that may be seen."""
     said = (
         f"Medidor {', '.join(serials)}" if serials else "Sin medidor",
         holder.name if holder else "",
@@ -89,7 +95,9 @@ def _connection(connection: Connection, serials: list[str], holder: Party | None
         "icon": "meter",
         "title": f"Abonado {connection.number}",
         "note": " · ".join(part for part in said if part),
-        "href": reverse("office:connection", args=[connection.pk]),
+        "href": f"{reverse('office:customer', args=[leads_to.pk])}?conexion={connection.pk}"
+        if leads_to
+        else reverse("office:connection", args=[connection.pk]),
         "state": "" if connection.active else "inactive",
         "word": "",
     }

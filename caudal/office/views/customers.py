@@ -6,10 +6,13 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
 
 from caudal.billing.models import Account
 from caudal.common import clock
 from caudal.common.errors import DomainError
+from caudal.metering.models import Connection
 from caudal.office.access import StaffRequest, requires
 from caudal.office.attempts import attempt
 from caudal.office.exports import export_asked, exported, in_chunks
@@ -21,14 +24,16 @@ from caudal.office.forms.customers import (
     PartyForm,
     party_sections,
 )
-from caudal.office.lists import chips, choice, ordered, page_of
+from caudal.office.forms.notes import NoteForm
+from caudal.office.lists import chips, choice, ordered, page_of, whole
 from caudal.office.present.customer_page import (
     TABS,
     customer_of,
     customer_page,
 )
-from caudal.office.present.customers import customer_rows, customers
+from caudal.office.present.customers import customer_rows, customers, holders_of
 from caudal.registry.models import Party
+from caudal.registry.operations import write_note
 from caudal.workflows.customers import open_service, update_customer
 
 STATES = ("overdue", "credit", "without_email")
@@ -78,9 +83,35 @@ def _rows_to_export(found: Any, today: Any) -> Iterator[tuple[Any, ...]]:
 @requires("customers.view")
 def detail(request: StaffRequest, party_id: int) -> HttpResponse:
     party = get_object_or_404(Party, pk=party_id)
-    tab = choice(request, "ver", TABS) or "statement"
-    context = customer_page(customer_of(party), tab=tab, on=clock.today())
-    return render(request, "office/customer.html", context)
+    return _page(request, party, tab=choice(request, "ver", TABS) or "statement", form=NoteForm())
+
+
+@requires("customers.view")
+def by_number(request: StaffRequest, number: str) -> HttpResponse:
+    """The page of whoever has a connection, by the number that is printed on his bill."""
+    connection = get_object_or_404(Connection, number=number)
+    holder = holders_of([connection.pk]).get(connection.pk)
+    if holder is None:
+        return redirect("office:connection", connection.pk)
+    return redirect(f"{reverse('office:customer', args=[holder.pk])}?conexion={connection.pk}")
+
+
+@requires("customers.edit")
+@require_POST
+def add_note(request: StaffRequest, party_id: int) -> HttpResponse:
+    party = get_object_or_404(Party, pk=party_id)
+    form = NoteForm(request.POST)
+    if form.is_valid():
+        write_note(party_id=party_id, text=form.cleaned_data["text"], by=request.user.actor)
+        messages.success(request, "Se anotó.")
+        return redirect(f"{reverse('office:customer', args=[party_id])}?ver=notes")
+    return _page(request, party, tab="notes", form=form)
+
+
+def _page(request: StaffRequest, party: Party, *, tab: str, form: NoteForm) -> HttpResponse:
+    customer = customer_of(party, connection_id=whole(request, "conexion"))
+    context = {**customer_page(customer, tab=tab, on=clock.today()), "note_form": form}
+    return render(request, "office/customer.html", context, status=422 if form.errors else 200)
 
 
 @requires("customers.edit")

@@ -8,6 +8,7 @@ from caudal.registry.operations.licences import (
     create_licence,
     update_licence,
 )
+from caudal.registry.operations.notes import EmptyNote, write_note
 from caudal.registry.operations.organisation import (
     ORGANISATION_FIELDS,
     AlreadyFounded,
@@ -69,6 +70,7 @@ __all__ = [
     "DuplicateCode",
     "DuplicateIdentification",
     "DuplicateLicence",
+    "EmptyNote",
     "LicenceClosesTooEarly",
     "LicenceData",
     "NamelessParty",
@@ -114,4 +116,5 @@ __all__ = [
     "update_organisation",
     "update_party",
     "update_property",
+    "write_note",
 ]

@@ -35,7 +35,7 @@ def test_a_longer_month_is_no_more_use() -> None:
     october = replace(OCTOBER, volume=Decimal("31.5"), days=35, usage_total=Decimal(10700))
     assert why(october, SEPTEMBER, None, FIGURES)[1:] == (
         "Cubre 35 días; antes, 30.",
-        "El consumo al día es casi el mismo: 0,90 m³; antes 0,90 m³.",
+        "Se gastaron 31,5 m³ en 35 días; al día es casi lo mismo, 0,90 m³; antes 0,90 m³.",
     )
 
 
@@ -67,7 +67,7 @@ def test_the_same_month_of_last_year_stands_beside() -> None:
     year_ago = replace(SEPTEMBER, month=date(2025, 10, 1), volume=Decimal(50), days=31)
     assert why(OCTOBER, SEPTEMBER, year_ago, FIGURES) == (
         "En octubre se cobró lo mismo que en septiembre: ₡12.000.",
-        "El consumo al día es casi el mismo: 0,90 m³; antes 0,90 m³.",
+        "Se gastaron 27 m³ en 30 días; al día es casi lo mismo, 0,90 m³; antes 0,90 m³.",
         "En octubre de 2025 fueron ₡12.000: 50 m³ en 31 días, 1,61 m³ al día.",
     )
 
