@@ -135,6 +135,7 @@ OFFICE = {
 }
 # Citizens see their own; «anyone» is a guest with the signed link of one bill, or a provider with a signature.
 PORTAL = {
+    "place": "citizen",
     "set_up": "anyone",
     "sign_up": "anyone",
     "guest": "anyone",

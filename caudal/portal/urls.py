@@ -2,12 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from caudal.portal.views import bills, guest, home, paying, profile, provider, signing_up, statement
+from caudal.portal.views import bills, guest, home, paying, places, profile, provider, signing_up, statement
 
 app_name = "portal"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("estado/", statement.show, name="statement"),
+    path("lugares/<slug:key>/", places.place, name="place"),
     path("pagar/", paying.pay, name="pay"),
     path("pagar/<uuid:intent_id>/", paying.waiting, name="waiting"),
     path("consulta/", guest.guest, name="guest"),

@@ -32,7 +32,7 @@ def invoices(request: HttpRequest) -> HttpResponse:
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("p"))
     shown: Any = page.object_list
     balances = invoice_balances(invoice_ids=[i.pk for i in shown])
-    rows: Any = [_row(invoice, balances[invoice.pk]) for invoice in shown]
+    rows: Any = [row_of(invoice, balances[invoice.pk]) for invoice in shown]
     page.object_list = rows
     return render(request, "portal/invoices.html", {"page": page, "town": current_town()})
 
@@ -91,7 +91,8 @@ def _state(found: Invoice, today: date) -> str:
     return next(state for state in states if in_state(same, state=state, on=today).exists())
 
 
-def _row(invoice: Any, balance: Any) -> dict[str, Any]:
+def row_of(invoice: Any, balance: Any) -> dict[str, Any]:
+    """A bill as lists show it."""
     return {
         "id": invoice.pk,
         "number": invoice.series.printed(invoice.number),

@@ -10,29 +10,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from caudal.billing.models import Account, Invoice, Subscription
+from caudal.billing.models import Invoice
 from caudal.common import clock
 from caudal.portal import access
 from caudal.portal.present.bill import month_billed, volume_of
+from caudal.portal.views.places import own_places
 from caudal.receivables.models import Payment
 from caudal.receivables.queries import PendingItem, account_credit, pending_items_of, with_state
-from caudal.registry.context import Town, current_town
+from caudal.registry.context import current_town
 from caudal.tariffs.models import Service
 
 ZERO = Decimal(0)
 ONCE = ("flat", "fixed")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A connection or property the user has services at."""
-
-    icon: str
-    title: str
-    note: str
-    href: str
-    balance: Decimal
-    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "next_due": due and NextDue(due, sum((item.payable for item in later), ZERO)),
         "credit": sum((account_credit(account_id=a.pk) for a in accounts), ZERO),
         "late_total": _late_total(items, due, balance),
-        "places": _places(accounts, items, town),
+        "places": own_places(request, accounts, on=today),
         "last_invoice": _last_invoice(request, today),
         "last_payment": _last_payment(request, today),
         "notices": _open_payments(request, today),
@@ -79,28 +68,6 @@ def _late_total(items: Sequence[PendingItem], due: date | None, balance: Decimal
     after = pending_items_of(account_ids={item.account_id for item in items}, on=due + timedelta(days=1))
     total = sum((item.payable for item in after), ZERO)
     return total if total > balance else None
-
-
-def _places(accounts: Sequence[Account], items: Sequence[PendingItem], town: Town) -> list[Place]:
-    taken = Subscription.objects.filter(account__in=accounts, valid_to=None).exclude(connection=None)
-    found: dict[str, Place] = {}
-    for subscription in taken.select_related("connection", "service").order_by("connection__number"):
-        connection = subscription.connection
-        assert connection is not None
-        if connection.number in found:
-            continue
-        own = [item for item in items if item.connection_number == connection.number]
-        owed = sum((item.payable for item in own), ZERO)
-        overdue = any(item.overdue for item in own)
-        found[connection.number] = Place(
-            icon="house",
-            title=connection.address or f"{town.account_word} {connection.number}",
-            note=f"{town.account_word} {connection.number}",
-            href=f"{reverse('portal:invoices')}?conexion={connection.number}",
-            balance=owed,
-            state="overdue" if overdue else "pending" if owed else "account.paid",
-        )
-    return list(found.values())
 
 
 def _last_invoice(request: HttpRequest, today: date) -> dict[str, Any] | None:
