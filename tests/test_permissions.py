@@ -17,6 +17,8 @@ LOGIN = "/cuenta/login/"
 UUID = "00000000-0000-0000-0000-000000000001"
 
 OFFICE = {
+    "access_new": "customers.edit",
+    "access_remove": "customers.edit",
     "alert_resolve": "readings.review",
     "alerts": "readings.view",
     "board": "board.manage",
@@ -73,6 +75,9 @@ OFFICE = {
     "meters": "meters.view",
     "note_new": "customers.edit",
     "outbox": "outbox.view",
+    "owner_change": "customers.edit",
+    "owner_end": "customers.edit",
+    "owner_new": "customers.edit",
     "parts": "office.enter",
     "payment": "payments.view",
     "payment_new": "payments.take",
@@ -132,6 +137,7 @@ OFFICE = {
     "user_new": "users.manage",
     "user_reset": "users.manage",
     "users": "users.manage",
+    "value_new": "customers.edit",
 }
 # Citizens see their own; «anyone» is a guest with the signed link of one bill, or a provider with a signature.
 PORTAL = {

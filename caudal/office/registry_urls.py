@@ -1,15 +1,22 @@
 """Addresses of people and places, part of the office's."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
 from caudal.office.crud import addresses
 from caudal.office.entities.licences import LICENCES
 from caudal.office.entities.properties import PROPERTIES
 from caudal.office.entities.sectors import ROUTES, SECTORS
+from caudal.office.views import properties
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *addresses(PROPERTIES, "propiedades/"),
     *addresses(LICENCES, "patentes/"),
     *addresses(SECTORS, "sectores/"),
     *addresses(ROUTES, "rutas/"),
+    path("propiedades/<int:property_id>/duenos/nuevo/", properties.owner_add, name="owner_new"),
+    path("propiedades/<int:property_id>/cambio/", properties.owner_change, name="owner_change"),
+    path("propiedades/<int:property_id>/valor/", properties.value_add, name="value_new"),
+    path("propiedades/<int:property_id>/acceso/", properties.access_add, name="access_new"),
+    path("duenos/<int:ownership_id>/terminar/", properties.owner_end, name="owner_end"),
+    path("accesos/<int:access_id>/quitar/", properties.access_remove, name="access_remove"),
 ]

@@ -1,18 +1,21 @@
 """What hangs on a property: owners, values, connections, services, licences."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from typing import Final
 
 from django.db.models import Q
 from django.urls import reverse
 
 from caudal.billing.models import Subscription
 from caudal.common.ui import formats
-from caudal.office.crud import Panel, PanelRow
+from caudal.office.crud import Link, Panel, PanelRow
+from caudal.receivables.queries import viewers_of
 from caudal.registry.context import current_town
-from caudal.registry.models import Property
+from caudal.registry.models import Party, Property
 
-MOST = 50
+MOST: Final = 50
+EDIT: Final = "customers.edit"
 
 
 def span(begins: date, ends: date | None) -> str:
@@ -30,9 +33,49 @@ def _owners(row: Property, _on: date) -> list[PanelRow]:
             note=span(owned.valid_from, owned.valid_to),
             href=reverse("office:customer", args=[owned.party_id]),
             side=formats.percent(owned.share, town),
+            links=() if owned.valid_to else (_end_link("owner_end", owned.pk),),
         )
         for owned in row.ownerships.select_related("party").order_by("-valid_from", "-share", "pk")
     ]
+
+
+def _end_link(name: str, pk: int) -> Link:
+    return Link(label="Terminar", href=reverse(f"office:{name}", args=[pk]), permission=EDIT)
+
+
+def _to(label: str, name: str) -> Callable[[Property], list[Link]]:
+    """A panel's link to a form about the property."""
+    return lambda row: [Link(label=label, href=reverse(f"office:{name}", args=[row.pk]), permission=EDIT)]
+
+
+def _owner_links(row: Property) -> list[Link]:
+    change = (
+        _to("Cambiar de dueño", "owner_change")(row) if row.ownerships.filter(valid_to=None).exists() else []
+    )
+    return [*change, *_to("Agregar dueño", "owner_new")(row)]
+
+
+def _viewers(row: Property, on: date) -> list[PanelRow]:
+    return [
+        PanelRow(
+            title=str(viewer.user),
+            note=why_words(viewer.why, viewer.party),
+            links=(_revoke(viewer.access_id),) if viewer.access_id else (),
+        )
+        for viewer in viewers_of(property_id=row.pk, on=on)
+    ]
+
+
+def _revoke(access_id: int) -> Link:
+    href = reverse("office:access_remove", args=[access_id])
+    return Link(label="Quitar acceso", href=href, permission=EDIT, post=True)
+
+
+def why_words(why: str, party: Party | None) -> str:
+    """Why a user sees a property: «Apoderado de Bazar Los Ángeles S. A.»."""
+    if why == "representative":
+        return f"Apoderado de {party}"
+    return {"payer": "Paga sus servicios", "owner": "Es dueño", "granted": "Acceso concedido"}[why]
 
 
 def _values(row: Property, _on: date) -> list[PanelRow]:
@@ -47,7 +90,7 @@ def _values(row: Property, _on: date) -> list[PanelRow]:
     ]
 
 
-def subscriptions_at(row: Property) -> "Sequence[Subscription]":
+def subscriptions_at(row: Property) -> Sequence[Subscription]:
     """The services taken at a property or at one of its connections, those of today first."""
     found = Subscription.objects.filter(Q(property=row) | Q(connection__property=row))
     return list(
@@ -105,9 +148,20 @@ def hanging_on_property(row: Property) -> list[tuple[str, int, str]]:
 
 
 PANELS = (
-    Panel(title="Dueños", rows=_owners, empty="Nadie está anotado como dueño."),
+    Panel(title="Dueños", rows=_owners, empty="Nadie está anotado como dueño.", links=_owner_links),
     Panel(title="Servicios y cuentas", rows=_services, empty="Ningún servicio se cobra aquí."),
     Panel(title="Conexiones", rows=_connections, empty="Ninguna."),
-    Panel(title="Valores declarados", rows=_values, empty="Nadie ha declarado su valor."),
+    Panel(
+        title="Valores declarados",
+        rows=_values,
+        empty="Nadie ha declarado su valor.",
+        links=_to("Declarar valor", "value_new"),
+    ),
     Panel(title="Patentes", rows=_licences, empty="Ningún negocio con patente aquí."),
+    Panel(
+        title="Quién la ve en el portal",
+        rows=_viewers,
+        empty="Nadie con usuario la ve todavía.",
+        links=_to("Dar acceso", "access_new"),
+    ),
 )

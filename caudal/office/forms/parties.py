@@ -4,8 +4,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from caudal.access.models import User
+from caudal.access.queries import users
 from caudal.common.text import identification_key
 from caudal.registry.models import Party, Property
 from caudal.registry.queries import search_parties, search_properties
@@ -111,3 +114,24 @@ class PropertyField(NamedField):
 
     def written(self, row: Property) -> str:
         return row.cadastral_code or f"{row.address}{MARK}#{row.pk}"
+
+
+class UserField(NamedField):
+    """A user, by his name, user name or mail."""
+
+    none = _("No user has that name or mail.")
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**({"help_text": "Usuario, correo o nombre."} | kwargs))
+
+    def by_id(self, pk: int) -> User | None:
+        return User.objects.filter(pk=pk).first()
+
+    def exactly(self, text: str) -> list[User]:
+        return list(User.objects.filter(Q(username=text) | Q(email__iexact=text)))
+
+    def searched(self, text: str) -> list[User]:
+        return list(users(text=text, active=True)[: CANDIDATES + 1])
+
+    def written(self, row: User) -> str:
+        return f"{row.name or row.username}{MARK}{row.username}"

@@ -30,6 +30,7 @@ KINDS: Final = {
     "customers.put_meter": "Medidor instalado",
     "customers.update": "Datos editados",
     "customers.update_connection": "Conexión editada",
+    "properties.change_owner": "Cambio de dueño",
     "readings.accept": "Lectura aceptada",
     "readings.confirm_rollover": "Vuelta del medidor confirmada",
     "readings.correct": "Lectura corregida",

@@ -47,6 +47,7 @@ from caudal.receivables.queries.payments import (
     payments_by_account,
     receipt,
 )
+from caudal.receivables.queries.viewers import Seen, Viewer, places_seen, viewers_of
 from caudal.receivables.queries.visible import (
     parties_of,
     visible_accounts,
@@ -67,8 +68,10 @@ __all__ = [
     "ReversalEffect",
     "STATES",
     "Scope",
+    "Seen",
     "SelectionRefused",
     "Statement",
+    "Viewer",
     "VoidEffect",
     "account_balance",
     "account_balances",
@@ -87,11 +90,13 @@ __all__ = [
     "payments_by_account",
     "pending_items",
     "pending_items_of",
+    "places_seen",
     "receipt",
     "reversal_effect",
     "statement",
     "statement_as_of",
     "statements_as_of",
+    "viewers_of",
     "visible_accounts",
     "visible_invoices",
     "visible_payments",

@@ -1,0 +1,178 @@
+"""What is typed about a property: its owners, its value, who may see it, and its change of owner."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from caudal.metering.models import Installation
+from caudal.office.forms.fields import DayField, NumberField
+from caudal.office.forms.parties import PartyField, UserField
+from caudal.registry.models import Ownership
+from caudal.workflows.properties import Transfer
+
+WHOLE: Final = Decimal(100)
+SMALLEST: Final = Decimal("0.0001")
+OWNER_ERRORS: Final = {
+    "shares_above_whole": "share",
+    "owns_already": "party",
+    "ownership_ended": "valid_to",
+}
+TRANSFER_ERRORS: Final = {
+    "nobody_ends": "leaving",
+    "owns_already": "new_owner",
+    "ownership_ended": "on",
+    "debt_left": "debt",
+    "no_account_of_owner": "services",
+    "service_began_later": "on",
+}
+
+
+class OwnerForm(forms.Form):
+    """One more owner."""
+
+    party = PartyField(label="Dueño")
+    share = NumberField(
+        label="Parte",
+        places=4,
+        least=SMALLEST,
+        most=WHOLE,
+        unit="%",
+        help_text="Las partes de todos los dueños de un mismo día suman a lo más 100 %.",
+    )
+    valid_from = DayField(label="Desde")
+    valid_to = DayField(label="Hasta", required=False, help_text="Vacío: sigue siendo dueño.")
+
+
+class EndForm(forms.Form):
+    """The day on which something ends."""
+
+    on = DayField(label="Hasta", help_text="Ese día ya no; el anterior todavía sí.")
+
+
+class ValueForm(forms.Form):
+    """What an owner declares."""
+
+    amount = NumberField(label="Valor declarado", places=2, most=Decimal("99999999999999"))
+    received_on = DayField(
+        label="Recibido el", help_text="Cuenta desde el 1 de enero del año siguiente, como manda la ley."
+    )
+
+
+class AccessForm(forms.Form):
+    """Who may see a property that is not his."""
+
+    user = UserField(label="Usuario")
+
+
+class TransferForm(forms.Form):
+    """A change of owner, and what happens to services, accounts, debt and the meter."""
+
+    leaving = forms.MultipleChoiceField(
+        label="Quién deja de ser dueño", widget=forms.CheckboxSelectMultiple, required=False
+    )
+    new_owner = PartyField(label="Dueño nuevo")
+    on = DayField(label="Fecha del cambio", help_text="Desde este día es del dueño nuevo.")
+    services = forms.ChoiceField(
+        label="Servicios",
+        widget=forms.RadioSelect,
+        initial="new",
+        choices=[
+            ("new", "Pasan a una cuenta nueva del dueño nuevo"),
+            ("existing", "Pasan a la cuenta que el dueño nuevo ya tiene"),
+            ("stay", "Los sigue pagando quien los paga hoy (por ejemplo, un inquilino)"),
+        ],
+    )
+    debt = forms.ChoiceField(
+        label="Lo que se debe",
+        widget=forms.RadioSelect,
+        initial="stays",
+        choices=[
+            ("stays", "Queda en la cuenta vieja, a nombre de quien la debe"),
+            ("settled", "Tiene que estar pagado: si algo se debe, no se hace el cambio"),
+        ],
+    )
+    close_accounts = forms.BooleanField(
+        label="Cerrar la cuenta vieja si queda sin servicios",
+        required=False,
+        initial=True,
+        help_text="Lo que debe se puede seguir pagando.",
+    )
+
+    def __init__(
+        self, *args: Any, owners: Sequence[Ownership], meters: Sequence[Installation], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        leaving: Any = self.fields["leaving"]
+        leaving.choices = [
+            (str(o.pk), f"{o.party.name}, {(o.share * WHOLE).normalize():f} %") for o in owners
+        ]
+        self.meters = {f"register_{stay.pk}": stay for stay in meters}
+        for name, stay in self.meters.items():
+            self.fields[name] = NumberField(
+                label=f"Lectura final del medidor {stay.meter.serial}",
+                unit="m³",
+                required=False,
+                help_text=_last_reading(stay),
+            )
+
+    def clean_leaving(self) -> list[int]:
+        return [int(pk) for pk in self.cleaned_data["leaving"]]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if "leaving" in cleaned and not cleaned["leaving"]:
+            self.add_error("leaving", _("Choose whose share passes on."))
+        return cleaned
+
+    def transfer(self, property_id: int) -> Transfer:
+        """The change as typed."""
+        given = self.cleaned_data
+        passes = given["services"] != "stay"
+        registers = {stay.pk: given[name] for name, stay in self.meters.items() if given[name] is not None}
+        return Transfer(
+            property_id=property_id,
+            ownership_ids=tuple(given["leaving"]),
+            new_owner_id=given["new_owner"].pk,
+            on=given["on"],
+            services=given["services"],
+            only_without_debt=given["debt"] == "settled",
+            close_old_accounts=given["close_accounts"],
+            final_registers=registers if passes else {},
+        )
+
+    def sections(self) -> list[dict[str, Any]]:
+        """The questions in the order in which a clerk asks them."""
+        groups: list[tuple[str, str, tuple[str, ...]]] = [
+            ("Dueños", "Quién vende, quién compra y desde cuándo.", ("leaving", "new_owner", "on")),
+            (
+                "Servicios y cuentas",
+                "Los contratos de la cuenta vieja terminan ese día y siguen en la otra. Lo fijo del mes que ya "
+                "empezó lo paga la cuenta vieja.",
+                ("services", "debt", "close_accounts"),
+            ),
+        ]
+        if self.meters:
+            note = (
+                "Lo que se gastó hasta ella lo paga la cuenta vieja. Sin lectura final, el consumo se parte en la "
+                "última lectura aceptada antes de ese día."
+            )
+            groups.append(("Lectura final", note, tuple(self.meters)))
+        return [
+            {"title": title, "note": text, "fields": [self[name] for name in names]}
+            for title, text, names in groups
+        ]
+
+
+def _last_reading(stay: Installation) -> str:
+    last = stay.readings.filter(state="accepted").order_by("-read_on", "-pk").first()
+    if last is None:
+        return ""
+    return f"La última: {last.register.normalize():f}, del {_day(last.read_on)}."
+
+
+def _day(day: date) -> str:
+    return f"{day:%d/%m/%Y}"

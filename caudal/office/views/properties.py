@@ -1,0 +1,174 @@
+"""What is done to a property: owners, its change of owner, values, and who may see it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from caudal.common import clock
+from caudal.office.access import StaffRequest, requires
+from caudal.office.attempts import attempt, tried
+from caudal.office.forms.properties import (
+    OWNER_ERRORS,
+    TRANSFER_ERRORS,
+    WHOLE,
+    AccessForm,
+    EndForm,
+    OwnerForm,
+    TransferForm,
+    ValueForm,
+)
+from caudal.receivables.queries import account_balances
+from caudal.registry import operations as registry
+from caudal.registry.models import Ownership, Property, PropertyAccess
+from caudal.registry.queries import free_share
+from caudal.workflows.properties import change_owner, services_at, standing_meters
+
+EDIT = "customers.edit"
+Call = Callable[[dict[str, Any]], Any]
+
+
+@requires(EDIT)
+def owner_add(request: StaffRequest, property_id: int) -> HttpResponse:
+    """One more owner, with his part."""
+    place = get_object_or_404(Property, pk=property_id)
+    today = clock.today()
+    left = free_share(property_id=property_id, valid_from=today)
+    form = OwnerForm(request.POST or None, initial={"valid_from": today, "share": left * WHOLE})
+
+    def add(given: dict[str, Any]) -> Ownership:
+        return registry.add_owner(
+            property_id=property_id,
+            party_id=given["party"].pk,
+            share=given["share"] / WHOLE,
+            valid_from=given["valid_from"],
+            valid_to=given["valid_to"],
+            by=request.user.actor,
+        )
+
+    if done := _saved(request, form, add, OWNER_ERRORS):
+        return _done(request, place, f"{done.party.name} quedó como dueño.")
+    return _page(request, form, place, "Agregar dueño")
+
+
+@requires(EDIT)
+def owner_end(request: StaffRequest, ownership_id: int) -> HttpResponse:
+    """A part is nobody's from a day on."""
+    owned = get_object_or_404(Ownership.objects.select_related("party", "property"), pk=ownership_id)
+    form = EndForm(request.POST or None, initial={"on": clock.today()})
+
+    def end(given: dict[str, Any]) -> Ownership:
+        return registry.end_ownership(ownership_id=ownership_id, valid_to=given["on"], by=request.user.actor)
+
+    if _saved(request, form, end, {"ownership_ended": "on"}):
+        return _done(request, owned.property, f"{owned.party.name} deja de ser dueño.")
+    return _page(request, form, owned.property, f"Terminar como dueño: {owned.party.name}")
+
+
+@requires(EDIT)
+def owner_change(request: StaffRequest, property_id: int) -> HttpResponse:
+    """The guided change of owner: services, debt and final reading in one step."""
+    place = get_object_or_404(Property, pk=property_id)
+    owners = list(
+        place.ownerships.filter(Q(valid_to=None) | Q(valid_to__gt=clock.today())).select_related("party")
+    )
+    meters = standing_meters(property_id=property_id)
+    initial = {"on": clock.today(), "leaving": [str(owned.pk) for owned in owners]}
+    form = TransferForm(request.POST or None, initial=initial, owners=owners, meters=meters)
+    if request.method == "POST" and form.is_valid():
+        transfer = form.transfer(property_id)
+        done = attempt(
+            form, lambda: change_owner(transfer=transfer, by=request.user.actor), fields=TRANSFER_ERRORS
+        )
+        if done is not None:
+            said = f"Desde el {transfer.on:%d/%m/%Y} es de {done.ownership.party.name}."
+            if done.account:
+                said += f" {len(done.passed)} servicios pasaron a la cuenta {done.account.number}."
+            return _done(request, place, said)
+    taken = services_at(property_id=property_id)
+    accounts = list({one.account_id: one.account for one in taken}.values())
+    owed = account_balances(account_ids=[account.pk for account in accounts])
+    context = {
+        "place": place,
+        "form": form,
+        "sections": form.sections(),
+        "owners": owners,
+        "taken": taken,
+        "accounts": [{"account": account, "owes": owed.get(account.pk)} for account in accounts],
+        "active": "properties",
+    }
+    return render(request, "office/owner_change.html", context)
+
+
+@requires(EDIT)
+def value_add(request: StaffRequest, property_id: int) -> HttpResponse:
+    """What an owner declares his property to be worth."""
+    place = get_object_or_404(Property, pk=property_id)
+    form = ValueForm(request.POST or None, initial={"received_on": clock.today()})
+
+    def declare(given: dict[str, Any]) -> Any:
+        return registry.declare_value(property_id=property_id, **given, by=request.user.actor)
+
+    if value := _saved(request, form, declare, {"negative_value": "amount"}):
+        return _done(request, place, f"El valor cuenta desde el {value.counts_from:%d/%m/%Y}.")
+    return _page(request, form, place, "Declarar valor")
+
+
+@requires(EDIT)
+def access_add(request: StaffRequest, property_id: int) -> HttpResponse:
+    """Let a user see a property that is neither his nor one he represents."""
+    place = get_object_or_404(Property, pk=property_id)
+    form = AccessForm(request.POST or None)
+
+    def grant(given: dict[str, Any]) -> PropertyAccess:
+        return registry.grant_access(property_id=property_id, user_id=given["user"].pk, by=request.user.actor)
+
+    if granted := _saved(request, form, grant, {"access_granted": "user"}):
+        return _done(request, place, f"{granted.user} ya ve esta propiedad en el portal.")
+    return _page(request, form, place, "Dar acceso en el portal")
+
+
+@requires(EDIT)
+@require_POST
+def access_remove(request: StaffRequest, access_id: int) -> HttpResponse:
+    """Take a grant back."""
+    granted = get_object_or_404(PropertyAccess.objects.select_related("user"), pk=access_id)
+    tried(
+        request,
+        lambda: registry.revoke_access(access_id=access_id, by=request.user.actor),
+        done=f"{granted.user} ya no ve esta propiedad por acceso concedido.",
+    )
+    return redirect("office:property", granted.property_id)
+
+
+def _saved(request: StaffRequest, form: forms.Form, call: Call, errors: Mapping[str, str]) -> Any:
+    """What the call made of a valid form; None when there is none, or it was refused."""
+    if request.method != "POST" or not form.is_valid():
+        return None
+    return attempt(form, lambda: call(form.cleaned_data), fields=errors)
+
+
+def _done(request: StaffRequest, place: Property, said: str) -> HttpResponse:
+    messages.success(request, said)
+    return redirect("office:property", place.pk)
+
+
+def _page(request: StaffRequest, form: forms.Form, place: Property, title: str) -> HttpResponse:
+    back = reverse("office:property", args=[place.pk])
+    section = {"title": title, "fields": [form[name] for name in form.fields]}
+    context = {
+        "title": title,
+        "lede": str(place),
+        "crumbs": [("Propiedades", reverse("office:properties")), (str(place), back)],
+        "form": form,
+        "sections": [section],
+        "back": back,
+        "active": "properties",
+    }
+    return render(request, "office/form.html", context)

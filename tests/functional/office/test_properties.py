@@ -1,0 +1,142 @@
+"""Owners, values, change of owner and who sees a property, as a clerk does it."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from caudal.billing.models import Subscription
+from caudal.common import clock
+from caudal.common.actor import SYSTEM
+from caudal.metering.models import Reading
+from caudal.registry.models import Ownership, Party, Property, PropertyAccess
+from caudal.registry.operations import (
+    PropertyData,
+    add_owner,
+    add_representative,
+    create_property,
+    link_user,
+)
+from tests import factories
+from tests.functional.office.conftest import Town
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+pytestmark = pytest.mark.django_db
+BEGIN = date(2026, 1, 1)
+
+
+@pytest.fixture
+def office(client: Client) -> Client:
+    """Customer service has signed in."""
+    factories.organisation()
+    client.force_login(factories.user("sofia", "service", name="Sofía Chaves"), backend=BACKEND)
+    return client
+
+
+@pytest.fixture
+def house() -> Property:
+    return create_property(data=PropertyData(cadastral_code="6-1"))
+
+
+def text(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+def own(house: Property, who: Party, share: str = "1", since: date = BEGIN) -> Ownership:
+    return add_owner(property_id=house.pk, party_id=who.pk, share=Decimal(share), valid_from=since, by=SYSTEM)
+
+
+def test_owners_are_added_by_identification_up_to_the_whole(office: Client, house: Property) -> None:
+    ana, beto = factories.party("Ana", "Mora"), factories.party("Beto", "Salas")
+    address = f"/oficina/propiedades/{house.pk}/duenos/nuevo/"
+    typed = {"party": ana.identification, "share": "60", "valid_from": "2026-01-01"}
+    office.post(address, typed)
+    refused = office.post(address, typed | {"party": beto.identification, "share": "50"})
+    assert "Solo queda libre el 40 % de la propiedad desde el 01/01/2026" in text(refused)
+    assert 'id="id_share_error"' in text(refused)
+    assert Ownership.objects.count() == 1
+    again = office.post(address, typed | {"share": "10", "valid_from": "2026-03-01"})
+    assert "ya tiene una parte de esta propiedad en esas fechas" in text(again)
+    office.post(address, typed | {"party": beto.identification, "share": "40"})
+    page = text(office.get(f"/oficina/propiedades/{house.pk}/"))
+    assert "Ana Mora" in page
+    assert "Beto Salas" in page
+
+
+@pytest.mark.parametrize(("share", "said"), [("0", "0,0001"), ("101", "100 o menos"), ("", "id_share_error")])
+def test_a_share_that_is_no_share_is_refused_at_its_field(
+    office: Client, house: Property, share: str, said: str
+) -> None:
+    typed = {"party": factories.party().identification, "share": share, "valid_from": "2026-01-01"}
+    refused = office.post(f"/oficina/propiedades/{house.pk}/duenos/nuevo/", typed)
+    assert said in text(refused).replace("0.0001", "0,0001")
+    assert not Ownership.objects.exists()
+
+
+def test_an_owner_ends_once_and_his_time_stays_on_the_page(office: Client, house: Property) -> None:
+    owned = own(house, factories.party("Ana", "Mora"))
+    address = f"/oficina/duenos/{owned.pk}/terminar/"
+    assert "debe terminar" not in text(office.get(address))
+    assert "deja de serlo después de ese día" in text(office.post(address, {"on": "2025-01-01"}))
+    office.post(address, {"on": "2026-06-01"})
+    assert "desde el 01/01/2026, hasta el 01/06/2026" in text(office.get(f"/oficina/propiedades/{house.pk}/"))
+
+
+def test_a_house_is_sold_in_one_step(client: Client, town: Town) -> None:
+    client.force_login(factories.user("sofia", "service"), backend=BACKEND)
+    house = create_property(data=PropertyData(cadastral_code="6-1"))
+    connection = town.house.connection
+    connection.property = house
+    connection.save()
+    owned = own(house, town.holder)
+    buyer = factories.party("Beto", "Salas Ureña")
+    today = clock.today()
+    factories.invoice(town.account, "25.00", dated_on=today, due_date=today + timedelta(days=15))
+    page = text(client.get(f"/oficina/propiedades/{house.pk}/cambio/"))
+    assert "debe <b>" in page
+    assert "$25.00" in page
+    assert f"La última: {town.last_register}" in page
+    typed = {
+        "leaving": [owned.pk],
+        "new_owner": buyer.identification,
+        "on": today.isoformat(),
+        "services": "new",
+        "debt": "settled",
+        f"register_{town.house.pk}": str(town.last_register + 12),
+    }
+    refused = client.post(f"/oficina/propiedades/{house.pk}/cambio/", typed)
+    assert "todavía debe 25" in text(refused)
+    assert Ownership.objects.get() == owned
+    below = typed | {"debt": "stays", f"register_{town.house.pk}": "5"}
+    assert "no calza con las demás" in text(client.post(f"/oficina/propiedades/{house.pk}/cambio/", below))
+    done = client.post(f"/oficina/propiedades/{house.pk}/cambio/", typed | {"debt": "stays"}, follow=True)
+    assert "es de Beto Salas Ureña" in text(done)
+    assert Reading.objects.filter(read_on=today, register=town.last_register + 12, state="accepted").exists()
+    assert Subscription.objects.get(valid_to=None).account.holder == buyer
+    assert "Cambio de dueño" in text(client.get(f"/oficina/propiedades/{house.pk}/"))
+
+
+def test_the_page_says_who_sees_a_property_and_why(office: Client, house: Property) -> None:
+    bazaar = factories.party(kind="juridical", legal_name="Bazar Los Ángeles S. A.", identification="")
+    ana, tenant = factories.party("Ana", "Mora"), factories.user("inquilina", name="Inés Vargas")
+    link_user(party_id=ana.pk, user_id=factories.user("ana", name="Ana Mora").pk, by=SYSTEM)
+    own(house, bazaar)
+    add_representative(represented_id=bazaar.pk, representative_id=ana.pk, valid_from=BEGIN, by=SYSTEM)
+    office.post(f"/oficina/propiedades/{house.pk}/acceso/", {"user": "inquilina"})
+    page = text(office.get(f"/oficina/propiedades/{house.pk}/"))
+    assert "Apoderado de Bazar Los Ángeles S. A." in page
+    assert "Inés Vargas" in page
+    assert "Acceso concedido" in page
+    twice = office.post(f"/oficina/propiedades/{house.pk}/acceso/", {"user": "inquilina"})
+    assert "Inés Vargas ya puede ver esta propiedad." in text(twice)
+    office.post(f"/oficina/accesos/{PropertyAccess.objects.get(user=tenant).pk}/quitar/")
+    assert not PropertyAccess.objects.exists()
+
+
+def test_a_declared_value_says_from_when_it_counts(office: Client, house: Property) -> None:
+    typed = {"amount": "31500000", "received_on": "2026-11-03"}
+    done = office.post(f"/oficina/propiedades/{house.pk}/valor/", typed, follow=True)
+    assert "El valor cuenta desde el 01/01/2027." in text(done)
+    assert house.declared_values.get().amount == Decimal(31_500_000)
