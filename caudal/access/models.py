@@ -13,10 +13,15 @@ from caudal.common.actor import Actor
 
 
 class Role(models.Model):
-    """A named set of permissions; the defaults come from `permissions.ROLES`."""
+    """A named set of permissions; the defaults come from `permissions.ROLES`. Retired, it gives nobody anything."""
 
     code = models.CharField(max_length=30, unique=True)
     name = models.CharField(max_length=60)
+    retired = models.BooleanField(default=False)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("name"), name="role_name_once")]
 
     def __str__(self) -> str:
         return self.name
@@ -69,14 +74,14 @@ class User(AbstractBaseUser):
     def permission_codes(self) -> frozenset[str]:
         """What the user's roles allow, read once per request."""
         if not hasattr(self, "_permission_codes"):
-            codes = RolePermission.objects.filter(role__users=self).values_list("permission", flat=True)
-            self._permission_codes: Any = frozenset(codes)
+            held = RolePermission.objects.filter(role__users=self, role__retired=False)
+            self._permission_codes: Any = frozenset(held.values_list("permission", flat=True))
         return self._permission_codes
 
     @property
     def role_names(self) -> str:
-        """The user's roles as people say them."""
-        return ", ".join(role.name for role in self.roles.all())
+        """The user's roles as people say them; those out of use are none."""
+        return ", ".join(role.name for role in self.roles.all() if not role.retired)
 
     def can(self, permission: str) -> bool:
         return self.is_active and permission in self.permission_codes

@@ -10,12 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from caudal.access.models import Role, User
 from caudal.access.queries import active_administrators
+from caudal.access.roles import ADMINISTRATOR
 from caudal.common import audit
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
 from caudal.common.sql import verdicts
-
-ADMINISTRATOR = "administrator"
 
 
 class DuplicateUser(DomainError):
@@ -33,7 +32,7 @@ class LastAdministrator(DomainError):
 
 
 class UnknownRole(DomainError):
-    """A role that does not exist. Fact: `role`."""
+    """A role that does not exist, or is out of use. Fact: `role`."""
 
     code = "unknown_role"
     template = _("There is no role “%(role)s”.")
@@ -155,7 +154,7 @@ def _end_sessions(user: User) -> None:
 
 
 def _roles(codes: Collection[str]) -> list[Role]:
-    found = {role.code: role for role in Role.objects.filter(code__in=codes)}
+    found = {role.code: role for role in Role.objects.filter(code__in=codes, retired=False)}
     for code in codes:
         if code not in found:
             raise UnknownRole(role=code)

@@ -3,6 +3,7 @@
 from django.db.models import Q, QuerySet
 
 from caudal.access.models import Role, User
+from caudal.common.actor import Actor
 
 
 def active_administrators() -> QuerySet[User]:
@@ -22,6 +23,20 @@ def users(*, text: str = "", role: str = "", active: bool | None = None) -> Quer
     return found
 
 
-def roles() -> QuerySet[Role]:
-    """Every role there is, with what it may do."""
-    return Role.objects.prefetch_related("permissions").order_by("pk")
+def roles(*, retired: bool | None = False) -> QuerySet[Role]:
+    """The roles in use (or those out of use, or both), with what each may do."""
+    found = Role.objects.prefetch_related("permissions").order_by("pk")
+    return found if retired is None else found.filter(retired=retired)
+
+
+def holders(role_id: int) -> QuerySet[User]:
+    """Who has a role and may sign in, by name."""
+    return User.objects.filter(roles=role_id, is_active=True).order_by("name", "username")
+
+
+def may(*, actor: Actor, permission: str) -> bool:
+    """Whether who asked for something may still do it; what the system or a command does itself, always."""
+    if actor.id is None:
+        return True
+    user = User.objects.filter(pk=actor.id).first()
+    return user is not None and user.can(permission)

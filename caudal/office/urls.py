@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from caudal.office import board_urls, imports_urls, parts, payments_urls, registry_urls
+from caudal.office import access_urls, board_urls, imports_urls, parts, payments_urls, registry_urls
 from caudal.office.views import (
     alerts,
     connections,
@@ -16,7 +16,6 @@ from caudal.office.views import (
     runs,
     statements,
     tariffs,
-    users,
 )
 from caudal.office.views import settings as town
 
@@ -80,14 +79,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("correos/<int:message_id>/html/", outbox.message_html, name="message_html"),
     path("correos/<int:message_id>/adjunto/<int:position>/", outbox.message_file, name="message_file"),
     path("correos/<int:message_id>/reenviar/", outbox.message_retry, name="message_retry"),
-    path("usuarios/", users.listing, name="users"),
-    path("usuarios/nuevo/", users.create, name="user_new"),
-    path("usuarios/<int:user_id>/", users.edit, name="user"),
-    path("usuarios/<int:user_id>/activo/", users.set_active, name="user_active"),
-    path("usuarios/<int:user_id>/clave/", users.reset, name="user_reset"),
     path("configuracion/", town.organisation_page, name="settings"),
     path("componentes/", parts.parts, name="parts"),
     *board_urls.urlpatterns,
+    *access_urls.urlpatterns,
     *payments_urls.urlpatterns,
     *imports_urls.urlpatterns,
     *registry_urls.urlpatterns,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from caudal.access import operations as access
 from caudal.access.models import User
+from caudal.access.roles import ADMINISTRATOR
 from caudal.billing import operations as billing
 from caudal.billing.operations.numbering import INVOICES, RECEIPTS
 from caudal.common.actor import Actor
@@ -186,7 +187,7 @@ def found(
         username=administrator.username,
         email=administrator.email,
         name=administrator.name,
-        roles=[access.ADMINISTRATOR],
+        roles=[ADMINISTRATOR],
         by=by,
     )
     access.set_password(user_id=user.pk, password=administrator.password, by=by)
