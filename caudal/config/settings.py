@@ -12,6 +12,8 @@ env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 HOME = default_home()
+# Whoever knows it may set up an installation that has no organisation yet: `caudal serve` makes it and prints it.
+FIRST_RUN_KEY = env.str("CAUDAL_FIRST_RUN_KEY", "")
 DEMO = env.bool("CAUDAL_DEMO", False)
 DEBUG = env.bool("CAUDAL_DEBUG", False)
 # The sandbox takes no real money: only a demo, or somebody who tries Caudal out, wants it.

@@ -2,15 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from caudal.office import (
-    access_urls,
-    board_urls,
-    history_urls,
-    imports_urls,
-    parts,
-    payments_urls,
-    registry_urls,
-)
+from caudal.office import access_urls, board_urls, imports_urls, parts, payments_urls, registry_urls
 from caudal.office.views import (
     alerts,
     connections,
@@ -94,5 +86,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *payments_urls.urlpatterns,
     *imports_urls.urlpatterns,
     *registry_urls.urlpatterns,
-    *history_urls.urlpatterns,
 ]

@@ -29,6 +29,7 @@ class Town:
     words: dict[str, str]
     phone: str = ""
     claims_text: str = ""
+    founded: bool = True
 
     @property
     def account_word(self) -> str:
@@ -36,7 +37,7 @@ class Town:
         return self.words.get("account", "Abonado")
 
 
-UNNAMED = Town("Caudal", "water_utility", "$", "USD", 2, ".", ",", "es", {})
+UNNAMED = Town("Caudal", "water_utility", "$", "USD", 2, ".", ",", "es", {}, founded=False)
 
 
 def current_town() -> Town:

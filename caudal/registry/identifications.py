@@ -36,6 +36,7 @@ from caudal.common.errors import DomainError
 DUI_DIGITS = 9
 DUI_WEIGHTS = range(9, 1, -1)
 CR_FULL_LENGTH = 10
+CO_LENGTHS = (3, 10)
 
 
 class WrongIdentification(DomainError):
@@ -80,6 +81,14 @@ def _costa_rican(text: str) -> str:
     return f"{number[0]}-{number[1:5]}-{number[5:]}"
 
 
+def _colombian(text: str) -> str:
+    """A cédula de ciudadanía: three to ten digits without a check digit, printed with points."""
+    digits = "".join(c for c in text if c not in " -.,")
+    if not (digits.isascii() and digits.isdigit() and CO_LENGTHS[0] <= len(digits) <= CO_LENGTHS[1]):
+        raise ValidationError
+    return f"{int(digits):,}".replace(",", ".")
+
+
 def _foreign(text: str) -> str:
     """A document of another country: something to tell people apart by, no rule to check it with."""
     cleaned = " ".join(text.split())
@@ -110,7 +119,10 @@ _TYPES: Final[dict[str, tuple[IdentificationType, ...]]] = {
         IdentificationType("cuit", "CUIT", True, True, _numbers(ar_cuit)),
     ),
     "CL": (IdentificationType("rut", "RUT", True, True, _numbers(cl_rut)),),
-    "CO": (IdentificationType("nit", "NIT", True, True, _numbers(co_nit)),),
+    "CO": (
+        IdentificationType("nit", "NIT", True, True, _numbers(co_nit)),
+        IdentificationType("cedula", "cédula de ciudadanía", True, False, _colombian),
+    ),
     "CR": (
         IdentificationType("cedula", "cédula", True, False, _costa_rican),
         IdentificationType("juridica", "cédula jurídica", False, True, _numbers(cr_cpj)),

@@ -7,18 +7,17 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
-from zoneinfo import available_timezones
 
 from django.utils.translation import gettext_lazy as _
 
+from caudal.common import clock
 from caudal.common.actor import SYSTEM
 from caudal.common.errors import DomainError
-from caudal.jobs import town_formats
 from caudal.jobs.commands.migrate import migrate
 from caudal.jobs.console import Exit, complain, print_json
 from caudal.registry.models import Organisation
-from caudal.registry.operations import AlreadyFounded, OrganisationData
-from caudal.workflows.founding import PRESETS, AdministratorData, found
+from caudal.registry.operations import AlreadyFounded
+from caudal.workflows.founding import PRESETS, AdministratorData, NewTown, set_up, town_formats
 
 HELP: Final = _(
     "Set up an empty installation: tables, organisation, services of its kind, and an administrator. What "
@@ -32,13 +31,6 @@ class Unanswered(DomainError):
 
     code = "unanswered"
     template = _("Missing: %(options)s. Give them, or run the command on a terminal.")
-
-
-class UnknownTimezone(DomainError):
-    """No time zone of that name. Facts: `timezone`."""
-
-    code = "unknown_timezone"
-    template = _("%(timezone)s is not a time zone, such as America/Costa_Rica.")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,11 +55,8 @@ def run(args: argparse.Namespace) -> int:
     if present := Organisation.objects.first():
         raise AlreadyFounded(name=present.name)
     _ask_for_what_is_missing(args)
-    organisation, administrator = found(
-        services=PRESETS[args.preset].services,
-        organisation=_organisation(args),
-        administrator=_administrator(args),
-        by=SYSTEM,
+    organisation, administrator = set_up(
+        _town(args), administrator=_administrator(args), on=clock.today(), by=SYSTEM
     )
     if args.json:
         print_json({"organisation": organisation.name, "administrator": administrator.username})
@@ -99,30 +88,15 @@ def _ask_for_what_is_missing(args: argparse.Namespace) -> None:
         setattr(args, name, answer)
 
 
-def _organisation(args: argparse.Namespace) -> OrganisationData:
-    preset = PRESETS[args.preset]
-    locale = args.locale or preset.locale
-    country = town_formats.territory(locale)
-    currency = (args.currency or town_formats.currency_of(country)).upper()
-    timezone = args.timezone or town_formats.first_zone(country)
-    if timezone not in available_timezones():
-        raise UnknownTimezone(timezone=timezone)
-    money = town_formats.money_format(locale, currency)
-    return OrganisationData(
+def _town(args: argparse.Namespace) -> NewTown:
+    return NewTown(
+        kind=args.preset,
         name=args.name,
-        kind=args.preset.replace("-", "_"),
-        country=country,
-        currency=currency,
-        symbol=money.symbol,
-        minor_units=money.minor_units,
-        point=money.point,
-        group=money.group,
-        locale=locale,
-        timezone=timezone,
+        locale=args.locale or "",
+        currency=args.currency or "",
+        timezone=args.timezone or "",
         identification=args.identification,
         email=args.email,
-        interest_mode=preset.interest_mode,
-        vocabulary=dict(preset.vocabulary),
         logo_svg=town_formats.logo_svg(args.logo) if args.logo else "",
     )
 

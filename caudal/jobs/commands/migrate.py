@@ -6,6 +6,7 @@ from typing import Final
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils.translation import gettext_lazy as _
 
 from caudal.common.errors import DomainError
@@ -50,6 +51,11 @@ def pending() -> list[str]:
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return [f"{migration.app_label}.{migration.name}" for migration, _backwards in plan]
+
+
+def tables_are_empty() -> bool:
+    """Whether no migration was ever applied: a database that nobody has used yet."""
+    return not MigrationRecorder(connection).applied_migrations()
 
 
 def require_current_tables() -> None:

@@ -4,12 +4,14 @@ import argparse
 import errno
 import multiprocessing
 import os
+import secrets
 import socket
 from typing import Final
 
 from django.conf import settings
 from django.contrib.staticfiles.management.commands.collectstatic import Command as CollectStatic
 from django.core.management import call_command
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from granian import Granian
 from granian.constants import Interfaces
@@ -17,8 +19,9 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 from caudal.common import database
 from caudal.common.errors import DomainError
-from caudal.jobs.commands.migrate import require_current_tables
+from caudal.jobs.commands.migrate import migrate, require_current_tables, tables_are_empty
 from caudal.jobs.console import Exit
+from caudal.registry.models import Organisation
 
 HELP: Final = _(
     "Run the web server until Ctrl-C or SIGTERM. PORT in the environment is honoured; put a proxy that "
@@ -45,8 +48,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    require_current_tables()
     require_free_port(args.host, args.port)
+    if tables_are_empty():
+        migrate(verbosity=0)
+    require_current_tables()
+    offer_first_run(args.host, args.port)
     database.keep_running()
     if not settings.DEBUG:
         collect_static_files()
@@ -64,6 +70,15 @@ def run(args: argparse.Namespace) -> int:
         websockets=False,
     ).serve()
     return Exit.OK
+
+
+def offer_first_run(host: str, port: int) -> None:
+    """Where there is no organisation yet, make the key that sets one up, and say where; each start makes another."""
+    if Organisation.objects.exists():
+        return
+    key = os.environ["CAUDAL_FIRST_RUN_KEY"] = secrets.token_urlsafe(16)
+    address = f"http://{host}:{port}{reverse('founding:set_up')}?clave={key}"
+    print(_("Nothing is set up here yet. Begin at %(address)s") % {"address": address}, flush=True)
 
 
 def collect_static_files() -> None:

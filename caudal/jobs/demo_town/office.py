@@ -9,11 +9,10 @@ from caudal.access import operations as access
 from caudal.access.models import User
 from caudal.access.permissions import ROLES
 from caudal.common.actor import SYSTEM, Actor
-from caudal.jobs import town_formats
 from caudal.jobs.demo_town.crest import CREST
 from caudal.jobs.demo_town.prices import services
 from caudal.registry.operations import OrganisationData, update_organisation
-from caudal.workflows.founding import PRESETS, AdministratorData, found
+from caudal.workflows.founding import PRESETS, AdministratorData, found, town_formats
 
 PASSWORD: Final = "agua-clara-para-todos"
 PRESET: Final = "municipality"

@@ -18,6 +18,7 @@ from caudal.kernel.periods import month_span
 from caudal.metering.queries.readings import open_alerts, pending
 from caudal.notices.models import Message
 from caudal.office.lists import counted
+from caudal.office.present.first_steps import first_steps
 from caudal.receivables.models import Payment
 from caudal.registry.context import current_town
 from caudal.tariffs.models import TariffVersion
@@ -31,6 +32,7 @@ def home_page(user: User, *, now: datetime, today: date) -> dict[str, Any]:
     tasks = [task for needed, ask in TASKS if user.can(needed) and (task := ask(today)) is not None]
     town = current_town()
     return {
+        "start": first_steps(user),
         "greeting": f"{_greeting(now)}, {(user.name or user.username).split()[0]}",
         "lede": f"{formats.weekday_date(today, town).capitalize()} de {today.year}.",
         "primary": _primary(user, tasks),

@@ -58,6 +58,7 @@ class OrganisationData:
     email: str = ""
     interest_mode: str = "at_payment"
     vocabulary: Mapping[str, str] = field(default_factory=dict)
+    holidays: tuple[str, ...] = ()
     logo_svg: str = ""
 
 

@@ -9,6 +9,8 @@ from types import ModuleType
 
 import psycopg
 import pytest
+from django.core.management import call_command
+from django.db import connection
 
 from caudal.common.errors import DomainError
 from caudal.jobs import cli
@@ -141,13 +143,22 @@ def test_a_home_of_another_postgresql_is_3_and_says_what_to_do(
     assert str(home / "pg16") in said
 
 
-def test_web_and_worker_do_not_start_on_missing_tables(
+def test_the_worker_does_not_start_on_missing_tables(
     start: Start, home: Path, environ: dict[str, str]
 ) -> None:
-    own = environ | {"CAUDAL_HOME": str(home)}
+    code, said = run(start, "work", environ=environ | {"CAUDAL_HOME": str(home)})
+    assert (code, "caudal migrate" in said) == (Exit.REFUSED, True)
+
+
+def test_neither_web_nor_worker_starts_on_tables_of_another_version(
+    start: Start, same_database: dict[str, str]
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'board'")
     for name in ("serve", "work"):
-        code, said = run(start, name, environ=own)
+        code, said = run(start, name, environ=same_database)
         assert (code, "caudal migrate" in said) == (Exit.REFUSED, True)
+    call_command("migrate", "board", fake=True, verbosity=0)
 
 
 def test_an_installation_is_set_up_once_by_one_command(

@@ -1,15 +1,17 @@
 """The web server: what every answer brings, and files that browsers may keep."""
 
 import re
+import signal
 from collections.abc import Callable
 from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
 
 from tests.support.messages import CODE
-from tests.support.processes import Process, free_port
+from tests.support.processes import Process, free_port, postmaster_of, until
 
 SIGN_IN = "/cuenta/login/"
 
@@ -34,6 +36,23 @@ def test_files_are_served_compressed_under_names_that_change_with_them(
     assert "immutable" in style.headers["Cache-Control"]
     assert re.fullmatch(r"total;dur=\d+\.\d", style.headers["Server-Timing"])
     assert ask(port, SIGN_IN, **{"Accept-Encoding": "gzip"}).headers["Content-Encoding"] is None
+
+
+def test_an_empty_installation_is_begun_with_the_address_that_the_server_prints(
+    start: Callable[..., Process], home: Path, environ: dict[str, str]
+) -> None:
+    port = free_port()
+    server = start(
+        "serve", "--port", str(port), "--workers", "1", environ=environ | {"CAUDAL_HOME": str(home)}
+    )
+    server.says("Started worker")
+    told = re.search(rf"http://127.0.0.1:{port}(/instalacion/\?clave=[\w-]{{20,}})", server.said)
+    assert told, server.said
+    assert "Empecemos" in ask(port, told[1]).read().decode()
+    assert ask(port, "/instalacion/?clave=otra").status == 403
+    server.send(signal.SIGTERM)
+    server.ended()
+    until("the server leaves no PostgreSQL behind", lambda: postmaster_of(home / "pg18") is None)
 
 
 def test_every_file_that_a_template_names_is_there() -> None:
