@@ -45,6 +45,8 @@ OFFICE = {
     "draft_discard": "invoices.draft",
     "draft_new": "invoices.draft",
     "drafts": "invoices.draft",
+    "history": "audit.view",
+    "history_record": "audit.view",
     "home": "office.enter",
     "import": "imports.run",
     "import_answer": "imports.run",

@@ -40,6 +40,7 @@ RAIL: Final = (
     Entry("tariffs", "tariff", "Tarifas y servicios", "tariffs", "services.view"),
     Entry("imports", "upload", "Importar", "imports", "imports.run"),
     Entry("outbox", "mail", "Correos", "outbox", "outbox.view"),
+    Entry("history", "report", "Bitácora", "history", "audit.view"),
     Entry("users", "user", "Usuarios", "users", "users.manage"),
     Entry("settings", "gear", "Configuración", "settings", "settings.manage"),
 )

@@ -2,7 +2,15 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from caudal.office import access_urls, board_urls, imports_urls, parts, payments_urls, registry_urls
+from caudal.office import (
+    access_urls,
+    board_urls,
+    history_urls,
+    imports_urls,
+    parts,
+    payments_urls,
+    registry_urls,
+)
 from caudal.office.views import (
     alerts,
     connections,
@@ -86,4 +94,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *payments_urls.urlpatterns,
     *imports_urls.urlpatterns,
     *registry_urls.urlpatterns,
+    *history_urls.urlpatterns,
 ]

@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import Q
 from django.urls import reverse
 
 from caudal.billing.models import Account, Invoice
@@ -16,7 +15,7 @@ from caudal.metering.queries.connections import standing_installations
 from caudal.metering.queries.readings import history
 from caudal.office.present.customer_facts import explained, messages_to, notes_about, owners_of
 from caudal.office.present.customers import subscriptions_of
-from caudal.office.present.history import audit_entries
+from caudal.office.present.history import about, audit_entries
 from caudal.office.present.invoices import invoice_rows
 from caudal.office.present.readings import finding_words, reading_rows, review_href, usage_bars
 from caudal.receivables.models import Payment
@@ -231,10 +230,7 @@ def _payments(customer: Customer) -> Any:
 
 
 def _audit(customer: Customer) -> Any:
-    objects = Q(object_type="party", object_id=str(customer.party.pk))
-    objects |= Q(object_type="account", object_id__in=[str(pk) for pk in customer.account_ids])
-    objects |= Q(object_type="connection", object_id__in=[str(c.pk) for c in customer.connections])
-    return AuditRecord.objects.filter(objects).order_by("-pk")
+    return AuditRecord.objects.filter(about("party", customer.party.pk)).order_by("-pk")
 
 
 def _movement(movement: Movement) -> dict[str, Any]:

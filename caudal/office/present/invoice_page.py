@@ -9,13 +9,11 @@ from django.db.models import Q, Sum
 from django.urls import reverse
 
 from caudal.billing.models import Charge, Invoice
-from caudal.common.models import AuditRecord
 from caudal.common.ui import formats
 from caudal.documents.spanish.sentences import sentences
 from caudal.kernel.periods import ONE_DAY, month_of
 from caudal.notices.models import Message
 from caudal.office.present.figures import figures_of
-from caudal.office.present.history import audit_entries
 from caudal.office.present.invoices import ORIGIN_WORDS
 from caudal.receivables.models import Allocation
 from caudal.receivables.queries import void_effect, with_balance, with_state
@@ -51,7 +49,6 @@ def invoice_page(invoice_id: int, *, on: date, town: Town) -> dict[str, Any]:
         "calculation": _calculation(charges, town),
         "payments": _payments(invoice),
         "delivery": _delivery(invoice),
-        "entries": audit_entries(_audit(invoice)),
         "void": None if invoice.voided_on else void_effect(invoice_id=invoice_id, on=on),
     }
 
@@ -174,7 +171,3 @@ def _delivery(invoice: Any) -> dict[str, Any] | None:
         "at": message.sent_at or message.created_at,
         "href": reverse("office:message", args=[message.pk]),
     }
-
-
-def _audit(invoice: Any) -> Any:
-    return AuditRecord.objects.filter(object_type="invoice", object_id=str(invoice.pk)).order_by("-pk")[:10]

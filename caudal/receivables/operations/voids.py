@@ -46,7 +46,8 @@ def void_invoice(*, invoice_id: int, on: date, reason: str, by: Actor) -> VoidEf
     for interest_id in interest_invoices_on(invoice_id=invoice_id).values_list("id", flat=True):
         settling.void_posted(invoice_id=interest_id, on=on, reason=f"Anulada con la factura {printed}", by=by)
     settling.settle_credit(account_id=invoice.account_id, on=on)
-    facts = {name: str(value) for name, value in asdict(effect).items()} | {"reason": reason}
+    told = asdict(effect).items()
+    facts = {name: list(v) if isinstance(v, tuple) else str(v) for name, v in told} | {"reason": reason}
     audit.record(by=by, kind="billing.void", object_type="invoice", object_id=invoice_id, after=facts)
     return effect
 

@@ -1,18 +1,15 @@
-"""The history of an object as a timeline: who did what, and what changed."""
+"""What happened, in words; a kind without words says its area and its code."""
 
-from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
-from django.utils import timezone
-
-from caudal.common.models import AuditRecord
-
-# What happened, in words; a kind without words shows its code.
 KINDS: Final = {
     "access.activate_user": "Usuario reactivado",
+    "access.ask_for_user": "Usuario pedido en el portal",
     "access.create_user": "Usuario creado",
     "access.deactivate_user": "Usuario desactivado",
+    "access.invite": "Invitación al portal enviada",
     "access.password_link": "Enlace de contraseña entregado",
+    "access.set_password": "Contraseña cambiada",
     "access.set_roles": "Roles cambiados",
     "access.update_user": "Usuario editado",
     "billing.approve": "Facturación aprobada",
@@ -30,13 +27,29 @@ KINDS: Final = {
     "customers.put_meter": "Medidor instalado",
     "customers.update": "Datos editados",
     "customers.update_connection": "Conexión editada",
-    "properties.change_owner": "Cambio de dueño",
+    "demo.loaded": "Pueblo de muestra cargado",
+    "demo.started": "Pueblo de muestra comenzado",
+    "history.direct": "Cambio directo en la base de datos",
+    "intake.answer": "Importación: pregunta respondida",
+    "intake.apply": "Importación aplicada",
+    "intake.discard": "Importación descartada",
+    "intake.order": "Importación pedida",
+    "intake.take_in": "Archivo de importación recibido",
+    "intake.undo": "Importación deshecha",
+    "notices.delivered": "Mensajes dados por entregados",
+    "notices.printed": "Mensajes impresos",
+    "notices.resend": "Correo puesto a enviar de nuevo",
     "readings.accept": "Lectura aceptada",
     "readings.confirm_rollover": "Vuelta del medidor confirmada",
     "readings.correct": "Lectura corregida",
     "readings.estimate": "Lectura estimada",
     "readings.record": "Lectura anotada",
     "readings.reject": "Lectura rechazada",
+    "receivables.collect": "Cobros anotados",
+    "receivables.pay": "Pago recibido",
+    "receivables.print": "Comprobante impreso",
+    "receivables.reverse": "Pago reversado",
+    "receivables.surcharge": "Recargo cobrado",
     "registry.add_owner": "Dueño anotado",
     "registry.add_representative": "Apoderado anotado",
     "registry.close_licence": "Cierre de la patente",
@@ -44,6 +57,7 @@ KINDS: Final = {
     "registry.declare_value": "Valor declarado",
     "registry.end_owner": "Dueño terminado",
     "registry.end_representative": "Apoderado terminado",
+    "registry.found": "Organización creada",
     "registry.grant_access": "Acceso concedido",
     "registry.licence": "Patente anotada",
     "registry.link_user": "Usuario enlazado",
@@ -67,62 +81,34 @@ KINDS: Final = {
     "tariffs.save_draft": "Versión preparada",
     "tariffs.update_service": "Servicio editado",
 }
-
-# What changed, in words; a column without words shows its name.
-FIELDS: Final = {
-    "activity": "actividad",
-    "address": "dirección",
-    "cadastral_code": "código catastral",
-    "closed_on": "cierre",
-    "code": "código",
-    "email": "correo",
-    "given_names": "nombres",
-    "identification": "identificación",
-    "identification_type": "tipo de identificación",
-    "identification_verified": "identificación verificada",
-    "kind": "tipo",
-    "legal_name": "razón social",
-    "limit_m3": "límite",
-    "name": "nombre",
-    "number": "número",
-    "opened_on": "inicio",
-    "party": "titular",
-    "phone": "teléfono",
-    "property": "propiedad",
-    "route": "ruta",
-    "route_order": "orden en la ruta",
-    "sector": "sector",
-    "surnames": "apellidos",
+# What the first word of a kind speaks of; also the icon of its entries.
+AREAS: Final = {
+    "access": ("Usuarios y permisos", "user"),
+    "billing": ("Facturación", "invoice"),
+    "customers": ("Clientes y conexiones", "people"),
+    "demo": ("Demostración", "house"),
+    "history": ("Cambios directos", "flag"),
+    "intake": ("Importaciones", "upload"),
+    "notices": ("Correos", "mail"),
+    "readings": ("Lecturas", "meter"),
+    "receivables": ("Cobros", "coins"),
+    "registry": ("Registro", "house"),
+    "tariffs": ("Tarifas y servicios", "tariff"),
 }
 
 
-def audit_entries(records: Iterable[AuditRecord]) -> list[dict[str, Any]]:
-    """Entries of a timeline."""
-    return [
-        {"icon": "edit", "title": KINDS.get(r.kind, r.kind), "note": f"{_said(r)}{r.actor_label}, {_at(r)}"}
-        for r in records
-    ]
+def kind_word(kind: str) -> str:
+    """«Factura anulada» of "billing.void"."""
+    return KINDS.get(kind) or f"{area_word(kind)}: {kind}"
 
 
-def _said(record: AuditRecord) -> str:
-    """What changed: «teléfono: de 2222-1111 a 8888-0000. »."""
-    if not record.before or not record.after:
-        return ""
-    changes = [
-        f"{FIELDS.get(name, name)}: de {_plain(record.before[name])} a {_plain(value)}"
-        for name, value in record.after.items()
-        if name in record.before and record.before[name] != value
-    ]
-    return f"{'; '.join(changes)}. " if changes else ""
+def area_word(kind: str) -> str:
+    """«Facturación» of "billing.void"."""
+    area = kind.partition(".")[0]
+    return AREAS[area][0] if area in AREAS else area
 
 
-def _plain(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "nada"
-    if isinstance(value, bool):
-        return "sí" if value else "no"
-    return "nada" if value in (None, "") else str(value)
-
-
-def _at(record: AuditRecord) -> str:
-    return f"{timezone.localtime(record.at):%d/%m/%Y %H:%M}"
+def icon_of(kind: str) -> str:
+    """The icon of its area."""
+    area = kind.partition(".")[0]
+    return AREAS[area][1] if area in AREAS else "edit"

@@ -1,0 +1,10 @@
+"""Addresses of the history, part of the office's."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from caudal.office.views import history
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("bitacora/", history.listing, name="history"),
+    path("bitacora/<int:record_id>/", history.detail, name="history_record"),
+]

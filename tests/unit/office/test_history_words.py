@@ -1,0 +1,65 @@
+"""Every kind of operation and every field whose history is kept has a Spanish word."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import caudal
+from caudal.office.present.history.kinds import AREAS, KINDS
+from caudal.office.present.history.things import TABLES, THINGS
+from caudal.office.present.history.words import FIELDS, plain_name
+
+PACKAGE = Path(caudal.__file__).parent
+KIND = re.compile(rf"({'|'.join(AREAS)})\.[a-z_]+")
+WRITERS = {"record", "record_created", "change", "_record", "_record_change", "_decide", "record_change"}
+# No news to anybody, so the triggers leave them out.
+QUIET = {
+    "identification_key",
+    "last_login",
+    "search_text",
+    "security_stamp",
+    "serial_key",
+    "sort_key",
+    "version",
+}
+
+
+def kinds() -> Iterator[tuple[str, str]]:
+    """Kinds that operations write: what is given to a writer of records, or is called KIND."""
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in WRITERS:
+                given = [*node.args, *(keyword.value for keyword in node.keywords)]
+            elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).endswith("KIND"):
+                given = [node.value]
+            else:
+                continue
+            for value in given:
+                if isinstance(value, ast.Constant) and KIND.fullmatch(str(value.value)):
+                    yield value.value, path.name
+
+
+def test_every_kind_of_operation_has_a_word() -> None:
+    found = dict(kinds())
+    assert len(found) > 40
+    assert {kind: where for kind, where in found.items() if kind not in KINDS} == {}
+
+
+def test_every_table_with_history_has_a_word_and_so_have_its_fields() -> None:
+    kept = set()
+    for file in PACKAGE.glob("*/migrations/*.py"):
+        text = file.read_text()
+        if "keep_history" in text:
+            kept |= set(re.findall(r"[\"'(](\w+_\w+)[\"']?: \(", text)) | set(
+                re.findall(r"caudal_keep_history\('(\w+)'", text)
+            )
+    assert len(kept) > 20
+    assert kept - TABLES.keys() == set()
+    fields = {
+        (table, field.name)
+        for table in kept
+        for field in THINGS[TABLES[table]].model._meta.fields
+        if field.name not in QUIET
+    }
+    assert {(table, name) for table, name in fields if plain_name(name) not in FIELDS} == set()
