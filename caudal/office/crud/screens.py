@@ -10,7 +10,6 @@ from django.urls import reverse
 
 from caudal.common import clock
 from caudal.common.errors import DomainError
-from caudal.common.models import AuditRecord
 from caudal.common.versions import ChangedMeanwhile
 from caudal.office.access import StaffRequest
 from caudal.office.crud.entity import Entity, Link, Panel
@@ -27,10 +26,7 @@ from caudal.office.exports import export_asked, exported
 from caudal.office.forms.fields import DayField
 from caudal.office.forms.parties import NamedField
 from caudal.office.lists import page_of, whole
-from caudal.office.present.history import audit_entries
 from caudal.registry.context import current_town
-
-MOST_HISTORY = 20
 
 
 class EndForm(CrudForm):
@@ -73,7 +69,6 @@ class Screens:
     def page(self, request: StaffRequest, pk: int) -> HttpResponse:
         """One row: its facts, what hangs on it, and what happened to it."""
         entity, row = self.entity, self._row(pk)
-        records = AuditRecord.objects.filter(object_type=entity.model._meta.model_name, object_id=str(pk))
         panels = [_panel(request, panel, row) for panel in entity.panels]
         context = {
             **self._shared(request),
@@ -81,7 +76,7 @@ class Screens:
             "title": entity.title(row),
             "facts": entity.facts(row),
             "panels": panels,
-            "history": audit_entries(records.order_by("-pk")[:MOST_HISTORY]),
+            "history_of": entity.model._meta.model_name,
             "may_edit": request.user.can(entity.edit),
             "edit": reverse(f"office:{entity.key}_edit", args=[pk]),
             **self._end_of(row),

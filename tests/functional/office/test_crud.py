@@ -61,7 +61,7 @@ def test_a_property_is_made_found_and_changed_with_its_history(office: Client, c
     office.post(f"/oficina/propiedades/{place.pk}/editar/", changed)
     page = text(office.get(f"/oficina/propiedades/{place.pk}/"))
     assert "Calle 4" in page
-    assert "dirección: de Del parque 75 m al sur a Calle 4" in page
+    assert "Dirección: Del parque 75 m al sur → Calle 4" in page
 
 
 def test_bad_input_is_told_beside_its_field_and_nothing_is_written(office: Client) -> None:

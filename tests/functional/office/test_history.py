@@ -127,7 +127,7 @@ def test_a_property_tells_of_its_owners(town: Town, client: Client) -> None:
     place = create_property(data=PropertyData(cadastral_code="F-1", address="Centro"), by=SYSTEM)
     add_owner(property_id=place.pk, party_id=town.holder.pk, valid_from=date(2026, 1, 1), by=SYSTEM)
     shown = page(client, f"/oficina/bitacora/?objeto=property&id={place.pk}")
-    assert "Propietario agregado" in shown and town.holder.name in shown and "100\N{NO-BREAK SPACE}%" in shown
+    assert "Dueño anotado" in shown and town.holder.name in shown and "100\N{NO-BREAK SPACE}%" in shown
     record = last("registry.add_owner")
     assert "Creación: Propietario" in page(client, f"/oficina/bitacora/{record.pk}/")
 

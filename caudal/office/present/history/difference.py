@@ -68,13 +68,17 @@ class Teller:
             if key not in HIDDEN and value not in (None, "", [], {})
         ]
         if before:
-            return [Change(field_word(key), self.value(of, key, value), None) for key, value in told]
-        return [Change(field_word(key), None, self.value(of, key, value)) for key, value in told]
+            return [Change(self._name(key), self.value(of, key, value), None) for key, value in told]
+        return [Change(self._name(key), None, self.value(of, key, value)) for key, value in told]
+
+    def _name(self, key: str) -> str:
+        """The fact's word; what is told of each of several persons stands under their numbers."""
+        return self.names.of("party", key).label if key.isdigit() else field_word(key)
 
     def _change(self, of: str, key: str, before: Any, after: Any) -> Change:
         if key in WHOLE:
             return Change(field_word(key), "como estaba", "otra" if key == "password" else "con cambios")
-        return Change(field_word(key), self.value(of, key, before), self.value(of, key, after))
+        return Change(self._name(key), self.value(of, key, before), self.value(of, key, after))
 
     def value(self, of: str, key: str, value: Any) -> str:
         """One value: money with its symbol, dates day first, codes and numbers of objects by their names."""
@@ -126,6 +130,8 @@ def references(facts: Facts | None) -> Iterator[tuple[str, object]]:
     for key, value in (facts or {}).items():
         if isinstance(value, int) and not isinstance(value, bool) and plain_name(key) in POINTS_AT:
             yield POINTS_AT[plain_name(key)], value
+        if key.isdigit():
+            yield "party", int(key)
 
 
 def _in_order(of: str, keys: Iterable[str]) -> list[str]:

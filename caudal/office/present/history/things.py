@@ -9,7 +9,8 @@ from django.db.models import Model
 from django.urls import reverse
 
 from caudal.access.models import Role, RolePermission, User
-from caudal.billing.models import Account, BillRun, Invoice, InvoiceDraft, Subscription
+from caudal.billing.models import Account, BillRun, Invoice, InvoiceDraft, Period, Subscription
+from caudal.board.models import Assembly, Attendance, Expense, Quota
 from caudal.intake.models import Import
 from caudal.metering.models import Connection, Installation, Meter, Reading
 from caudal.notices.models import Message
@@ -41,11 +42,25 @@ class Thing:
     page_of: Callable[[Any], int | None] = lambda row: row.pk
 
 
+def _month_of(row: Any) -> str:
+    return f"{row.month:%m/%Y}"
+
+
 THINGS: Final[dict[str, Thing]] = {
     "account": Thing(Account, "Cuenta", page="customer", page_of=lambda r: r.holder_id),
+    "assembly": Thing(
+        Assembly,
+        "Asamblea",
+        lambda r: _month_of(r.period),
+        ("period",),
+        "board_assembly",
+        lambda r: r.period_id,
+    ),
+    "attendance": Thing(Attendance, "Asistencia", lambda r: r.party.name, ("party",)),
     "connection": Thing(Connection, "Conexión", page="connection"),
     "declaredvalue": Thing(DeclaredValue, "Valor declarado", lambda r: str(r.property), ("property",)),
     "draft": Thing(InvoiceDraft, "Borrador", lambda r: f"n.º {r.pk}", page="draft"),
+    "expense": Thing(Expense, "Gasto", lambda r: r.concept, page="board_expenses", page_of=lambda _r: None),
     "import": Thing(Import, "Importación", lambda r: r.file_name, page="import"),
     "installation": Thing(
         Installation,
@@ -56,7 +71,7 @@ THINGS: Final[dict[str, Thing]] = {
         lambda r: r.connection_id,
     ),
     "invoice": Thing(Invoice, "Factura", lambda r: r.series.printed(r.number), ("series",), "invoice"),
-    "licence": Thing(Licence, "Patente"),
+    "licence": Thing(Licence, "Patente", lambda r: r.number, page="licence"),
     "message": Thing(Message, "Mensaje", lambda r: r.recipient or f"n.º {r.pk}", page="message"),
     "meter": Thing(Meter, "Medidor", page="meter"),
     "organisation": Thing(Organisation, "Organización", page="settings", page_of=lambda _r: None),
@@ -65,10 +80,12 @@ THINGS: Final[dict[str, Thing]] = {
     ),
     "party": Thing(Party, "Persona", page="customer"),
     "payment": Thing(Payment, "Pago", lambda r: r.series.printed(r.number), ("series",), "payment"),
-    "property": Thing(Property, "Propiedad"),
+    "period": Thing(Period, "Mes", _month_of),
+    "property": Thing(Property, "Propiedad", page="property"),
     "propertyaccess": Thing(
         PropertyAccess, "Acceso a propiedad", lambda r: f"{r.user} a {r.property}", ("user", "property")
     ),
+    "quota": Thing(Quota, "Cuota extraordinaria", lambda r: r.concept, page="board_quota"),
     "reading": Thing(
         Reading,
         "Lectura",
