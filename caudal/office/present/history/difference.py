@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, Final
 
 from caudal.access.models import Role
+from caudal.access.permissions import PERMISSIONS
 from caudal.common.ui import formats
 from caudal.office.present.history.things import THINGS, Names
 from caudal.office.present.history.words import MONEY, POINTS_AT, field_word, plain_name
@@ -22,9 +23,12 @@ INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
 # Values too long or too deep for a line: that they are others is what matters.
 WHOLE: Final = frozenset({"definition", "late_policies", "logo_svg", "password"})
 # Facts that name a service, a tariff, a role or a table by its code.
-CODES: Final = frozenset({"role", "roles", "service", "services", "tables", "tariff"})
+CODES: Final = frozenset(
+    {"permission", "permissions", "role", "roles", "service", "services", "tables", "tariff"}
+)
 HIDDEN: Final = frozenset({"id", "singleton"})
 LONGEST: Final = 300
+FEW: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,8 @@ class Change:
 def _names_of_codes() -> dict[str, str]:
     tables = {thing.model._meta.db_table: thing.word for thing in THINGS.values()}
     named = (model.objects.values_list("code", "name") for model in (Tariff, Service, Role))
-    return {**tables, **{code: name for some in named for code, name in some}}
+    permissions = {code: str(word) for code, word in PERMISSIONS.items()}
+    return {**tables, **permissions, **{code: name for some in named for code, name in some}}
 
 
 @dataclass(slots=True)
@@ -78,6 +83,9 @@ class Teller:
     def _change(self, of: str, key: str, before: Any, after: Any) -> Change:
         if key in WHOLE:
             return Change(field_word(key), "como estaba", "otra" if key == "password" else "con cambios")
+        if isinstance(before, list) and isinstance(after, list) and max(len(before), len(after)) > FEW:
+            # Of many, those that are gone and those that are new; the rest is no news.
+            before, after = ([x for x in before if x not in after], [x for x in after if x not in before])
         return Change(self._name(key), self.value(of, key, before), self.value(of, key, after))
 
     def value(self, of: str, key: str, value: Any) -> str:

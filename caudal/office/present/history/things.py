@@ -100,7 +100,7 @@ THINGS: Final[dict[str, Thing]] = {
         lambda r: f"{r.representative} por {r.represented}",
         ("representative", "represented"),
     ),
-    "role": Thing(Role, "Rol"),
+    "role": Thing(Role, "Rol", page="role"),
     "rolepermission": Thing(
         RolePermission, "Permiso de un rol", lambda r: f"{r.permission} de {r.role}", ("role",)
     ),
