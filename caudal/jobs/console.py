@@ -1,5 +1,6 @@
 """How commands speak: exit codes, JSON for programs, progress for people."""
 
+import argparse
 import enum
 import json
 import os
@@ -31,6 +32,15 @@ EXIT_CODES: Final = _(
     "Exit codes: 0 done, 1 problems or violations were found, 2 wrong usage or refused input, "
     "3 the database or the mail server is away, 130 interrupted."
 )
+
+
+def iso_day(text: str) -> date:
+    """A date argument, YYYY-MM-DD; for argparse, which shows the refusal beside the argument's name."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as wrong:
+        refusal = _("%(text)s is not a date: write year-month-day, as in 2026-10-15")
+        raise argparse.ArgumentTypeError(refusal % {"text": text}) from wrong
 
 
 def print_json(value: object) -> None:

@@ -13,8 +13,8 @@ HUNDRED = Decimal(100)
 
 def charges_of(rows: Sequence[ChargeRow]) -> list[Charge]:
     """In the order of the invoice; grouped by place when there are several."""
-    places = {_place(row) for row in rows}
-    return [_charge(row, _place(row) if len(places) > 1 else "") for row in rows]
+    places = {place_of(row) for row in rows}
+    return [_charge(row, place_of(row) if len(places) > 1 else "") for row in rows]
 
 
 def _charge(row: ChargeRow, group: str) -> Charge:
@@ -41,8 +41,8 @@ def _unit(service: Service, quantity: Decimal) -> str:
     return ("mes" if quantity == 1 else "meses") if months else ""
 
 
-def _place(row: ChargeRow) -> str:
-    """The connection or property that a charge is for."""
+def place_of(row: ChargeRow) -> str:
+    """The connection or property that a charge is for, as a bill says it."""
     subscription = row.subscription
     if subscription is None:
         return "Otros cargos"

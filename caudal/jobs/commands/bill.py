@@ -1,7 +1,6 @@
 """`caudal bill`: rehearse what falls due on a date."""
 
 import argparse
-from datetime import date
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from caudal.billing.models import BillRun
 from caudal.billing.queries.runs import exception_rows, exceptions_of
 from caudal.common.actor import SYSTEM
-from caudal.jobs.console import Exit, Progress, print_json
+from caudal.jobs.console import Exit, Progress, iso_day, print_json
 from caudal.workflows import billing_run
 
 HELP: Final = _(
@@ -19,9 +18,7 @@ HELP: Final = _(
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--date", required=True, type=date.fromisoformat, help=str(_("nominal date, YYYY-MM-DD"))
-    )
+    parser.add_argument("--date", required=True, type=iso_day, help=str(_("nominal date, YYYY-MM-DD")))
     parser.add_argument(
         "--service", action="append", default=[], help=str(_("only this service; may be repeated"))
     )

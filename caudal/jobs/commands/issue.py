@@ -1,7 +1,6 @@
 """`caudal issue`: approve a rehearsed run and issue it."""
 
 import argparse
-from datetime import date
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +10,7 @@ from caudal.billing.operations.runs import UnknownRun
 from caudal.billing.queries.runs import exception_rows, exceptions_of, progress_of
 from caudal.common import clock
 from caudal.common.actor import SYSTEM
-from caudal.jobs.console import Exit, Progress, print_json
+from caudal.jobs.console import Exit, Progress, iso_day, print_json
 from caudal.workflows import billing_run
 
 HELP: Final = _(
@@ -22,9 +21,7 @@ HELP: Final = _(
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", type=int, help=str(_("number of the run, as `caudal bill` says it")))
-    parser.add_argument(
-        "--on", type=date.fromisoformat, help=str(_("date of issue, YYYY-MM-DD; today by default"))
-    )
+    parser.add_argument("--on", type=iso_day, help=str(_("date of issue, YYYY-MM-DD; today by default")))
     parser.add_argument("--retry", action="store_true", help=str(_("bill what an issued run retained")))
     parser.add_argument("--json", action="store_true", help=str(_("answer in JSON")))
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from caudal.common import clock
 from caudal.common.actor import SYSTEM
 from caudal.common.errors import DomainError
-from caudal.jobs.console import Exit, complain, print_json
+from caudal.jobs.console import Exit, complain, iso_day, print_json
 from caudal.kernel.pricing import Priced, line_to_json
 from caudal.registry.context import activate_town_timezone
 from caudal.tariffs.models import Tariff
@@ -47,17 +47,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     bring = actions.add_parser("import", help=str(_("put the tariff of a file in force")))
     bring.add_argument("file", type=Path)
     bring.add_argument("--code", required=True, help=str(_("the tariff's code; a new one is made at need")))
-    bring.add_argument("--from", dest="valid_from", type=date.fromisoformat, help=str(_("its first day")))
+    bring.add_argument("--from", dest="valid_from", type=iso_day, help=str(_("its first day")))
     bring.add_argument("--draft", action="store_true", help=str(_("prepare it, do not publish it")))
     write = actions.add_parser("export", help=str(_("write the version in force as a file")))
     write.add_argument("code")
-    write.add_argument("--on", type=date.fromisoformat, help=str(_("the day asked for; today")))
+    write.add_argument("--on", type=iso_day, help=str(_("the day asked for; today")))
     write.add_argument("--output", type=Path, help=str(_("a file; standard output otherwise")))
     ask = actions.add_parser("price", help=str(_("price one case")))
     ask.add_argument("tariff", help=str(_("a tariff file, or the code of a tariff in force")))
     ask.add_argument("--usage", type=_number, help=str(_("in the tariff's unit")))
     ask.add_argument("--case", type=Path, help=str(_("a file with the case's context, as JSON")))
-    ask.add_argument("--on", type=date.fromisoformat, help=str(_("the day asked for; today")))
+    ask.add_argument("--on", type=iso_day, help=str(_("the day asked for; today")))
     for action in (bring, write, ask):
         action.add_argument("--json", action="store_true", help=str(_("answer one line of JSON")))
 

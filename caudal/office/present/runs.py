@@ -34,6 +34,8 @@ REASONS: Final[Mapping[str, tuple[str, str]]] = {
     "refused": ("La base de datos no acepta la factura", "Revise los montos y los datos de la cuenta."),
     "negative_usage": ("Consumo negativo", "Revise las lecturas: una va hacia atrás."),
 }
+# While these last, the outcomes are not told yet.
+UNDER_WAY: Final = ("rehearsing", "issuing")
 CHECKS: Final = (
     ("unread", "Medidores sin lectura en el plazo", "office:reading_panel", "?estado=missing"),
     ("pending", "Lecturas por revisar", "office:review", ""),
@@ -123,7 +125,7 @@ def run_page(run: BillRun, *, today: date, town: Town) -> dict[str, Any]:
         },
         "lede": _services_of(run) + (". Nada se ha emitido todavía." if run.state == "rehearsed" else "."),
         "steps": _steps(run),
-        "balance": _balance(run) if run.state != "rehearsing" else None,
+        "balance": _balance(run) if run.state not in UNDER_WAY else None,
         "progress": progress(run),
         **_comparison(run, town),
         "checks": _run_checks(run) if run.state == "rehearsed" else [],

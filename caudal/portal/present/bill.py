@@ -8,6 +8,7 @@ from typing import Final
 
 from caudal.billing.models import Charge, Invoice
 from caudal.common.ui.charts import Bar
+from caudal.documents.queries.charges import place_of
 from caudal.documents.spanish.figures import DoesNotAddUp, Figures
 from caudal.documents.spanish.sentences import sentences
 from caudal.kernel.periods import ONE_DAY, Span, add_months, month_of
@@ -98,8 +99,11 @@ def month_billed(invoice: Invoice) -> date:
 
 
 def lines_of(charges: Sequence[Charge], figures: Figures) -> list[Amount]:
-    """Charges before tax, then the tax by rate: they add up to the invoice's total."""
-    lines = [Amount(charge.label, charge.net) for charge in charges]
+    """Charges before tax, then the tax by rate: they add up to the invoice's total. With their place, where several
+    places are on one bill.
+    """
+    names = names_of(charges)
+    lines = [Amount(names[charge.pk], charge.net) for charge in charges]
     taxes: dict[Decimal, Decimal] = {}
     for charge in charges:
         taxes[charge.tax_percent] = taxes.get(charge.tax_percent, ZERO) + charge.tax
@@ -108,10 +112,19 @@ def lines_of(charges: Sequence[Charge], figures: Figures) -> list[Amount]:
     ]
 
 
-def calculation_of(charges: Iterable[Charge], figures: Figures) -> list[Step]:
+def names_of(charges: Sequence[Charge]) -> dict[int, str]:
+    """What each charge is called, so that two houses on one bill can be told apart."""
+    places = {charge.pk: place_of(charge) for charge in charges}
+    if len(set(places.values())) == 1:
+        return {charge.pk: charge.label for charge in charges}
+    return {charge.pk: f"{charge.label} · {places[charge.pk]}" for charge in charges}
+
+
+def calculation_of(charges: Sequence[Charge], figures: Figures) -> list[Step]:
     """How each explained charge was worked out, in sentences; what has no lines is left out."""
+    names = names_of(charges)
     explained = ((charge, _told(charge, figures)) for charge in charges)
-    return [Step(charge.label, figures.money(charge.net), told) for charge, told in explained if told]
+    return [Step(names[charge.pk], figures.money(charge.net), told) for charge, told in explained if told]
 
 
 def use_of(connection_id: int, month: date) -> list[Bar]:

@@ -43,7 +43,11 @@ def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
     today, town = clock.today(), current_town()
     found = access.bill(request, invoice_id, on=today)
     items = pending_items(account_id=found.account_id, on=today)
-    charges = list(found.charges.order_by("position"))
+    charges = list(
+        found.charges.select_related("subscription__connection", "subscription__property").order_by(
+            "position"
+        )
+    )
     figures = Figures(issuer().form)
     page = present.bill_page(found, state=_state(found, today), items=items)
     others = [item for item in items if item.invoice_id != found.pk]

@@ -30,7 +30,7 @@ SELECT
     c.label,
     c.service_id,
     c.subscription_id,
-    i.connection_id,
+    coalesce(i.connection_id, u.connection_id) AS connection_id,
     n.number AS connection_number,
     coalesce(u.property_id, o.property_id, n.property_id) AS property_id,
     CASE WHEN c.origin_kind = 'interest' THEN c.origin_id END AS origin_id,
@@ -42,7 +42,7 @@ JOIN billing_series s ON s.id = i.series_id
 JOIN tariffs_service v ON v.id = c.service_id
 LEFT JOIN billing_period d ON d.id = c.period_id
 LEFT JOIN billing_subscription u ON u.id = c.subscription_id
-LEFT JOIN metering_connection n ON n.id = i.connection_id
+LEFT JOIN metering_connection n ON n.id = coalesce(i.connection_id, u.connection_id)
 LEFT JOIN billing_oneoff o ON c.origin_kind = 'one_off' AND o.id = c.origin_id
 LEFT JOIN LATERAL (
     SELECT sum(amount) AS settled FROM receivables_allocation WHERE charge_id = c.id

@@ -86,6 +86,12 @@ def test_wrong_usage_is_2(words: list[str]) -> None:
     assert end.value.code == Exit.REFUSED
 
 
+def test_a_date_that_is_none_is_refused_in_spanish(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["bill", "--date", "2016-13-45"])
+    assert "2016-13-45 no es una fecha" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("behaviour", "code", "told"),
     [

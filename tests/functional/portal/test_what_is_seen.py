@@ -16,7 +16,7 @@ from caudal.documents.queries import bill_token
 from caudal.documents.queries.links import LASTS
 from caudal.metering.operations.readings import Batch, NewReading, record_readings
 from caudal.receivables.models import PaymentIntent
-from caudal.receivables.queries import account_balance
+from caudal.receivables.queries import account_balance, pending_items
 from caudal.registry.models import Ownership, Party, Property, PropertyAccess, Representation
 from tests import factories
 from tests.functional.portal.conftest import Citizen
@@ -193,6 +193,25 @@ def test_a_bill_explains_itself_with_a_year_of_use(citizen: Citizen, enter: Ente
     expect(page.get_by_role("img", name="Consumo, 13 meses")).to_be_visible()
     expect(page.get_by_text("Lo que se cobra")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_two_houses_on_one_bill_are_told_apart_and_belong_to_their_places(citizen: Citizen) -> None:
+    elsewhere = factories.connection()
+    other = factories.subscription(citizen.account, citizen.water.service, elsewhere)
+    both = factories.invoice(
+        citizen.account,
+        factories.Line("10.00", subscription=citizen.water),
+        factories.Line("12.00", subscription=other),
+        dated_on=citizen.current.dated_on,
+        due_date=citizen.current.due_date,
+    )
+    page = signed_in(citizen.user).get(f"/facturas/{both.pk}/").content.decode()
+    for place in (citizen.connection, elsewhere):
+        assert f"· Conexión {place.number}</dt>" in page
+    items = [
+        i for i in pending_items(account_id=citizen.account.pk, on=clock.today()) if i.invoice_id == both.pk
+    ]
+    assert {i.connection_id for i in items} == {citizen.connection.pk, elsewhere.pk}
 
 
 def test_a_pdf_of_a_bill_comes_down(citizen: Citizen) -> None:
