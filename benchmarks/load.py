@@ -6,6 +6,7 @@ from pathlib import Path
 from django.db import connection
 from django.utils import timezone
 
+from caudal.registry.models import Organisation
 from caudal.tariffs.models import Service, Tariff, TariffVersion
 
 UNTIL = date(2026, 10, 31)
@@ -42,6 +43,9 @@ REFUSE = {
 
 def load_town(accounts: int) -> None:
     """A town of that many accounts with a year of readings; its water month of October is not billed yet."""
+    Organisation.objects.create(
+        name="Bench", kind="water_utility", country="CR", currency="USD", symbol="$", point=".", group=","
+    )
     with connection.cursor() as cursor:
         for statement in (Path(__file__).parent / "town.sql").read_text().split(";\n"):
             cursor.execute(statement, {"accounts": accounts, "until": UNTIL})

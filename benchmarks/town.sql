@@ -1,11 +1,5 @@
 -- Purpose: a town of %(accounts)s accounts, each with water, sewerage as a percentage of it, and refuse, and a year
 -- of monthly readings up to %(until)s, the last one not billed.
-INSERT INTO registry_organisation (name, kind, country, identification, address, phone, email, base_url, claims_text,
-    currency, symbol, minor_units, point, "group", locale, timezone, interest_mode, tax_rounding, reading_window_days,
-    vocabulary, holidays, logo_svg, singleton)
-VALUES ('Bench', 'water_utility', 'CR', '', '', '', '', '', '', 'USD', '$', 2, '.', ',', 'es-CR', 'America/Costa_Rica',
-    'at_payment', 'document', 45, '{}', '[]', '', true);
-
 INSERT INTO billing_series (code, kind, prefix, width, first_number, last_number)
 VALUES ('invoices', 'invoice', '', 1, 1, 0), ('receipts', 'receipt', '', 1, 1, 0);
 

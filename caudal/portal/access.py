@@ -28,6 +28,8 @@ _BILLS: Final = "guest_bills"
 _INTENTS: Final = "guest_intents"
 _ACCOUNT: Final = "guest_account"
 _KEPT: Final = 20
+# Kept on the request.
+_ACCOUNTS: Final = "visible_accounts"
 # A look without an account ends by itself: the machine may be a library's.
 LOOK_LASTS: Final = timedelta(minutes=30)
 
@@ -77,7 +79,13 @@ def actor_of(request: HttpRequest) -> Actor:
 
 def accounts(request: HttpRequest, *, on: date) -> QuerySet[Account]:
     """The accounts whose whole debt may be seen; none for a guest."""
-    return Account.objects.none() if is_guest(request) else visible_accounts(user_id=user_id(request), on=on)
+    if is_guest(request):
+        return Account.objects.none()
+    known: Any = request
+    if not hasattr(known, _ACCOUNTS):  # asked for by each part of a page
+        setattr(known, _ACCOUNTS, visible_accounts(user_id=user_id(request), on=on))
+    found: QuerySet[Account] = getattr(known, _ACCOUNTS)
+    return found
 
 
 def payable_accounts(request: HttpRequest, *, on: date) -> QuerySet[Account]:

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from caudal.registry.models import Organisation
+from caudal.registry.queries import organisation as known_organisation
+from caudal.registry.queries import organisation_kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ UNNAMED = Town("Caudal", "water_utility", "$", "USD", 2, ".", ",", "es", {}, fou
 
 def current_town() -> Town:
     """The organisation's formats; neutral ones before there is an organisation."""
-    organisation = Organisation.objects.first()
+    organisation = known_organisation()
     if organisation is None:
         return UNNAMED
     return Town(
@@ -62,18 +63,20 @@ def current_town() -> Town:
 
 def activate_town_timezone() -> None:
     """Dates are the town's: commands and tasks call this once, requests through the middleware."""
-    zone = Organisation.objects.values_list("timezone", flat=True).first()
-    if zone:
-        timezone.activate(ZoneInfo(zone))
+    if known := known_organisation():
+        timezone.activate(ZoneInfo(known.timezone))
 
 
 class TownMiddleware:
+    """Activates the town's clock, and has the organisation read once a request."""
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        activate_town_timezone()
-        return self.get_response(request)
+        with organisation_kept():
+            activate_town_timezone()
+            return self.get_response(request)
 
 
 def town(request: HttpRequest) -> dict[str, Any]:

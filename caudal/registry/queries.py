@@ -1,6 +1,8 @@
 """Questions to the registry."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,6 +18,8 @@ _EMPTY_WORDS = frozenset({"de", "del", "la", "las", "los", "y", "el", "da", "do"
 # Beginnings shorter than this match too much of an index to be asked of it.
 _SHORTEST_PREFIX = 4
 MOST_FOUND = 200
+# What this request read of the organisation; None outside of requests, where each question reads it anew.
+_kept: ContextVar[list[Organisation | None] | None] = ContextVar("organisation", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +104,37 @@ def _beginning(text: str) -> str:
 
 
 def organisation() -> Organisation | None:
-    """The utility, or None before `caudal init`."""
-    return Organisation.objects.first()
+    """The utility, or None before `caudal init`. While it is `kept`, it is read once."""
+    kept = _kept.get()
+    if kept is None:
+        return Organisation.objects.first()
+    if not kept:
+        kept.append(Organisation.objects.first())
+    return kept[0]
+
+
+def the_organisation() -> Organisation:
+    """The utility. Raises Organisation.DoesNotExist before `caudal init`."""
+    found = organisation()
+    if found is None:
+        raise Organisation.DoesNotExist
+    return found
+
+
+@contextmanager
+def organisation_kept() -> Iterator[None]:
+    """Read the organisation at most once until the end: a page asks for it a dozen times."""
+    token = _kept.set([])
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+
+
+def forget_organisation() -> None:
+    """It was changed: read it again."""
+    if (kept := _kept.get()) is not None:
+        kept.clear()
 
 
 def represented_by(*, party_id: int, on: date) -> QuerySet[Party]:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from caudal.common.ui.formats import SETIEMBRE
 from caudal.documents.spanish.data import Format, Sender
 from caudal.registry.models import Organisation
+from caudal.registry.queries import the_organisation
 
 LETTER = frozenset({"US", "CA", "MX", "GT", "SV", "NI", "CR", "PA", "CO", "VE", "CL", "PH", "DO", "PR", "HN"})
 
@@ -45,7 +46,7 @@ class Issuer:
 
 def issuer() -> Issuer:
     """The organisation. Raises Organisation.DoesNotExist before `caudal init`."""
-    town = Organisation.objects.get()
+    town = the_organisation()
     words = town.vocabulary
     return Issuer(
         organisation=town,

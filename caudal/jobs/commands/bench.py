@@ -11,9 +11,10 @@ from caudal.jobs.console import Exit, complain, print_json
 
 HELP: Final = _(
     "Measure: `billing` (a bill run beside COPY of its own rows), `pdf` (bills a second beside WeasyPrint), `import` "
-    "(a workbook of readings). Databases of its own are made and dropped; the town's data is never touched."
+    "(a workbook of readings), `web` (pages of the real server beside a constant one). Databases of its own are made "
+    "and dropped; the town's data is never touched."
 )
-DEFAULT_ACCOUNTS: Final = 100_000
+DEFAULT_ACCOUNTS: Final = {"billing": 100_000, "web": 200_000}
 # What a user would pick instead, and how many invoices of each tell enough.
 COMPARED: Final = {"django_orm": 5_000, "tryton": 200}
 
@@ -26,10 +27,9 @@ class NoBenchmarks(DomainError):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", choices=("billing", "pdf", "import"), help=str(_("what to measure")))
-    parser.add_argument(
-        "--accounts", type=int, default=DEFAULT_ACCOUNTS, help=str(_("billing: size of the town"))
-    )
+    parser.add_argument("what", choices=("billing", "pdf", "import", "web"), help=str(_("what to measure")))
+    parser.add_argument("--accounts", type=int, help=str(_("billing, web: size of the town")))
+    parser.add_argument("--seconds", type=float, default=15, help=str(_("web: how long each page is asked")))
     parser.add_argument(
         "--rounds", type=int, default=3, help=str(_("how often, in turn with the comparison"))
     )
@@ -46,10 +46,12 @@ def run(args: argparse.Namespace) -> int:
         measure = importlib.import_module(f"benchmarks.{'import_' if args.what == 'import' else args.what}")
     except ModuleNotFoundError as missing:
         raise NoBenchmarks() from missing
+    accounts = args.accounts or DEFAULT_ACCOUNTS.get(args.what)
     sizes = {
-        "billing": {"accounts": args.accounts, "rounds": args.rounds},
+        "billing": {"accounts": accounts, "rounds": args.rounds},
         "pdf": {"pages": args.pages},
         "import": {"rows": args.rows},
+        "web": {"accounts": accounts, "seconds": args.seconds},
     }
     result = measure.run(**sizes[args.what], say=complain)
     if args.what == "billing" and args.compare:

@@ -16,7 +16,7 @@ from caudal.kernel.allocation import settlement_order
 from caudal.kernel.interest import Debt, InterestToDay, still_to_charge
 from caudal.kernel.late_policies import parse_late_policies
 from caudal.receivables.queries.items import DUE_DATE, PendingItem
-from caudal.registry.models import Organisation
+from caudal.registry.queries import the_organisation
 
 ZERO: Final = Decimal(0)
 NONE: Final = "[]"  # no late policies
@@ -155,9 +155,9 @@ def statements_as_of(
 ) -> tuple[PastStatement, ...]:
     """Statements in the order of their scopes: four statements to the database however many scopes there are."""
     account_ids = _accounts(scopes)
-    minor_units, mode = Organisation.objects.values_list("minor_units", "interest_mode").get()
-    interest = _Interest(minor_units)
-    at_payment = mode == "at_payment"
+    town = the_organisation()
+    interest = _Interest(town.minor_units)
+    at_payment = town.interest_mode == "at_payment"
     params = {"account_ids": account_ids, "on_day": on}
     rows = sql.rows("receivables/items_as_of", params)
     standing = [_standing(row, on=on, at_payment=at_payment, interest=interest) for row in rows]

@@ -12,10 +12,11 @@ from caudal.common import sql
 from caudal.kernel.interest import Debt, InterestToDay, LateCharge, late_charges, still_to_charge
 from caudal.kernel.late_policies import ONCE, LatePolicy, parse_late_policies
 from caudal.kernel.periods import ONE_DAY
-from caudal.registry.models import Organisation
+from caudal.registry.queries import the_organisation
 
 ZERO = Decimal(0)
 KNOWN_LISTS = 512
+FEW = 10  # accounts of one payer: planning such a question costs more than answering it
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ def late_debts(
     `paid_too` adds what was paid late since the account's last bills: its last interest may be uncharged.
     """
     params = {"on_day": on, "account_ids": _ids(account_ids), "paid_too": paid_too}
-    for row in sql.rows("receivables/late_debts", params):
+    few = account_ids is not None and len(account_ids) <= FEW
+    for row in sql.rows("receivables/late_debts", params, prepared=few):
         charge_id, account_id, total, due_date, policies, days, amounts, counts_from, *others = row
         settled = tuple(zip(days, amounts, strict=True))
         debt = Debt(total, due_date, settled, counts_from or date.min)
@@ -108,8 +110,7 @@ def interest_proposals(*, account_ids: Collection[int], on: date) -> tuple[Inter
 
     Nothing is written. Empty where interest is charged at payment.
     """
-    mode = Organisation.objects.values_list("interest_mode", flat=True).get()
-    if mode != "next_invoice":
+    if the_organisation().interest_mode != "next_invoice":
         return ()
     return interest_due(on=on, account_ids=account_ids, paid_too=True)
 
@@ -169,7 +170,7 @@ def _policies(policies_json: str) -> tuple[LatePolicy, ...]:
 
 def minor_units_of_town() -> int:
     """Decimals of the currency."""
-    return Organisation.objects.values_list("minor_units", flat=True).get()
+    return the_organisation().minor_units
 
 
 def _ids(ids: Collection[int] | None) -> list[int] | None:

@@ -15,9 +15,10 @@ from caudal.kernel.allocation import check_selection as refusals_of
 from caudal.kernel.allocation import complete_selection as completed
 from caudal.receivables.models import Allocation, OpenCredit
 from caudal.receivables.queries.interest import interest_to_date
-from caudal.registry.models import Organisation
+from caudal.registry.queries import the_organisation
 
 ZERO = Decimal(0)
+FEW = 10  # accounts of one payer: planning such a question costs more than answering it
 DUE_DATE = 7  # its place in a row of receivables/open_items
 
 
@@ -130,11 +131,12 @@ def pending_items(*, account_id: int, on: date) -> tuple[PendingItem, ...]:
 
 def pending_items_of(*, account_ids: Collection[int], on: date) -> tuple[PendingItem, ...]:
     """The same for several accounts, account by account."""
-    rows = sql.rows("receivables/open_items", {"account_ids": list(account_ids)})
+    few = len(account_ids) <= FEW
+    rows = sql.rows("receivables/open_items", {"account_ids": list(account_ids)}, prepared=few)
     if not rows:
         return ()
     interest = interest_to_date(on=on, account_ids=account_ids)
-    at_payment = Organisation.objects.values_list("interest_mode", flat=True).get() == "at_payment"
+    at_payment = the_organisation().interest_mode == "at_payment"
     found: dict[int, list[PendingItem]] = {}
     for row in rows:
         cost, late = interest.get(row[0], ZERO), row[DUE_DATE] < on

@@ -3,12 +3,17 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import F, QuerySet, Sum, Window
 
 from caudal.receivables.models import LedgerEntry, Payment
 
 ZERO = Decimal(0)
+_MOVEMENT = (
+    *("id", "kind", "posted_on", "value_on", "amount", "charge__invoice_id", "payment_id", "charge__label"),
+    *("payment__series__prefix", "payment__series__width", "payment__number"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,31 +118,19 @@ def movements(*, account_id: int, limit: int = 200) -> tuple[Movement, ...]:
     entries = (
         LedgerEntry.objects.filter(account_id=account_id)
         .annotate(balance=running)
-        .select_related("charge__invoice", "payment__series")
-        .order_by("-id")[:limit]
+        .order_by("-id")
+        .values_list(*_MOVEMENT, "balance")[:limit]
     )
-    return tuple(
-        Movement(
-            entry_id=entry.pk,
-            kind=entry.kind,
-            posted_on=entry.posted_on,
-            value_on=entry.value_on,
-            amount=entry.amount,
-            balance=entry.balance,
-            label=_source(entry),
-            invoice_id=entry.charge.invoice_id if entry.charge else None,
-            payment_id=entry.payment_id,
-        )
-        for entry in entries
-    )
+    return tuple(_movement(*entry) for entry in entries)
 
 
-def _source(entry: LedgerEntry) -> str:
-    """The charge's concept, or the receipt's number."""
-    if entry.charge is not None:
-        return entry.charge.label
-    assert entry.payment is not None
-    return entry.payment.series.printed(entry.payment.number)
+def _movement(*entry: Any) -> Movement:
+    """The label is the charge's concept, or the receipt's number."""
+    entry_id, kind, posted_on, value_on, amount, invoice_id, payment_id, label, *printed, balance = entry
+    if label is None:
+        prefix, width, number = printed
+        label = f"{prefix}{number:0{width}d}"
+    return Movement(entry_id, kind, posted_on, value_on, amount, balance, label, invoice_id, payment_id)
 
 
 def _line(line: dict[str, str]) -> ReceiptLine:

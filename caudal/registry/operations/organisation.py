@@ -14,6 +14,7 @@ from caudal.common.sql import verdicts
 from caudal.registry.models import (
     Organisation,
 )
+from caudal.registry.queries import forget_organisation
 
 ORGANISATION_FIELDS = (
     "name",
@@ -69,6 +70,7 @@ def found_organisation(*, data: OrganisationData, by: Actor) -> Organisation:
         raise AlreadyFounded(name=present.name)
     with verdicts(registry_organisation_singleton_key=AlreadyFounded(name=data.name)), transaction.atomic():
         organisation = Organisation.objects.create(**asdict(data))
+    forget_organisation()
     after = asdict(data) | {"logo_svg": len(data.logo_svg)}
     audit.record(
         by=by, kind="registry.found", object_type="organisation", object_id=organisation.pk, after=after
@@ -86,6 +88,7 @@ def update_organisation(*, changes: dict[str, Any], by: Actor) -> Organisation:
     for name, value in changes.items():
         setattr(organisation, name, value)
     organisation.save(update_fields=list(changes))
+    forget_organisation()
     changed = {name: value for name, value in changes.items() if before[name] != value}
     audit.record(
         by=by,

@@ -10,6 +10,10 @@ import pytest
 from tests.support.processes import COMMAND
 
 BILLING = {"accounts", "run_s", "rehearsal_s", "floor_s", "ratio", "invoices_per_s", "peak_mb"}
+WEB = {
+    *("accounts", "statement_rps", "statement_p99_ms", "constant_rps"),
+    *("search_p99_ms", "list_p99_ms", "ficha_p99_ms"),
+}
 IMPORT = {"rows", "parse_s", "check_s", "apply_s", "whole_s", "rows_per_s", "peak_mb"}
 
 
@@ -18,6 +22,7 @@ IMPORT = {"rows", "parse_s", "check_s", "apply_s", "whole_s", "rows_per_s", "pea
     [
         (("billing", "--accounts", "60", "--rounds", "1"), BILLING),
         (("import", "--rows", "120"), IMPORT),
+        (("web", "--accounts", "60", "--seconds", "0.5"), WEB),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )
