@@ -9,6 +9,7 @@ PERMISSIONS: Final[dict[str, str | Promise]] = {
     "office.enter": _("Enter the office"),
     "customers.view": _("See customers"),
     "customers.edit": _("Create and edit customers"),
+    "customers.exempt": _("Keep identifications that fail their check, as not verified"),
     "meters.view": _("See meters"),
     "meters.edit": _("Create and edit meters"),
     "readings.view": _("See readings"),
@@ -67,6 +68,7 @@ ROLES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
         "Supervisión",
         (
             *_LOOK,
+            "customers.exempt",
             "readings.capture",
             "readings.review",
             "runs.view",

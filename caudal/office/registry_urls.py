@@ -6,7 +6,7 @@ from caudal.office.crud import addresses
 from caudal.office.entities.licences import LICENCES
 from caudal.office.entities.properties import PROPERTIES
 from caudal.office.entities.sectors import ROUTES, SECTORS
-from caudal.office.views import properties
+from caudal.office.views import parties, properties
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *addresses(PROPERTIES, "propiedades/"),
@@ -17,6 +17,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("propiedades/<int:property_id>/cambio/", properties.owner_change, name="owner_change"),
     path("propiedades/<int:property_id>/valor/", properties.value_add, name="value_new"),
     path("propiedades/<int:property_id>/acceso/", properties.access_add, name="access_new"),
+    path("clientes/<int:party_id>/apoderado/", parties.representative_add, name="representative_new"),
+    path("clientes/<int:party_id>/identificacion/", parties.identification, name="customer_identification"),
+    path(
+        "apoderados/<int:representation_id>/terminar/", parties.representative_end, name="representative_end"
+    ),
     path("duenos/<int:ownership_id>/terminar/", properties.owner_end, name="owner_end"),
     path("accesos/<int:access_id>/quitar/", properties.access_remove, name="access_remove"),
 ]

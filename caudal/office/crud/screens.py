@@ -69,7 +69,7 @@ class Screens:
     def page(self, request: StaffRequest, pk: int) -> HttpResponse:
         """One row: its facts, what hangs on it, and what happened to it."""
         entity, row = self.entity, self._row(pk)
-        panels = [_panel(request, panel, row) for panel in entity.panels]
+        panels = [panel_shown(request, panel, row) for panel in entity.panels]
         context = {
             **self._shared(request),
             "row": row,
@@ -208,7 +208,7 @@ class Screens:
         }
 
 
-def _panel(request: StaffRequest, panel: Panel, row: Any) -> dict[str, Any]:
+def panel_shown(request: StaffRequest, panel: Panel, row: Any) -> dict[str, Any]:
     """A panel with the links that the user may follow."""
 
     def allowed(links: Sequence[Link]) -> list[Link]:

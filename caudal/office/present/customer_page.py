@@ -23,7 +23,7 @@ from caudal.receivables.queries import Movement, Statement, movements, statement
 from caudal.registry.models import Party
 
 ZERO = Decimal(0)
-TABS: Final = ("statement", "readings", "invoices", "messages", "notes", "services", "history")
+TABS: Final = ("statement", "readings", "invoices", "messages", "notes", "services", "places", "history")
 SHORT: Final = 12
 # Of a customer with more connections than these, one is chosen before its readings are shown.
 MOST_AT_ONCE: Final = 12
@@ -85,6 +85,7 @@ def as_shown(customer: Customer) -> dict[str, Any]:
         "id": party.pk,
         "name": party.name,
         "identification": party.identification,
+        "unverified": bool(party.identification) and not party.identification_verified,
         "kind": party.get_kind_display(),
         "email": party.email,
         "phone": party.phone,

@@ -15,6 +15,8 @@ from caudal.common.errors import DomainError
 from caudal.metering.models import Connection
 from caudal.office.access import StaffRequest, requires
 from caudal.office.attempts import attempt
+from caudal.office.crud.screens import panel_shown
+from caudal.office.entities.people import panels_of
 from caudal.office.exports import export_asked, exported, in_chunks
 from caudal.office.forms.customers import (
     PARTY_ERRORS,
@@ -111,6 +113,8 @@ def add_note(request: StaffRequest, party_id: int) -> HttpResponse:
 def _page(request: StaffRequest, party: Party, *, tab: str, form: NoteForm) -> HttpResponse:
     customer = customer_of(party, connection_id=whole(request, "conexion"))
     context = {**customer_page(customer, tab=tab, on=clock.today()), "note_form": form}
+    if tab == "places":
+        context["panels"] = [panel_shown(request, panel, party) for panel in panels_of(party)]
     return render(request, "office/customer.html", context, status=422 if form.errors else 200)
 
 

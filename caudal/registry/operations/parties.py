@@ -1,7 +1,7 @@
 """People and companies: who they are, and which user each one is."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.db import transaction
@@ -15,6 +15,7 @@ from caudal.common.text import identification_key, search_text, sort_key
 from caudal.common.versions import save_version
 from caudal.registry.identifications import check
 from caudal.registry.models import Organisation, Party
+from caudal.registry.operations.recording import change
 from caudal.registry.operations.representation import NotRepresentable
 
 
@@ -99,13 +100,44 @@ def update_party(*, party_id: int, version: int, data: PartyData) -> Party:
     `party_columns` raises.
     """
     party = Party.objects.get(pk=party_id)
-    columns = party_columns(data, country=_country())
+    columns = party_columns(_still_unverified(party, data), country=_country())
     refusals = {
         "party_identification_once": DuplicateIdentification(identification=data.identification),
         "representation_kinds": NotRepresentable(),
     }
     with verdicts(**refusals), transaction.atomic():
         save_version(party, version=version, changes=columns)
+    return party
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """An identification as it was typed; `verified`: its digits must hold."""
+
+    type_code: str
+    text: str
+    verified: bool = True
+
+
+@transaction.atomic
+def identify(*, party_id: int, version: int, identity: Identity, by: Actor) -> Party:
+    """Write a party's identification. One that is not to be verified is kept as it is, and says so.
+
+    Raises ChangedMeanwhile, DuplicateIdentification, WrongIdentification, UnknownIdentificationType.
+    """
+    party = Party.objects.get(pk=party_id)
+    known = {name: getattr(party, name) for name in PartyData.__dataclass_fields__}
+    typed = {
+        "identification_type": identity.type_code,
+        "identification": identity.text,
+        "identification_verified": identity.verified or not identity.text.strip(),
+    }
+    columns = party_columns(PartyData(**(known | typed)), country=_country())
+    with (
+        verdicts(party_identification_once=DuplicateIdentification(identification=identity.text)),
+        transaction.atomic(),
+    ):
+        change(party, version=version, changes=columns, kind="registry.identify", by=by)
     return party
 
 
@@ -135,6 +167,17 @@ def copy_parties(*, parties: Sequence[PartyData], import_id: int) -> list[int]:
 def delete_import(*, import_id: int) -> None:
     """Take back the people and sectors that an import brought."""
     execute("registry/delete_import", {"import_id": import_id})
+
+
+def _still_unverified(party: Party, data: PartyData) -> PartyData:
+    """An identification that was let pass stays so while nobody writes another."""
+    same = (data.identification_type, data.identification.strip()) == (
+        party.identification_type,
+        party.identification,
+    )
+    return (
+        replace(data, identification_verified=False) if same and not party.identification_verified else data
+    )
 
 
 def _country() -> str:

@@ -79,6 +79,7 @@ KINDS: Final = {
     "registry.end_representative": "Apoderado terminado",
     "registry.found": "Organización creada",
     "registry.grant_access": "Acceso concedido",
+    "registry.identify": "Identificación escrita",
     "registry.licence": "Patente anotada",
     "registry.link_user": "Usuario enlazado",
     "registry.organisation": "Datos de la organización editados",
