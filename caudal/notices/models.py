@@ -73,3 +73,12 @@ class Message(models.Model):
             models.Index(fields=["next_attempt_at"], condition=Q(state="queued"), name="message_queue"),
             models.Index(fields=["account", "-id"], name="message_by_account"),
         ]
+
+
+class Preference(models.Model):
+    """Which mails a party wants beside its bills (how those come is the account's `delivery`). Without a row: all
+    that go with mailed bills."""
+
+    party = models.OneToOneField("registry.Party", on_delete=models.CASCADE, related_name="preference")
+    receipts = models.BooleanField()
+    reminders = models.BooleanField()

@@ -44,5 +44,6 @@ SELECT 'people' WHERE EXISTS (
     WHERE p.import_id = %(import_id)s AND (
         p.user_id IS NOT NULL
         OR EXISTS (SELECT 1 FROM notices_message m WHERE m.party_id = p.id)
+        OR EXISTS (SELECT 1 FROM notices_preference w WHERE w.party_id = p.id)
         OR EXISTS (SELECT 1 FROM billing_account a
                    WHERE a.holder_id = p.id AND a.import_id IS DISTINCT FROM %(import_id)s)))

@@ -1,5 +1,8 @@
 """Queue tasks of the outbox. Each is safe to run twice: a mail is claimed by one worker alone."""
 
+from typing import Final
+
+from django.utils.timezone import localtime
 from procrastinate.contrib.django import app
 
 from caudal.common import clock
@@ -7,6 +10,9 @@ from caudal.documents.printing.prints import bill_pdf, receipt_pdf
 from caudal.notices import operations as notices
 from caudal.notices.models import Message
 from caudal.registry.context import activate_town_timezone
+
+# Nobody's telephone rings at night.
+DAYTIME: Final = range(8, 19)
 
 
 @app.task(name="send_messages", queueing_lock="send_messages")
@@ -21,6 +27,15 @@ def send_messages() -> None:
 def sweep_messages(timestamp: int) -> None:
     """Each minute: what waits for another attempt, and what nobody was told of."""
     send_messages()
+
+
+@app.periodic(cron="5 * * * *")
+@app.task(name="remind", queueing_lock="remind")
+def remind(timestamp: int) -> None:
+    """By day, each hour: what falls due soon and what fell due; each is told once."""
+    activate_town_timezone()
+    if localtime(clock.now()).hour in DAYTIME:
+        notices.enqueue_reminders(on=clock.today())
 
 
 def attachment(message: Message) -> bytes:

@@ -5,8 +5,10 @@ from caudal.notices.operations.enqueue import (
     enqueue_invoice_messages,
     enqueue_portal_link,
     enqueue_receipts,
+    enqueue_reminders,
 )
 from caudal.notices.operations.outbox import mark_delivered, mark_printed, resend
+from caudal.notices.operations.preferences import set_preference
 from caudal.notices.operations.send import Sent, send_due
 
 __all__ = [
@@ -15,6 +17,8 @@ __all__ = [
     "enqueue_invoice_messages",
     "enqueue_portal_link",
     "enqueue_receipts",
+    "enqueue_reminders",
+    "set_preference",
     "mark_delivered",
     "mark_printed",
     "resend",

@@ -1,7 +1,9 @@
 """Rows of the outbox, written in the transaction of the fact they tell. Sending starts after its commit."""
 
 from collections.abc import Collection
+from datetime import date
 from functools import partial
+from typing import Final
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -12,6 +14,10 @@ from caudal.notices.models import Message
 from caudal.registry.models import Party
 
 SEND_TASK = "send_messages"
+# Reminded from three days before the due date on, and up to three days after it; not of what came out just now.
+AHEAD_DAYS: Final = 3
+BEHIND_DAYS: Final = 3
+SETTLED_DAYS: Final = 4
 
 
 def enqueue_invoice_messages(*, invoice_ids: Collection[int]) -> int:
@@ -32,6 +38,20 @@ def enqueue_interest(*, account_id: int) -> int:
 def enqueue_receipts(*, payment_ids: Collection[int]) -> int:
     """A mail with the receipt of each, where the holder has an address and wants mail; the number of rows."""
     made = sql.execute("notices/enqueue_receipts", {"payment_ids": list(payment_ids)})
+    if made:
+        _send_soon()
+    return made
+
+
+def enqueue_reminders(*, on: date) -> int:
+    """Mails about bills that fall due or fell due about a day, each once, to who wants them; the number of rows."""
+    facts = {
+        "on": on,
+        "ahead_days": AHEAD_DAYS,
+        "behind_days": BEHIND_DAYS,
+        "settled_days": SETTLED_DAYS,
+    }
+    made = sql.execute("notices/enqueue_reminders", facts)
     if made:
         _send_soon()
     return made

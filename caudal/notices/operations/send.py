@@ -16,6 +16,7 @@ from caudal.notices.mails.transport import Delivery, Outcome, Transport, open_tr
 from caudal.notices.models import Message
 
 ZERO: Final = Decimal(0)
+REMINDERS: Final = ("invoice_due", "invoice_overdue")
 BATCH: Final = 50
 LEASE: Final = timedelta(minutes=15)
 # Waits of 1, 2, 4 … minutes, six hours at most: about two days in all.
@@ -28,7 +29,7 @@ PdfOf = Callable[[Message], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """How many mails ended how: `sent`, `later`, `never`, `uncertain`, `away`, `dropped` (void meanwhile)."""
+    """How many mails ended how: `sent`, `later`, `never`, `uncertain`, `away`, `dropped` (void or paid meanwhile)."""
 
     counts: Counter[str]
 
@@ -69,12 +70,12 @@ class _Batch:
         messages = load(ids)
         left = balances(messages)
         for position, message in enumerate(messages):
-            if message.invoice is not None and message.invoice.voided_on is not None:
-                _drop(message)
+            balance = left.get(message.invoice_id or 0, ZERO)
+            if reason := _too_late(message, balance):
+                _drop(message, reason)
                 yield "dropped"
                 continue
             message.message_id = new_message_id(message, self._by)
-            balance = left.get(message.invoice_id or 0, ZERO)
             mail = compose(message, by=self._by, balance=balance, pdf=self._pdf_of(message), at=self._clock())
             self._turn_to(message)
             delivery = self._transport.deliver(mail)
@@ -119,8 +120,14 @@ def _put_off(ids: list[int], *, at: datetime, said: str) -> None:
     sql.execute("notices/put_off_messages", facts)
 
 
-def _drop(message: Message) -> None:
-    """A bill that was voided before it was sent says nothing that holds."""
-    Message.objects.filter(pk=message.pk).update(
-        state="failed", next_attempt_at=None, last_error="La factura se anuló antes de enviarse."
-    )
+def _too_late(message: Message, balance: Decimal) -> str:
+    """Why a mail no longer holds: its bill was voided, or what it recalls was paid. Empty if it does."""
+    if message.invoice is not None and message.invoice.voided_on is not None:
+        return "La factura se anuló antes de enviarse."
+    if message.kind in REMINDERS and balance <= ZERO:
+        return "La factura se pagó antes de enviarse el recordatorio."
+    return ""
+
+
+def _drop(message: Message, reason: str) -> None:
+    Message.objects.filter(pk=message.pk).update(state="failed", next_attempt_at=None, last_error=reason)

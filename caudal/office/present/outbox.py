@@ -17,6 +17,8 @@ from caudal.office.present.invoices import about
 KINDS: Final = {
     "invoice_issued": "Factura",
     "payment_received": "Comprobante",
+    "invoice_due": "Recordatorio",
+    "invoice_overdue": "Recordatorio de factura vencida",
     "portal_link": "Entrada al portal",
 }
 STATES: Final = ("queued", "sent", "failed", "uncertain", "waiting")

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 from caudal.office.access import StaffRequest, requires
 from caudal.office.attempts import tried
 from caudal.registry.models import Party
-from caudal.workflows.citizens import invite as invite_party
+from caudal.workflows.citizens.users import invite as invite_party
 
 
 @requires("customers.edit")

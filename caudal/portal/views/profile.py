@@ -1,6 +1,7 @@
 """My data: who I am to the utility, and how it may reach me."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -14,17 +15,44 @@ from caudal.common.errors import DomainError
 from caudal.portal import access
 from caudal.registry.context import current_town
 from caudal.registry.models import Party
-from caudal.workflows.citizens import Contact, change_contact
+from caudal.workflows.citizens.contacts import AddressNeeded, Contact, Wishes, change_contact, wishes_of
 
 
 class ContactForm(forms.Form):
     """What the customer may change himself. `version` guards against two windows."""
 
-    email = forms.EmailField(
-        label="Correo", required=False, help_text="Aquí le llegan sus facturas y comprobantes."
-    )
+    email = forms.EmailField(label="Correo", required=False)
     phone = forms.CharField(label="Teléfono", required=False, max_length=60)
+    delivery = forms.ChoiceField(
+        label="¿Cómo quiere sus facturas?",
+        choices=[
+            ("mail", "Por correo electrónico"),
+            ("print", "Impresas, en su casa"),
+            ("counter", "Las recojo en la oficina"),
+        ],
+        widget=forms.RadioSelect,
+    )
+    receipts = forms.BooleanField(label="Mandarme por correo el comprobante de cada pago", required=False)
+    reminders = forms.BooleanField(
+        label="Recordarme por correo lo que está por vencer o venció",
+        required=False,
+        help_text="Tres días antes y, si no se pagó, después.",
+    )
     version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, has_account: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not has_account:
+            del self.fields["delivery"]
+
+    @property
+    def contact(self) -> Contact:
+        return Contact(email=self.cleaned_data["email"], phone=self.cleaned_data["phone"])
+
+    @property
+    def wishes(self) -> Wishes:
+        given = self.cleaned_data
+        return Wishes(given.get("delivery", ""), given["receipts"], given["reminders"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +72,16 @@ def profile(request: HttpRequest) -> HttpResponse:
     party = Party.objects.filter(user=access.user_id(request)).first()
     form = _form(request, party)
     if party and form and request.method == "POST" and form.is_valid():
-        contact = Contact(email=form.cleaned_data["email"], phone=form.cleaned_data["phone"])
         try:
             change_contact(
                 party_id=party.pk,
                 version=form.cleaned_data["version"],
-                contact=contact,
+                contact=form.contact,
+                wishes=form.wishes,
                 by=access.actor_of(request),
             )
         except DomainError as refusal:
-            form.add_error(None, refusal.message)
+            form.add_error("email" if isinstance(refusal, AddressNeeded) else None, refusal.message)
         else:
             messages.success(request, "Guardamos sus datos.")
             return redirect("portal:profile")
@@ -70,9 +98,11 @@ def profile(request: HttpRequest) -> HttpResponse:
 def _form(request: HttpRequest, party: Party | None) -> ContactForm | None:
     if party is None:
         return None
+    has_account = party.accounts.exists()
     if request.method == "POST":
-        return ContactForm(request.POST)
-    return ContactForm(initial={"email": party.email, "phone": party.phone, "version": party.version})
+        return ContactForm(request.POST, has_account=has_account)
+    now = {"email": party.email, "phone": party.phone, "version": party.version}
+    return ContactForm(initial=now | asdict(wishes_of(party)), has_account=has_account)
 
 
 def _line(account: Account, party: Party | None) -> AccountLine:

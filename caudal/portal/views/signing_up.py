@@ -15,7 +15,7 @@ from caudal.notices.links import party_of
 from caudal.portal import access
 from caudal.portal.guessing import count_sign_up
 from caudal.registry.models import Party
-from caudal.workflows.citizens import ask_for_user, make_user
+from caudal.workflows.citizens.users import ask_for_user, make_user
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 

@@ -224,13 +224,13 @@ def test_a_customer_changes_where_mails_go_but_not_over_somebody_elses_change(
     citizen: Citizen, enter: Enter
 ) -> None:
     page = enter(citizen.user, "/datos/")
-    page.get_by_label("Correo").fill("nueva@ejemplo.cr")
+    page.get_by_role("textbox", name="Correo").fill("nueva@ejemplo.cr")
     page.get_by_role("button", name="Guardar").click()
     expect(page.get_by_text("Guardamos sus datos.")).to_be_visible()
     party = citizen.account.holder
     party.refresh_from_db()
     assert party.email == "nueva@ejemplo.cr"
-    stale = {"email": "otra@ejemplo.cr", "phone": "", "version": party.version - 1}
+    stale = {"email": "otra@ejemplo.cr", "phone": "", "delivery": "mail", "version": party.version - 1}
     assert signed_in(citizen.user).post("/datos/", stale).status_code == 422
     party.refresh_from_db()
     assert party.email == "nueva@ejemplo.cr"

@@ -1,9 +1,4 @@
-"""How a customer comes by his user, and how he changes where he can be reached.
-
-His user comes by a link mailed to the address the office knows, never by what he types alone.
-"""
-
-from dataclasses import dataclass
+"""How a customer comes by his user: by a link mailed to the address the office knows, never by what he types alone."""
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +12,7 @@ from caudal.common.errors import DomainError
 from caudal.common.text import identification_key
 from caudal.notices import operations as notices
 from caudal.registry.models import Party
-from caudal.registry.operations import PartyData, link_user, update_party
+from caudal.registry.operations import link_user
 
 ROLE = "customer"
 
@@ -89,31 +84,3 @@ def make_user(*, party_id: int, password: str, by: Actor) -> User:
 def _reachable(party: Party) -> bool:
     """Whether a mail proves anything: there is an address, and whose it is was verified."""
     return bool(party.email and party.identification_key and party.identification_verified)
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """Where mails and calls go; empty for none."""
-
-    email: str
-    phone: str
-
-
-def change_contact(*, party_id: int, version: int, contact: Contact, by: Actor) -> Party:
-    """Write a party's new contact data. Raises ChangedMeanwhile when somebody else changed the party."""
-    with transaction.atomic():
-        party = Party.objects.get(pk=party_id)
-        before = {"email": party.email, "phone": party.phone}
-        known = {name: getattr(party, name) for name in PartyData.__dataclass_fields__}
-        data = PartyData(**known | {"email": contact.email, "phone": contact.phone})
-        changed = update_party(party_id=party_id, version=version, data=data)
-        after = {"email": contact.email, "phone": contact.phone}
-        audit.record(
-            by=by,
-            kind="registry.contact",
-            object_type="party",
-            object_id=party_id,
-            before=before,
-            after=after,
-        )
-    return changed
