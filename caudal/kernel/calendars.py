@@ -103,6 +103,31 @@ def days_overdue(due: date, *, on: date) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class CycleMonth:
+    """A month of a cycle: the nominal date of its bills, and the days its meters are read on, both included."""
+
+    month: date
+    dated_on: date
+    reading_from: date
+    reading_to: date
+
+
+def cycle_year(year: int, *, day: int, reading_days: int, days_before: int) -> tuple[CycleMonth, ...]:
+    """The twelve months of a cycle that bills on a day: meters are read on `reading_days` days, the last of them
+    `days_before` days before the bills. ValueError for a day, or days, that there are not.
+    """
+    if not 1 <= day <= LAST_POSSIBLE_DAY or reading_days < 1 or days_before < 0:
+        raise ValueError(f"no cycle bills on day {day} after {reading_days} days of reading")
+    found = []
+    for number in range(1, MONTHS_IN_YEAR + 1):
+        month = date(year, number, 1)
+        dated_on = day_in_month(month, day)
+        reading_to = dated_on - timedelta(days=days_before)
+        found.append(CycleMonth(month, dated_on, reading_to - timedelta(days=reading_days - 1), reading_to))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
 class BillingCalendar:
     """The months that a service bills in, its day, and whether it bills the months before or its own."""
 

@@ -35,6 +35,11 @@ class Service(models.Model):
         ("connection", "Una factura por conexión"),
         ("service", "Un recibo por servicio"),
     ]
+    DUE_RULES = [
+        ("days", "Días para pagar"),
+        ("fixed_day", "Día fijo"),
+        ("quarter_end", "Fin del trimestre"),
+    ]
     WITHOUT_READING = [
         ("estimate", "Estimar"),
         ("retain", "Retener"),
@@ -51,11 +56,7 @@ class Service(models.Model):
     days_to_pay = models.PositiveSmallIntegerField(default=15)
     due_rule = models.CharField(
         max_length=20,
-        choices=[
-            ("days", "Días para pagar"),
-            ("fixed_day", "Día fijo"),
-            ("quarter_end", "Fin del trimestre"),
-        ],
+        choices=DUE_RULES,
         default="days",
     )
     due_day = models.PositiveSmallIntegerField(null=True, blank=True)

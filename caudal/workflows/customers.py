@@ -150,18 +150,28 @@ def add_service(
     *, account_id: int, connection_id: int, chosen: ChosenTariff, starts_on: date, by: Actor
 ) -> Subscription:
     """Give a connection one more service. Raises AlreadySubscribed, MeterNeeded."""
-    tariff = Tariff.objects.select_related("service").get(pk=chosen.tariff_id)
     connection = Connection.objects.get(pk=connection_id)
-    if (
-        tariff.service.kind == "metered"
-        and not Installation.objects.filter(connection=connection, removed_on=None).exists()
-    ):
+    place = Place(connection_id=connection.pk, property_id=connection.property_id)
+    return add_service_at(account_id=account_id, place=place, chosen=chosen, starts_on=starts_on, by=by)
+
+
+@transaction.atomic
+def add_service_at(
+    *, account_id: int, place: Place, chosen: ChosenTariff, starts_on: date, by: Actor
+) -> Subscription:
+    """Give an account one more service at any place: a connection, a property, a licence, or none.
+
+    Raises AlreadySubscribed, MeterNeeded.
+    """
+    tariff = Tariff.objects.select_related("service").get(pk=chosen.tariff_id)
+    standing = Installation.objects.filter(connection=place.connection_id, removed_on=None)
+    if tariff.service.kind == "metered" and not (place.connection_id and standing.exists()):
         raise MeterNeeded(service=tariff.service.name)
     subscription = billing.subscribe(
         account=Account.objects.get(pk=account_id),
         tariff=tariff,
         valid_from=starts_on,
-        place=Place(connection_id=connection.pk, property_id=connection.property_id),
+        place=place,
         category=chosen.category,
         amount_override=chosen.amount,
     )

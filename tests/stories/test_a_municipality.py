@@ -1,23 +1,29 @@
 """A municipality bills water, refuse, a property tax quarter and a licence in one installation, to the cent."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from caudal.billing.models import Charge, OneOff, Subscription
+from caudal.billing.assembly.rating import recompute
+from caudal.billing.models import Charge, Invoice, OneOff, Subscription
 from caudal.billing.operations.one_offs import NoLongerWaiting
 from caudal.billing.operations.periods import PeriodClosed
 from caudal.billing.operations.runs import SecondPersonNeeded
 from caudal.common.actor import Actor
+from caudal.kernel.pricing import parse_tariff
 from caudal.receivables.queries import pending_items, statement
+from caudal.receivables.queries.items import SelectionRefused
 from caudal.registry.models import Organisation
-from caudal.registry.operations import LicenceData, create_licence, declare_value
-from caudal.tariffs.models import Service
+from caudal.registry.operations import LicenceData, add_owner, create_licence, declare_value
+from caudal.tariffs.models import Service, TariffVersion
 from caudal.workflows import billing_run
 from caudal.workflows.invoices import void_invoice
+from caudal.workflows.invoices.co_owners import NotAPeriodsStart, period_starts, split_among_owners
 from caudal.workflows.invoices.months import close_month, open_month
 from caudal.workflows.invoices.one_offs import NewOneOff, NotAOneOff, charge_once, withdraw_one_off
+from caudal.workflows.invoices.year_ahead import AheadChanged, AheadRequest, pay_year_ahead, year_ahead
 from tests import factories as make
 from tests.stories.municipality import CLERK, Municipality, bill, broken, receipts
 
@@ -208,4 +214,61 @@ def test_nothing_is_dated_into_a_closed_month_until_it_is_opened_again(town: Mun
         billing_run.rehearse(dated_on=MARCH, services=("agua", "basura"), by=CLERK)
     open_month(period_id=period.pk, by=CLERK)
     assert charge_once(data=data, on=date(2027, 4, 1), by=CLERK).invoice is not None
+    assert broken() == []
+
+
+def test_who_pays_the_year_ahead_gets_the_rest_of_it_on_one_receipt_with_the_discount_of_the_day(
+    town: Municipality,
+) -> None:
+    ana = make.account()
+    land = town.land("47385617", received_on=date(2026, 8, 20))
+    tax = town.take(ana, "bienes-inmuebles", NEW_YEAR, property_id=land.pk)
+    discounts = [{"until": "01-31", "percent": "10"}, {"until": "03-31", "percent": "5.5"}]
+    Service.objects.filter(code="bienes-inmuebles").update(ahead_discounts=discounts)
+    bill(MARCH, "bienes-inmuebles")
+    day = date(2027, 3, 20)
+    shown = year_ahead(subscription_id=tax.pk, on=day)
+    # Three quarters, 59 232.03 + 59 232.02 + 59 232.02 = 177 696.07, less 5.5 %, which is 9 773.28.
+    assert (shown.document.charges[-1].net, shown.total) == (Decimal("-9773.28"), Decimal("167922.79"))
+    ask = AheadRequest(subscription_id=tax.pk, shown=shown.total, on=day, method="cash", key="a-1")
+    with pytest.raises(SelectionRefused):  # March first
+        pay_year_ahead(request=ask, by=CLERK)
+    assert Invoice.objects.count() == 1
+    make.pay(ana, "59232.02", date(2027, 3, 15))
+    with pytest.raises(AheadChanged):
+        pay_year_ahead(request=replace(ask, shown=Decimal(1)), by=CLERK)
+    payment = pay_year_ahead(request=ask, by=CLERK)
+    assert payment is not None and payment.amount == Decimal("167922.79")
+    assert pay_year_ahead(request=ask, by=CLERK) == payment
+    assert statement(account_id=ana.pk, on=DECEMBER).total == 0
+    june = bill(JUNE, "bienes-inmuebles")
+    assert june.totals["outcomes"] == [{"outcome": "excused", "code": "already_billed", "count": 1}]
+    following = year_ahead(subscription_id=tax.pk, on=date(2027, 12, 10))
+    assert (following.year, following.discount and following.discount.percent) == (2028, Decimal(10))
+    assert broken() == []
+
+
+def test_a_tax_is_split_among_the_owners_from_a_quarter_that_is_not_billed_yet(town: Municipality) -> None:
+    ana, eva = make.account(), make.party("Eva", "Ríos")
+    land = town.land("47385617", received_on=date(2026, 8, 20))
+    tax = town.take(ana, "bienes-inmuebles", NEW_YEAR, property_id=land.pk)
+    for party, share in ((ana.holder, "0.25"), (eva, "0.75")):
+        add_owner(property_id=land.pk, party_id=party.pk, share=Decimal(share), valid_from=NEW_YEAR, by=CLERK)
+    bill(MARCH, "bienes-inmuebles")
+    assert period_starts(subscription=tax, after=MARCH)[0] == date(2027, 4, 1)
+    for day in (date(2027, 3, 1), date(2027, 5, 1)):
+        with pytest.raises(NotAPeriodsStart):
+            split_among_owners(subscription_id=tax.pk, starts_on=day, by=CLERK)
+    evas, anas = split_among_owners(subscription_id=tax.pk, starts_on=date(2027, 4, 1), by=CLERK)
+    assert (evas.account.holder, anas.account) == (eva, ana)
+    bill(JUNE, "bienes-inmuebles")
+    found = {c.subscription_id: c for c in Charge.objects.filter(invoice__dated_on=JUNE)}
+    # Of 59 232.03: three quarters and one quarter.
+    assert (found[evas.pk].net, found[anas.pk].net) == (Decimal("44424.02"), Decimal("14808.01"))
+    explained = found[anas.pk].explanation
+    assert explained["lines"][-1]["percent"] == "25.0000"
+    inputs = explained["inputs"]
+    assert recompute(inputs, lambda pk: parse_tariff(TariffVersion.objects.get(pk=pk).definition)) == Decimal(
+        "14808.01"
+    )
     assert broken() == []

@@ -1,7 +1,7 @@
 """What a run expects: the services that bill on a date, and everything that a slice of accounts needs to be priced."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db import connection
@@ -111,19 +111,27 @@ def working_days(organisation: Organisation) -> WorkingDays:
 
 def plan_of(run: BillRun, *, issued_on: date) -> RunPlan:
     """What the run decides once. The periods it bills must exist."""
-    organisation = Organisation.objects.get()
-    services = services_of(run)
-    working = working_days(organisation)
-    rules = [_rule(s, run.dated_on, issued_on, working) for s in services]
-    return RunPlan(
+    plan = plan_for(services=services_of(run), dated_on=run.dated_on, issued_on=issued_on)
+    return replace(
+        plan,
+        run_id=run.pk,
+        read_until=_read_until(run, plan.period_ids),
         routes=_routes(run.cycle) or None,
         in_routes=run.cycle is not None,
-        run_id=run.pk,
-        dated_on=run.dated_on,
+    )
+
+
+def plan_for(*, services: Sequence[Service], dated_on: date, issued_on: date) -> RunPlan:
+    """What bills of a nominal date say of these services, outside any run. The periods must exist."""
+    organisation = Organisation.objects.get()
+    working = working_days(organisation)
+    return RunPlan(
+        run_id=0,
+        dated_on=dated_on,
         issued_on=issued_on,
-        rules={rule.id: rule for rule in rules},
+        rules={s.pk: _rule(s, dated_on, issued_on, working) for s in services},
         tariffs=_tariffs([s.pk for s in services]),
-        read_until=_read_until(run, rules),
+        read_until=dated_on,
         minor_units=organisation.minor_units,
         tax_rounding=organisation.tax_rounding,
     )
@@ -135,11 +143,11 @@ def _routes(cycle: Cycle | None) -> list[int]:
     return list(found.values_list("route_id", flat=True))
 
 
-def _read_until(run: BillRun, rules: Sequence[ServiceRule]) -> date:
+def _read_until(run: BillRun, period_ids: Collection[int]) -> date:
     """The last day of the reading window: of the cycle's month, or of the months billed, else the run's date."""
     if run.cycle is not None:
         return run.cycle.days.values_list("reading_to", flat=True).get(dated_on=run.dated_on)
-    billed = Period.objects.filter(id__in=[r.period_id for r in rules])
+    billed = Period.objects.filter(id__in=period_ids)
     return max((day for day in billed.values_list("reading_to", flat=True) if day), default=run.dated_on)
 
 

@@ -1,11 +1,12 @@
 """What a billing officer looks at before a run."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from caudal.billing.queries.due import services_due
 from caudal.common.sql import rows
 from caudal.registry.models import Organisation
+from caudal.tariffs.models import Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +22,13 @@ class Preflight:
     without_mail: int
 
 
-def preflight(*, dated_on: date, codes: tuple[str, ...] = ()) -> Preflight:
-    """The counts for the services that bill on a date. Raises NothingBillsThen, UnknownService."""
+def preflight(*, dated_on: date, services: Sequence[Service]) -> Preflight:
+    """The counts for the services that bill on a date."""
     window = Organisation.objects.values_list("reading_window_days", flat=True).get()
     (found,) = rows(
         "billing/preflight",
         {
-            "services": [s.pk for s in services_due(dated_on=dated_on, codes=codes)],
+            "services": [s.pk for s in services],
             "dated_on": dated_on,
             "from_day": dated_on - timedelta(days=window),
             "until_day": dated_on,

@@ -8,6 +8,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from caudal.billing.models import BillRun
+from caudal.billing.operations.periods import PeriodClosed
 from caudal.billing.operations.runs import RunAlreadyIssued, RunNotRehearsed, note_rehearsal
 from caudal.billing.queries.schedule import due_runs
 from caudal.common import clock, queue
@@ -51,8 +52,8 @@ def rehearse_due(timestamp: int) -> None:
     activate_town_timezone()
     today = clock.today()
     for due in due_runs(today=today):
-        with suppress(RunAlreadyIssued, RunNotRehearsed):  # somebody else was quicker
-            run = billing_run.rehearse(dated_on=due.dated_on, services=due.codes, by=SYSTEM)
+        with suppress(RunAlreadyIssued, RunNotRehearsed, PeriodClosed):  # somebody else was quicker
+            run = billing_run.rehearse(dated_on=due.dated_on, services=due.codes, cycle=due.cycle, by=SYSTEM)
             if due.automatic:
                 billing_run.approve(run_id=run.pk, issued_on=today, at=clock.now(), by=SYSTEM)
 

@@ -105,7 +105,7 @@ def _services(row: Property, _on: date) -> list[PanelRow]:
         PanelRow(
             title=f"{taken.service.name}, {taken.account.holder.name}",
             note=f"Cuenta {taken.account.number}, {span(taken.valid_from, taken.valid_to)}",
-            href=reverse("office:customer", args=[taken.account.holder_id]),
+            href=reverse("office:subscription", args=[taken.pk]),
             side=taken.connection.number if taken.connection else "",
         )
         for taken in subscriptions_at(row)

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from caudal.access.models import User
 from caudal.access.queries import users
 from caudal.common.text import identification_key
-from caudal.registry.models import Party, Property
-from caudal.registry.queries import search_parties, search_properties
+from caudal.registry.models import Licence, Party, Property
+from caudal.registry.queries import search_licences, search_parties, search_properties
 
 CANDIDATES = 5
 # Between what something is called and what tells it apart.
@@ -135,3 +135,24 @@ class UserField(NamedField):
 
     def written(self, row: User) -> str:
         return f"{row.name or row.username}{MARK}{row.username}"
+
+
+class LicenceField(NamedField):
+    """A licence, by its number, its activity or its holder."""
+
+    none = _("No licence has that number or holder.")
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**({"help_text": "Número, actividad o titular."} | kwargs))
+
+    def by_id(self, pk: int) -> Licence | None:
+        return Licence.objects.filter(pk=pk).first()
+
+    def exactly(self, text: str) -> list[Licence]:
+        return list(Licence.objects.filter(number=text)) if text else []
+
+    def searched(self, text: str) -> list[Licence]:
+        return list(Licence.objects.filter(pk__in=search_licences(text))[: CANDIDATES + 1])
+
+    def written(self, row: Licence) -> str:
+        return row.number

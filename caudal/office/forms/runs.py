@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from caudal.billing.models import Cycle
 from caudal.billing.queries.due import RECURRING
 from caudal.tariffs.models import Service
 
@@ -23,8 +24,14 @@ class RehearsalForm(forms.Form):
         help_text="Si no elige ninguno, todos los que cobran ese día.",
     )
 
+    cycle = forms.ModelChoiceField(
+        Cycle.objects.all(), label="Ciclo", required=False, empty_label="Ninguno: los días de cada servicio"
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not Cycle.objects.exists():
+            self.fields["cycle"].widget = forms.HiddenInput()
         services = Service.objects.filter(active=True, kind__in=RECURRING).values_list("code", "name")
         choices = self.fields["services"]
         assert isinstance(choices, forms.MultipleChoiceField)

@@ -1,6 +1,8 @@
 """What is typed about services and tariffs."""
 
 import json
+import re
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -9,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from caudal.kernel.late_policies import LatePolicyError, parse_late_policies
 from caudal.kernel.pricing import InvalidTariff, Tariff, load_tariff, parse_tariff
-from caudal.office.forms.fields import DayField, NumberField
+from caudal.office.forms.fields import DayField, NumberField, read_number
 from caudal.office.present.tariff_words import attribute_word
+from caudal.registry.context import current_town
 from caudal.tariffs.models import Service
 from caudal.tariffs.operations import ServiceData
 from caudal.tariffs.sentences import late_policy_sentence, problem_sentence
@@ -29,6 +32,8 @@ MONTHS = [
     (11, "noviembre"),
     (12, "diciembre"),
 ]
+AHEAD_LINE = re.compile(r"(\d{1,2})/(\d{1,2})\s+(\S+?)\s*%?")
+A_LEAP_YEAR, MOST_PERCENT = 2024, 100
 CODE = forms.Textarea(attrs={"class": "code", "rows": 18, "spellcheck": "false"})
 
 
@@ -64,6 +69,14 @@ class ServiceForm(forms.Form):
         label="Se emite sola", required=False, help_text="Sin esperar a que alguien la apruebe."
     )
     days_to_pay = forms.IntegerField(label="Días para pagar", min_value=0, max_value=365, initial=15)
+    due_rule = forms.ChoiceField(label="Vence", choices=Service.DUE_RULES, initial="days")
+    due_day = forms.IntegerField(
+        label="Día fijo en que vence",
+        min_value=1,
+        max_value=31,
+        required=False,
+        help_text="Solo si vence un día fijo.",
+    )
     due_on_working_day = forms.BooleanField(label="Vence en día hábil", required=False)
     tax_name = forms.CharField(label="Impuesto", max_length=20, required=False, help_text="IVA, por ejemplo.")
     tax_percent = NumberField(
@@ -78,7 +91,25 @@ class ServiceForm(forms.Form):
     default_amount = NumberField(
         label="Monto usual", places=2, required=False, help_text="De los conceptos que se cobran una vez."
     )
+    ahead_discounts = forms.CharField(
+        label="Descuento por pagar el año adelantado",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Una línea por plazo: hasta qué día y mes, y el porcentaje. Así: 31/01 10. Vacío: sin descuento.",
+    )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def clean_due_day(self) -> int | None:
+        """A fixed day needs its day."""
+        day: int | None = self.cleaned_data["due_day"]
+        if self.cleaned_data.get("due_rule") == "fixed_day" and day is None:
+            raise forms.ValidationError(_("Write the day of the month."))
+        return day
+
+    def clean_ahead_discounts(self) -> tuple[dict[str, str], ...]:
+        """The discounts in order of the year."""
+        lines = [line for line in self.cleaned_data["ahead_discounts"].splitlines() if line.strip()]
+        return tuple(sorted(map(_ahead_discount, lines), key=lambda each: each["until"]))
 
     def clean_late_policies(self) -> tuple[dict[str, Any], ...]:
         """The rules, read as interest reads them."""
@@ -96,20 +127,20 @@ class ServiceForm(forms.Form):
             ) from wrong
         return tuple(rules)
 
-    def service(self, *, kept: Service | None = None) -> ServiceData:
-        """The service as typed; what the form does not ask is kept."""
+    def service(self) -> ServiceData:
+        """The service as typed."""
         given = dict(self.cleaned_data)
         given.pop("version")
         given["billing_months"] = tuple(given["billing_months"])
         given["tax_percent"] = given["tax_percent"] or Decimal(0)
-        due: dict[str, Any] = {"due_rule": kept.due_rule, "due_day": kept.due_day} if kept else {}
-        return ServiceData(**given, **due)
+        return ServiceData(**given)
 
     @staticmethod
     def initial_of(service: Service) -> dict[str, Any]:
         """The form as the service is now."""
         initial = {name: getattr(service, name) for name in ServiceForm.base_fields}
         rules = service.late_policies
+        initial["ahead_discounts"] = "\n".join(map(_ahead_line, service.ahead_discounts))
         initial["late_policies"] = json.dumps(rules, ensure_ascii=False, indent=2) if rules else ""
         return initial
 
@@ -130,17 +161,39 @@ class ServiceForm(forms.Form):
             self._section(
                 "Pago",
                 "Plazo, impuesto y mora.",
+                "due_rule",
                 "days_to_pay",
+                "due_day",
                 "due_on_working_day",
                 "tax_name",
                 "tax_percent",
                 "late_policies",
                 "default_amount",
+                "ahead_discounts",
             ),
         ]
 
     def _section(self, title: str, note: str, *names: str) -> dict[str, Any]:
         return {"title": title, "note": note, "fields": [self[name] for name in names]}
+
+
+def _ahead_discount(line: str) -> dict[str, str]:
+    """«31/01 10» as a service keeps it; 29/02 is the month's last day in any year."""
+    wrong = forms.ValidationError(_("Write each line as a day and month and a percentage, such as 31/01 10."))
+    found = AHEAD_LINE.fullmatch(line.strip())
+    percent = read_number(found[3], current_town()) if found else None
+    if found is None or percent is None or not 0 < percent < MOST_PERCENT:
+        raise wrong
+    try:
+        until = date(A_LEAP_YEAR, int(found[2]), int(found[1]))
+    except ValueError as unread:
+        raise wrong from unread
+    return {"until": f"{until:%m-%d}", "percent": f"{percent:f}"}
+
+
+def _ahead_line(kept: dict[str, str]) -> str:
+    month, day = kept["until"].split("-")
+    return f"{day}/{month} {kept['percent'].replace('.', current_town().point)}"
 
 
 class VersionForm(forms.Form):

@@ -74,6 +74,7 @@ def listed(run: BillRun, town: Town) -> dict[str, Any]:
         "dated_on": run.dated_on,
         "services": _services_of(run),
         "codes": codes_of(run),
+        "cycle_id": run.cycle_id,
         "state": run.state,
         "invoices": totals.get("invoices", 0),
         "total": Decimal(totals.get("total", 0)),
@@ -87,14 +88,15 @@ def due_cards(*, today: date) -> list[dict[str, Any]]:
     names = dict(Service.objects.values_list("code", "name"))
     cards = []
     for due in due_runs(today=today):
-        services = services_due(dated_on=due.dated_on, codes=due.codes)
+        services = services_due(dated_on=due.dated_on, codes=due.codes, cycle=due.cycle)
         cards.append(
             {
                 "dated_on": due.dated_on,
                 "services": ", ".join(names[s.code] for s in services),
                 "codes": due.codes,
                 "automatic": due.automatic,
-                "checks": _checks(preflight(dated_on=due.dated_on, codes=due.codes)),
+                "cycle": due.cycle,
+                "checks": _checks(preflight(dated_on=due.dated_on, services=services)),
             }
         )
     return cards
@@ -248,7 +250,7 @@ def _change(now: Decimal, before: Decimal | None) -> Decimal | None:
 
 def _run_checks(run: BillRun) -> list[dict[str, Any]]:
     try:
-        return _checks(preflight(dated_on=run.dated_on, codes=codes_of(run)))
+        return _checks(preflight(dated_on=run.dated_on, services=services_of(run)))
     except DomainError:
         return []
 

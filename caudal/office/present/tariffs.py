@@ -126,6 +126,7 @@ def _service(service: Service) -> dict[str, Any]:
         "days_to_pay": service.days_to_pay,
         "tax": tax,
         "late": late,
+        "due": _due_words(service),
         "automatic": service.automatic_issue,
         "active": service.active,
     }
@@ -195,3 +196,12 @@ def _sample(definition: Any, on: date) -> Decimal | None:
     case = {"days": 30, "period_days": 30, "last_day": on.isoformat()}
     priced = simulate(definition=definition, usage=SAMPLE_USAGE, case=case).priced
     return priced.net if priced else None
+
+
+def _due_words(service: Service) -> str:
+    """«15 días para pagar», «vence el 20», «vence al fin del trimestre»."""
+    if service.due_rule == "quarter_end":
+        return "vence al fin del trimestre"
+    if service.due_rule == "fixed_day":
+        return f"vence el {service.due_day}"
+    return f"{service.days_to_pay} días para pagar"

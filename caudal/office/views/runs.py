@@ -49,9 +49,14 @@ def rehearse(request: StaffRequest) -> HttpResponse:
                 billing_run.ask_rehearsal,
                 dated_on=form.cleaned_data["dated_on"],
                 services=tuple(form.cleaned_data["services"]),
+                cycle=form.cleaned_data["cycle"],
                 by=request.user.actor,
             ),
-            fields={"nothing_bills_then": "dated_on", "unknown_service": "services"},
+            fields={
+                "nothing_bills_then": "dated_on",
+                "unknown_service": "services",
+                "period_closed": "dated_on",
+            },
         )
         if run is not None:
             return redirect("office:run", run.pk)

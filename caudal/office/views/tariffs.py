@@ -67,7 +67,7 @@ def service_edit(request: StaffRequest, service_id: int) -> HttpResponse:
             lambda: operations.update_service(
                 service_id=service_id,
                 version=form.cleaned_data["version"] or 0,
-                data=form.service(kept=service),
+                data=form.service(),
                 by=request.user.actor,
             ),
             fields={"duplicate_tariff_code": "code"},

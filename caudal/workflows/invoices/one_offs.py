@@ -56,7 +56,7 @@ def charge_once(*, data: NewOneOff, on: date, by: Actor) -> Charged:
         invoice = None if data.waits else _issue(one_off, on)
         audit.record(
             by=by,
-            kind="billing.issue" if invoice else "billing.charge_later",
+            kind="billing.issue" if invoice else "billing.one_off",
             object_type="invoice" if invoice else "account",
             object_id=invoice.pk if invoice else data.account_id,
             after={

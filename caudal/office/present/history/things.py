@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.urls import reverse
 
 from caudal.access.models import Role, RolePermission, User
-from caudal.billing.models import Account, BillRun, Invoice, InvoiceDraft, Period, Subscription
+from caudal.billing.models import Account, BillRun, Cycle, Invoice, InvoiceDraft, Period, Subscription
 from caudal.board.models import Assembly, Attendance, Expense, Quota
 from caudal.intake.models import Import
 from caudal.metering.models import Connection, Installation, Meter, Reading
@@ -58,6 +58,7 @@ THINGS: Final[dict[str, Thing]] = {
     ),
     "attendance": Thing(Attendance, "Asistencia", lambda r: r.party.name, ("party",)),
     "connection": Thing(Connection, "Conexión", page="connection"),
+    "cycle": Thing(Cycle, "Ciclo", lambda r: r.name, page="cycle"),
     "declaredvalue": Thing(DeclaredValue, "Valor declarado", lambda r: str(r.property), ("property",)),
     "draft": Thing(InvoiceDraft, "Borrador", lambda r: f"n.º {r.pk}", page="draft"),
     "expense": Thing(Expense, "Gasto", lambda r: r.concept, page="board_expenses", page_of=lambda _r: None),

@@ -1,0 +1,179 @@
+"""Paying the year ahead: the rest of it is issued, discounted and paid in one go, or nothing happens."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from caudal.billing import operations as billing
+from caudal.billing.assembly.ahead import Discount, charges_ahead, discount_on
+from caudal.billing.assembly.assemble import Assembler
+from caudal.billing.assembly.bills import Item
+from caudal.billing.documents import InvoiceDocument
+from caudal.billing.models import Invoice, Subscription
+from caudal.billing.queries.due import AccountRange, calendar_of, load_slice, plan_for
+from caudal.billing.queries.frozen import frozen_of
+from caudal.common import audit
+from caudal.common.actor import Actor
+from caudal.common.errors import DomainError
+from caudal.kernel.periods import ONE_DAY, year_span
+from caudal.notices.operations.enqueue import enqueue_invoice_messages
+from caudal.receivables.models import Payment
+from caudal.receivables.operations.posting import apply_credit, lock_account, post_charges
+from caudal.receivables.queries import pending_items
+from caudal.registry.models import Organisation
+from caudal.workflows.payments import PaymentRequest, take_payment
+
+AHEAD = ("ad_valorem", "licence", "fixed")
+
+
+class NothingAhead(DomainError):
+    """Nothing of the year is left to bill, or the service has no amount that is known before. Fact: `service`."""
+
+    code = "nothing_ahead"
+    template = _("Nothing of %(service)s is left to pay ahead.")
+
+
+class AheadChanged(DomainError):
+    """It comes to something else than what was shown. Facts: `shown`, `total`."""
+
+    code = "ahead_changed"
+    template = _("It is now %(total)s, not %(shown)s. Look at it again.")
+
+
+@dataclass(frozen=True, slots=True)
+class YearAhead:
+    """What paying the rest of a year comes to: the invoice it would be, and the discount of the day."""
+
+    year: int
+    discount: Discount | None
+    document: InvoiceDocument
+
+    @property
+    def total(self) -> Decimal:
+        return self.document.total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AheadRequest:
+    """A year to be paid ahead on a day. `shown` is the total the payer agreed to; `key` makes it happen once."""
+
+    subscription_id: int
+    shown: Decimal
+    on: date
+    method: str
+    key: str
+    tendered: Decimal | None = None
+    payer: str = ""
+
+
+def year_ahead(*, subscription_id: int, on: date) -> YearAhead:
+    """The rest of this year, or of the next where nothing of this one is left. Raises NothingAhead."""
+    subscription = Subscription.objects.select_related("service", "account__holder").get(pk=subscription_id)
+    for year in (on.year, on.year + 1):
+        items = _items(subscription, year, on)
+        if items:
+            return _ahead(subscription, items, year, on)
+    raise NothingAhead(service=subscription.service.name)
+
+
+def _items(subscription: Subscription, year: int, on: date) -> list[Item]:
+    """The charges of the year that no invoice has and whose day has not passed."""
+    service = subscription.service
+    if service.kind not in AHEAD:
+        return []
+    accounts = AccountRange(subscription.account_id, subscription.account_id)
+    found = []
+    calendar, span = calendar_of(service), year_span(year)
+    for dated_on in calendar.nominal_dates(after=max(span.start, on) - ONE_DAY, upto=span.last_day):
+        billing.period_of(calendar.month_billed(dated_on))
+        plan = plan_for(services=[service], dated_on=dated_on, issued_on=on)
+        assembled = Assembler(plan).assemble(load_slice(plan, accounts), only=frozenset([subscription.pk]))
+        found += [item for bill in assembled.bills for item in bill.items]
+    return found
+
+
+def _ahead(subscription: Subscription, items: list[Item], year: int, on: date) -> YearAhead:
+    town = Organisation.objects.get()
+    discount = discount_on(subscription.service.ahead_discounts, year=year, on=on)
+    start, end = min(i.covers_from for i in items), max(i.covers_to for i in items)
+    tariffs = {items[0].rule.code: {"name": items[0].tariff, "version": items[0].version_id}}
+    document = InvoiceDocument(
+        account_id=subscription.account_id,
+        connection_id=subscription.connection_id,
+        origin="one_off",
+        dated_on=on,
+        issued_on=on,
+        due_date=items[0].rule.due_date,
+        covers_from=start,
+        covers_to=end,
+        frozen=frozen_of(
+            account=subscription.account,
+            period=f"{items[-1].rule.span.last_day:%Y-%m}",
+            category=subscription.category,
+            tariffs=tariffs,
+        ),
+        charges=charges_ahead(items, discount, tax_rounding=town.tax_rounding, minor_units=town.minor_units),
+    )
+    return YearAhead(year, discount, document)
+
+
+def pay_year_ahead(*, request: AheadRequest, by: Actor) -> Payment | None:
+    """Issue the rest of the year with its discount and take the money for it: both or neither.
+
+    The same key answers with the payment there is; None where the account's credit paid all of it. Older bills of
+    the service come first: SelectionRefused. Raises NothingAhead, AheadChanged, and as `take_payment`.
+    """
+    with transaction.atomic():
+        account_id = Subscription.objects.values_list("account_id", flat=True).get(pk=request.subscription_id)
+        lock_account(account_id)
+        if known := Payment.objects.filter(idempotency_key=request.key).first():
+            return known
+        found = year_ahead(subscription_id=request.subscription_id, on=request.on)
+        if found.total != request.shown:
+            raise AheadChanged(shown=request.shown, total=found.total)
+        invoice = _issue(found, request.on, by)
+        return _take(request, account_id, invoice, by)
+
+
+def _issue(found: YearAhead, on: date, by: Actor) -> Invoice:
+    invoice = billing.issue_invoice(document=found.document)
+    post_charges(invoice_ids=[invoice.pk], on=on)
+    apply_credit(invoice_ids=[invoice.pk], on=on)
+    enqueue_invoice_messages(invoice_ids=[invoice.pk])
+    off = (
+        {"discount": str(found.discount.percent), "until": found.discount.until.isoformat()}
+        if found.discount
+        else {}
+    )
+    audit.record(
+        by=by,
+        kind="billing.issue",
+        object_type="invoice",
+        object_id=invoice.pk,
+        after={"number": invoice.number, "total": str(invoice.total), "year": found.year, **off},
+    )
+    return invoice
+
+
+def _take(request: AheadRequest, account_id: int, invoice: Invoice, by: Actor) -> Payment | None:
+    left = [
+        i.charge_id for i in pending_items(account_id=account_id, on=request.on) if i.invoice_id == invoice.pk
+    ]
+    if not left:
+        return None
+    return take_payment(
+        request=PaymentRequest(
+            account_id=account_id,
+            method=request.method,
+            value_on=request.on,
+            posted_on=request.on,
+            idempotency_key=request.key,
+            charge_ids=tuple(left),
+            tendered=request.tendered,
+            payer=request.payer,
+        ),
+        by=by,
+    )

@@ -1,0 +1,247 @@
+"""What a municipality's office does beside the run: once, ahead, split, by months and by cycles."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Page, expect
+
+from caudal.access.models import User
+from caudal.billing.models import BillRun, Charge, Cycle, Invoice, OneOff, Period, Subscription
+from caudal.common import clock
+from caudal.jobs.tasks.billing import rehearse_run
+from caudal.kernel.periods import add_months, month_of
+from caudal.receivables.models import Payment
+from caudal.registry.models import Organisation, Route
+from caudal.registry.operations import LicenceData, add_owner, create_licence, save_sector
+from caudal.tariffs.models import Service
+from tests import factories as make
+from tests.functional.office.conftest import BACKEND, PHONE
+from tests.stories.municipality import CLERK, Municipality
+
+Enter = Callable[..., Page]
+LONG_NAME = {"given_names": "María de los Ángeles", "surnames": "Fernández-Guardia Echandi"}
+
+
+@pytest.fixture
+def town(transactional_db: None) -> Municipality:
+    return Municipality()
+
+
+@pytest.fixture
+def ana() -> User:
+    return User.objects.get(username="ana") if User.objects.exists() else make.user("ana", "administrator")
+
+
+@pytest.fixture
+def office(town: Municipality, client: Client) -> Client:
+    client.force_login(User.objects.get(username="ana"), backend=BACKEND)
+    return client
+
+
+def text(response: Any) -> str:
+    return str(response.content.decode())
+
+
+def taxed(town: Municipality) -> Subscription:
+    """A property tax that bills its quarters on the last day of each, from the year before on."""
+    today = clock.today()
+    account = make.account(make.party(**LONG_NAME))
+    land = town.land("47385617", received_on=date(today.year - 2, 8, 20))
+    Service.objects.filter(code="bienes-inmuebles").update(
+        billing_day=31, ahead_discounts=[{"until": "12-31", "percent": "5.5"}]
+    )
+    return town.take(account, "bienes-inmuebles", date(today.year - 1, 1, 1), property_id=land.pk)
+
+
+def test_the_year_is_paid_ahead_after_its_effect_was_shown(town: Municipality, enter: Enter) -> None:
+    tax = taxed(town)
+    page = enter(User.objects.get(username="ana"), f"/oficina/contratados/{tax.pk}/", viewport=PHONE)
+    page.get_by_role("link", name="Pagar el año por adelantado").click()
+    expect(page.get_by_text("Descuento del 5,5 %")).to_be_visible()
+    page.get_by_role("button", name="Emitir y cobrar").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("1")
+    payment = Payment.objects.get()
+    invoice = Invoice.objects.get()
+    assert payment.amount == invoice.total
+    quarters = Charge.objects.filter(period__isnull=False)
+    assert 1 <= quarters.count() <= 4
+    off = Charge.objects.get(period=None)
+    whole = sum(c.net for c in quarters)
+    assert off.net == -(whole * Decimal("0.055")).quantize(Decimal("0.01"), "ROUND_HALF_UP")
+
+
+def test_nothing_is_issued_when_the_total_is_no_longer_what_was_shown(
+    town: Municipality, office: Client
+) -> None:
+    tax = taxed(town)
+    sent = {"method": "cash", "shown": "1.00", "key": "k-1"}
+    page = office.post(f"/oficina/contratados/{tax.pk}/adelantar/", sent)
+    assert "Mírelo otra vez" in text(page)
+    assert not Invoice.objects.exists()
+
+
+def test_a_tax_is_split_among_its_owners(town: Municipality, office: Client) -> None:
+    tax = taxed(town)
+    address = f"/oficina/contratados/{tax.pk}/repartir/"
+    assert "Nadie está anotado como dueño" in text(office.get(address))
+    since = date(clock.today().year - 1, 1, 1)
+    for party, share in ((tax.account.holder, "0.5"), (make.party("Eva", "Ríos"), "0.5")):
+        add_owner(
+            property_id=tax.property_id, party_id=party.pk, share=Decimal(share), valid_from=since, by=CLERK
+        )
+    page = office.get(address)
+    assert "Eva Ríos" in text(page) and "50" in text(page)
+    start = page.context["form"].fields["starts_on"].choices[0][0]
+    office.post(address, {"starts_on": start})
+    tax.refresh_from_db()
+    assert tax.valid_to == date.fromisoformat(start)
+    assert Subscription.objects.filter(valid_to=None, share_upto__isnull=False).count() == 2
+    assert "Su parte" in text(office.get(f"/oficina/contratados/{Subscription.objects.latest('pk').pk}/"))
+
+
+def test_a_licence_gets_its_yearly_amount(town: Municipality, office: Client) -> None:
+    account = make.account()
+    create_licence(
+        data=LicenceData(
+            party_id=account.holder_id, number="P-0017", activity="Pulpería", opened_on=date(2026, 1, 1)
+        ),
+        by=CLERK,
+    )
+    sent = {
+        "tariff": town.tariffs["patentes"].pk,
+        "licence": "P-0017",
+        "amount": "85250,30",
+        "starts_on": "2026-01-01",
+    }
+    page = office.post(f"/oficina/cuentas/{account.pk}/servicio/", sent, follow=True)
+    assert "Monto propio al año" in text(page)
+    assert Subscription.objects.get().amount_override == Decimal("85250.30")
+    again = office.post(f"/oficina/cuentas/{account.pk}/servicio/", sent)
+    assert "ya se presta ahí" in text(again)
+
+
+def test_a_concept_is_charged_at_once_or_waits_and_can_be_taken_back(
+    town: Municipality, office: Client
+) -> None:
+    account = make.account(make.party(**LONG_NAME))
+    address = f"/oficina/por-una-vez/nuevo/?cuenta={account.pk}"
+    service = Service.objects.get(code="reconexion")
+    Service.objects.filter(pk=service.pk).update(tax_name="IVA", tax_percent=13)
+    sent = {
+        "service": service.pk,
+        "amount": "5000,50",
+        "dated_on": clock.today().isoformat(),
+        "when": "now",
+        "text": "",
+    }
+    looked = office.post(address, sent | {"do": "look"})
+    assert "5.650,57" in text(looked) and not OneOff.objects.exists()
+    office.post(address, sent | {"do": "charge"})
+    assert Invoice.objects.get().total == Decimal("5650.57")
+    refused = office.post(address, sent | {"do": "charge", "amount": ""})
+    assert "Escriba el monto" in text(refused)
+    office.post(address, sent | {"do": "charge", "when": "next", "text": "Cambio de llave"})
+    waiting = office.get("/oficina/por-una-vez/")
+    assert "Cambio de llave" in text(waiting) and "Sin propiedad" in text(waiting)
+    office.post(f"/oficina/por-una-vez/{OneOff.objects.latest('pk').pk}/retirar/")
+    assert "Cambio de llave" in text(office.get("/oficina/por-una-vez/?estado=withdrawn"))
+    assert Invoice.objects.count() == 1
+    assert "Reconexión" in text(office.get("/oficina/por-una-vez/?estado=billed"))
+    chosen = office.get(f"/oficina/por-una-vez/nuevo/?quien={account.number}")
+    assert chosen["Location"].endswith(f"cuenta={account.pk}")
+
+
+def test_a_month_gets_its_dates_and_is_closed_and_opened_again(town: Municipality, office: Client) -> None:
+    office.post(
+        "/oficina/facturacion/meses/2026/11/", {"reading_from": "2026-11-20", "reading_to": "2026-11-10"}
+    )
+    assert not Period.objects.filter(reading_to__isnull=False).exists()
+    office.post(
+        "/oficina/facturacion/meses/2026/11/", {"reading_from": "2026-11-20", "reading_to": "2026-11-25"}
+    )
+    period = Period.objects.get(month=date(2026, 11, 1))
+    assert period.reading_to == date(2026, 11, 25)
+    office.post(f"/oficina/facturacion/meses/{period.pk}/cerrar/")
+    assert "Cerrado" in text(office.get("/oficina/facturacion/meses/"))
+    office.post(f"/oficina/facturacion/meses/{period.pk}/abrir/")
+    period.refresh_from_db()
+    assert period.closed_on is None
+    assert office.get("/oficina/facturacion/meses/2026/13/").status_code == 404
+
+
+def test_a_cycle_bills_its_routes_on_its_own_day_and_the_rest_on_the_services(
+    town: Municipality, office: Client
+) -> None:
+    today = clock.today()
+    assert "grupos de rutas" in text(office.get("/oficina/facturacion/meses/"))
+    sector = save_sector(code="N", name="Norte", by=CLERK)
+    route = Route.objects.create(sector=sector, code="R1", name="Ruta 1")
+    inside, outside = (
+        town.house(make.account(), date(2026, 1, 1), town.land("1", date(2024, 1, 1))) for _ in "ab"
+    )
+    inside.route = route
+    inside.save()
+    office.post("/oficina/facturacion/ciclos/nuevo/", {"name": "Ciclo 2", "code": "c2", "routes": [route.pk]})
+    cycle = Cycle.objects.get()
+    calendar = f"/oficina/facturacion/ciclos/{cycle.pk}/calendario/{today.year}/"
+    filled = office.get(calendar, {"day": today.day, "reading_days": 3, "days_before": 0})
+    assert "Todavía no está guardado" in text(filled)
+    first = filled.context["form"].initial
+    sent = {name: day.isoformat() for name, day in first.items()}
+    office.post(calendar, sent)
+    assert cycle.days.count() == 12
+    listing = text(office.get("/oficina/facturacion/"))
+    assert "Ciclo 2" in listing
+    office.post("/oficina/facturacion/calcular/", {"dated_on": today.isoformat(), "cycle": cycle.pk})
+    run = BillRun.objects.get()
+    page = text(office.get(f"/oficina/facturacion/{run.pk}/"))
+    assert "Calculando" in page and "Ciclo 2" in page and "Aprobar" not in page.replace("Aprobación", "")
+    rehearse_run(run_id=run.pk)
+    run.refresh_from_db()
+    # The refuse of the house inside is billed; its water has no reading. The other house is not expected.
+    assert (run.state, run.expected, run.totals["invoices"], run.totals["retained"]) == ("rehearsed", 2, 1, 1)
+    moved = sent | {f"dated_on_{today.month}": add_months(month_of(today), 1).isoformat()}
+    assert "dentro del mismo mes" in text(office.post(calendar, moved))
+    assert outside.pk != inside.pk
+
+
+def test_who_rehearsed_is_told_that_another_approves(town: Municipality, office: Client) -> None:
+    today = clock.today()
+    Organisation.objects.update(second_approval=True)
+    Service.objects.filter(code="basura").update(billing_day=today.day)
+    town.take(make.account(), "basura", date(2026, 1, 1))
+    office.post("/oficina/facturacion/calcular/", {"dated_on": today.isoformat(), "services": ["basura"]})
+    run = BillRun.objects.get()
+    rehearse_run(run_id=run.pk)
+    assert "La aprueba otra persona" in text(office.get(f"/oficina/facturacion/{run.pk}/"))
+    office.post(f"/oficina/facturacion/{run.pk}/aprobar/")
+    run.refresh_from_db()
+    assert run.state == "rehearsed"
+    office.force_login(make.user("beto", "billing"), backend=BACKEND)
+    office.post(f"/oficina/facturacion/{run.pk}/aprobar/")
+    run.refresh_from_db()
+    assert run.state == "issuing"
+
+
+def test_a_service_says_when_it_is_due_and_what_paying_ahead_takes_off(
+    town: Municipality, office: Client
+) -> None:
+    tax = Service.objects.get(code="bienes-inmuebles")
+    page = office.get(f"/oficina/servicios/{tax.pk}/")
+    form = page.context["form"]
+    sent = {name: form[name].value() for name in form.fields}
+    sent = {name: value for name, value in sent.items() if value not in (None, False, "")}
+    office.post(f"/oficina/servicios/{tax.pk}/", sent | {"ahead_discounts": "31/03 5,5\n31/01 10 %"})
+    tax.refresh_from_db()
+    assert tax.due_rule == "quarter_end"
+    assert tax.ahead_discounts == [
+        {"until": "01-31", "percent": "10"},
+        {"until": "03-31", "percent": "5.5"},
+    ]
+    wrong = office.post(f"/oficina/servicios/{tax.pk}/", sent | {"ahead_discounts": "enero"})
+    assert "como 31/01 10" in text(wrong)
+    assert "vence al fin del trimestre" in text(office.get("/oficina/tarifas/"))
