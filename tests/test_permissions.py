@@ -106,6 +106,7 @@ OFFICE = {
     "property_edit": "customers.edit",
     "property_new": "customers.edit",
     "property_reopen": "customers.edit",
+    "licence_statement": "customers.view",
     "property_statement": "customers.view",
     "reading_decide": "readings.review",
     "reading_new": "readings.capture",

@@ -40,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("clientes/<int:party_id>/editar/", customers.edit, name="customer_edit"),
     path("clientes/<int:party_id>/estado/", statements.of_customer, name="statement"),
     path("propiedades/<int:property_id>/estado/", statements.of_property, name="property_statement"),
+    path("patentes/<int:licence_id>/estado/", statements.of_licence, name="licence_statement"),
     path("clientes/<int:party_id>/invitar/", invitations.invite, name="customer_invite"),
     path("cuentas/<int:account_id>/conexion/", customers.add_connection, name="connection_new"),
     path("conexiones/", connections.listing, name="connections"),

@@ -13,7 +13,7 @@ from caudal.documents.queries.town import Issuer, issuer
 from caudal.documents.spanish.data import StatementData
 from caudal.kernel.money import ZERO
 from caudal.receivables.queries import Move, PaidItem, PastStatement, PendingItem, Scope, statement_as_of
-from caudal.registry.models import Ownership, Property
+from caudal.registry.models import Licence, Ownership, Property
 
 NOWHERE = "Sin propiedad"
 MOVES = 60
@@ -29,12 +29,15 @@ class Headed:
     name: str
     who: str
     places: Mapping[int, str]
+    licences: Mapping[int, str]
     numbers: Mapping[int, str]
 
     def place(self, item: PendingItem) -> str:
-        """The property or connection that an item is for, and the account where there are several."""
+        """The licence, property or connection that an item is for, and the account where there are several."""
         found = NOWHERE
-        if item.property_id and self.places.get(item.property_id):
+        if licence_id := self.owed.licences.get(item.charge_id):
+            found = f"Patente {self.licences[licence_id]}"
+        elif item.property_id and self.places.get(item.property_id):
             found = f"Propiedad {self.places[item.property_id]}"
         elif item.connection_number:
             found = f"Conexión {item.connection_number}"
@@ -53,7 +56,8 @@ def headed_statement(*, scope: Scope, on: date, pay_on: Sequence[date] = ()) -> 
     named = {scope.property_id, *(item.property_id for item in items)}
     places = {place.pk: str(place) for place in Property.objects.filter(pk__in=[pk for pk in named if pk])}
     title, name, who = _head(scope, accounts, places, on)
-    return Headed(owed, title, name, who, places, {account.pk: account.number for account in accounts})
+    licences = {lic.pk: str(lic) for lic in Licence.objects.filter(pk__in=set(owed.licences.values()))}
+    return Headed(owed, title, name, who, places, licences, {a.pk: a.number for a in accounts})
 
 
 def statement_data(
@@ -103,6 +107,9 @@ def _head(
         place = Property.objects.get(pk=scope.property_id)
         who = f"{_owners(place, on)}. {place.address}" if place.address else _owners(place, on)
         return "Estado de cuenta de la propiedad", str(place), f"{who}."
+    if scope.licence_id is not None and not scope.account_ids:
+        licence = Licence.objects.select_related("party").get(pk=scope.licence_id)
+        return "Estado de cuenta de la patente", str(licence), f"{licence.party.name}."
     if not accounts:
         raise Account.DoesNotExist
     holder = accounts[0].holder
@@ -110,7 +117,9 @@ def _head(
     word = "Cuenta" if len(accounts) == 1 else "Cuentas"
     who = f"{word} {numbers}. Identificación {holder.identification or '—'}."
     if scope.nowhere:
-        who = f"Solo lo que no es de ninguna propiedad. {who}"
+        who = f"Solo lo que no es de ninguna propiedad ni patente. {who}"
+    elif scope.licence_id is not None:
+        who = f"Solo la patente {Licence.objects.get(pk=scope.licence_id)}. {who}"
     elif scope.property_id is not None:
         who = f"Solo la propiedad {places.get(scope.property_id, '—')}. {who}"
     return "Estado de cuenta", holder.name, who

@@ -13,7 +13,7 @@ from caudal.documents.queries import headed_statement, move_words
 from caudal.documents.queries.statements import Headed
 from caudal.kernel.periods import add_months, day_in_month, month_of
 from caudal.receivables.queries import Move, PendingItem, Scope
-from caudal.registry.models import Party, Property
+from caudal.registry.models import Licence, Party, Property
 from caudal.registry.queries import properties_of
 
 PAYDAY = 30
@@ -30,7 +30,7 @@ class Chosen:
 
 
 def choices_of(party: Party) -> list[Chosen]:
-    """All that a customer owes, then each account where there are several, each property, and what hangs on none."""
+    """All that a customer owes, each account where there are several, property and licence, and what is for none."""
     accounts = list(Account.objects.filter(holder=party).order_by("number"))
     ids = tuple(account.pk for account in accounts)
     found = [Chosen(Scope(ids), "Todo", {})]
@@ -40,14 +40,18 @@ def choices_of(party: Party) -> list[Chosen]:
     found += [
         Chosen(Scope(ids, property_id=p.pk), f"Propiedad {p}", {"propiedad": str(p.pk)}) for p in places
     ]
-    if places:
+    licences = Licence.objects.filter(subscriptions__account__in=ids).distinct().order_by("number")
+    found += [
+        Chosen(Scope(ids, licence_id=lic.pk), f"Patente {lic}", {"patente": str(lic.pk)}) for lic in licences
+    ]
+    if len(found) > 1:
         found.append(Chosen(Scope(ids, nowhere=True), "Sin propiedad", {"propiedad": "ninguna"}))
     return found
 
 
 def chosen_of(choices: Sequence[Chosen], asked: Mapping[str, str]) -> Chosen | None:
     """The one that an address asks for; None when there is no such statement."""
-    wanted = {name: asked[name] for name in ("cuenta", "propiedad") if asked.get(name)}
+    wanted = {name: asked[name] for name in ("cuenta", "propiedad", "patente") if asked.get(name)}
     return next((choice for choice in choices if dict(choice.query) == wanted), None)
 
 

@@ -23,7 +23,7 @@ from caudal.office.present.statements import (
     statement_page,
 )
 from caudal.receivables.queries import Scope
-from caudal.registry.models import Party, Property
+from caudal.registry.models import Licence, Party, Property
 
 MOVES_SHOWN = 25
 
@@ -52,6 +52,13 @@ def of_property(request: StaffRequest, property_id: int) -> HttpResponse:
     """What a property owes, whoever pays for it."""
     place = get_object_or_404(Property, pk=property_id)
     return _answer(request, Scope(property_id=place.pk), StatementForm(request.GET), {})
+
+
+@requires("customers.view")
+def of_licence(request: StaffRequest, licence_id: int) -> HttpResponse:
+    """What a licence owes."""
+    licence = get_object_or_404(Licence, pk=licence_id)
+    return _answer(request, Scope(licence_id=licence.pk), StatementForm(request.GET), {})
 
 
 def _answer(request: StaffRequest, scope: Scope, form: StatementForm, about: dict[str, Any]) -> HttpResponse:

@@ -5,7 +5,7 @@ from caudal.receivables.queries.as_of import (
     PaidItem,
     PastStatement,
     Scope,
-    accounts_of_properties,
+    accounts_of_places,
     statement_as_of,
     statements_as_of,
 )
@@ -76,7 +76,7 @@ __all__ = [
     "account_balance",
     "account_balances",
     "account_credit",
-    "accounts_of_properties",
+    "accounts_of_places",
     "check_selection",
     "complete_selection",
     "in_state",

@@ -5,8 +5,8 @@ has it: its opposite carries the value date of what it answers. On today this sa
 """
 
 import json
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -26,27 +26,30 @@ ORIGIN: Final = 17  # and the place of the charge that an interest charge is on
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose statement: all of some accounts, one property whoever pays for it, or what hangs on no property.
+    """Whose statement: all of some accounts, one property or licence whoever pays for it, or what hangs on neither.
 
-    `property_id` alone is the statement of a place. With accounts it is their part of it; `nowhere` is what these
-    accounts owe for no property.
+    A property or licence alone is the statement of a place. With accounts it is their part of it; `nowhere` is what
+    these accounts owe for none.
     """
 
     account_ids: tuple[int, ...] = ()
     property_id: int | None = None
+    licence_id: int | None = None
     nowhere: bool = False
 
     @property
     def whole(self) -> bool:
         """Whether it is all that its accounts owe, with the money that they have in their favour."""
-        return self.property_id is None and not self.nowhere
+        return self.property_id is None and self.licence_id is None and not self.nowhere
 
-    def holds(self, account_id: int, property_id: int | None) -> bool:
-        """Whether something charged to an account for a property belongs here."""
+    def holds(self, account_id: int, property_id: int | None, licence_id: int | None) -> bool:
+        """Whether something charged to an account for a property, a licence or neither belongs here."""
         if self.account_ids and account_id not in self.account_ids:
             return False
         if self.nowhere:
-            return property_id is None
+            return property_id is None and licence_id is None
+        if self.licence_id is not None:
+            return licence_id == self.licence_id
         return self.property_id is None or property_id == self.property_id
 
 
@@ -83,7 +86,7 @@ class PastStatement:
     """What a scope owed on a day: items oldest first, what was paid (latest first), and every movement until then.
 
     `credit` is money not applied on the day; a place has none. `if_paid` says what would settle everything on each
-    of the days that were asked about, were nothing else paid before.
+    of the days that were asked about, were nothing else paid before. `licences` are those of charges, by their ids.
     """
 
     scope: Scope
@@ -93,6 +96,7 @@ class PastStatement:
     moves: tuple[Move, ...]
     credit: Decimal
     if_paid: tuple[tuple[date, Decimal], ...] = ()
+    licences: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def balance(self) -> Decimal:
@@ -124,6 +128,7 @@ class _Standing:
     policies_json: str
     debt: Debt
     charged: Decimal
+    licence_id: int | None
 
 
 class _Interest:
@@ -167,27 +172,33 @@ def statements_as_of(
     )
 
 
-def accounts_of_properties(*, property_ids: Collection[int]) -> list[int]:
-    """The accounts that were ever charged for some properties."""
-    if not property_ids:
+def accounts_of_places(*, property_ids: Collection[int] = (), licence_ids: Collection[int] = ()) -> list[int]:
+    """The accounts that were ever charged for some properties and licences."""
+    if not property_ids and not licence_ids:
         return []
-    return [
-        row[0] for row in sql.rows("receivables/accounts_of_properties", {"property_ids": [*property_ids]})
-    ]
+    params = {"property_ids": [*property_ids], "licence_ids": [*licence_ids]}
+    return [row[0] for row in sql.rows("receivables/accounts_of_places", params)]
 
 
 def _accounts(scopes: Iterable[Scope]) -> list[int]:
     named = {pk for scope in scopes for pk in scope.account_ids}
-    places = {s.property_id for s in scopes if s.property_id is not None and not s.account_ids}
-    return sorted(named | set(accounts_of_properties(property_ids=places)))
+    alone = [scope for scope in scopes if not scope.account_ids]
+    places = _known({scope.property_id for scope in alone})
+    licences = _known({scope.licence_id for scope in alone})
+    found = accounts_of_places(property_ids=places, licence_ids=licences)
+    return sorted(named | set(found))
+
+
+def _known(ids: Iterable[int | None]) -> list[int]:
+    return [pk for pk in ids if pk is not None]
 
 
 def _standing(row: Sequence[Any], *, on: date, at_payment: bool, interest: _Interest) -> _Standing:
-    settled_on, policies, days, amounts, counts_from, charged = row[ITEM:]
+    settled_on, policies, days, amounts, counts_from, charged, licence_id = row[ITEM:]
     item = PendingItem(*(*row[:ITEM], ZERO, at_payment, row[DUE_DATE] < on))
     settled = tuple(zip(days, amounts, strict=True))
     debt = Debt(item.total, item.due_date, settled, counts_from or date.min)
-    standing = _Standing(item, settled_on, policies, debt, charged)
+    standing = _Standing(item, settled_on, policies, debt, charged, licence_id)
     cost = interest.to(on, standing)
     return replace(standing, item=replace(item, interest=cost)) if cost else standing
 
@@ -199,7 +210,7 @@ def _statement(
     moved: Sequence[Sequence[Any]],
     asked: Sequence[tuple[date, _Interest]],
 ) -> PastStatement:
-    own = [s for s in standing if scope.holds(s.item.account_id, s.item.property_id)]
+    own = [s for s in standing if scope.holds(s.item.account_id, s.item.property_id, s.licence_id)]
     pending = [s for s in own if s.item.balance > 0]
     paid = sorted(
         (PaidItem(s.item, s.settled_on) for s in own if s.item.balance <= 0),
@@ -216,6 +227,7 @@ def _statement(
         moves=moves,
         credit=owed - moves[-1].balance if moves and scope.whole else ZERO,
         if_paid=tuple((day, _would_settle(pending, day, interest)) for day, interest in asked),
+        licences={s.item.charge_id: s.licence_id for s in own if s.licence_id},
     )
 
 
@@ -233,10 +245,10 @@ def _oldest_first(items: Iterable[PendingItem]) -> tuple[PendingItem, ...]:
 
 def _moves(scope: Scope, moved: Iterable[Sequence[Any]]) -> tuple[Move, ...]:
     balance, found = ZERO, []
-    for applied, account_id, property_id, on, posted_on, kind, amount, label, *others in moved:
+    for applied, account_id, property_id, licence_id, on, posted_on, kind, amount, label, *others in moved:
         of_money = kind in ("payment", "reversal")
         shown = not applied if scope.whole else applied or not of_money
-        if not shown or not scope.holds(account_id, property_id):
+        if not shown or not scope.holds(account_id, property_id, licence_id):
             continue
         balance += amount
         invoice_id, payment_id, document, _entry = others

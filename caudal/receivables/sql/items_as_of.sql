@@ -36,9 +36,9 @@ SELECT
     c.label,
     c.service_id,
     c.subscription_id,
-    c.connection_id,
+    coalesce(c.connection_id, u.connection_id) AS connection_id,
     n.number AS connection_number,
-    coalesce(u.property_id, n.property_id) AS property_id,
+    coalesce(u.property_id, o.property_id, n.property_id) AS property_id,
     CASE WHEN c.origin_kind = 'interest' THEN c.origin_id END AS origin_id,
     c.payable,
     c.payable - a.settled AS balance,
@@ -47,12 +47,15 @@ SELECT
     a.days,
     a.amounts,
     c.interest_from::date,
-    t.charged
+    t.charged,
+    u.licence_id
 FROM charge c
 JOIN billing_series s ON s.id = c.series_id
 JOIN tariffs_service v ON v.id = c.service_id
 LEFT JOIN billing_subscription u ON u.id = c.subscription_id
 LEFT JOIN metering_connection n ON n.id = coalesce(c.connection_id, u.connection_id)
+LEFT JOIN billing_charge b ON c.origin_kind = 'interest' AND b.id = c.origin_id
+LEFT JOIN billing_oneoff o ON o.id = CASE 'one_off' WHEN c.origin_kind THEN c.origin_id WHEN b.origin_kind THEN b.origin_id END
 CROSS JOIN LATERAL (
     SELECT
         coalesce(sum(amount) FILTER (WHERE value_on <= %(on_day)s), 0) AS settled,

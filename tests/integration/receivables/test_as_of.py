@@ -11,10 +11,14 @@ from django.test.utils import CaptureQueriesContext
 from caudal.billing import operations as billing
 from caudal.billing.models import Account
 from caudal.billing.operations.accounts import Place
+from caudal.billing.operations.one_offs import NewOneOff
 from caudal.common.actor import SYSTEM
+from caudal.documents.queries import headed_statement
 from caudal.receivables.queries import Scope, statement_as_of, statements_as_of
 from caudal.registry.models import Property
+from caudal.registry.operations import LicenceData, create_licence
 from caudal.workflows.invoices import void_invoice
+from caudal.workflows.invoices.one_offs import charge_once
 from caudal.workflows.payments import reverse_payment
 from tests import factories
 
@@ -149,6 +153,44 @@ def test_what_hangs_on_no_property_is_a_statement_of_its_own(debtor: Account, ho
     assert {item.label for item in none.pending} == {"Agua"}
     assert whole.total == place.total + none.total
     assert (whole.moves[-1].balance, none.moves[-1].balance) == (Decimal("190.50"), Decimal("180.50"))
+
+
+def test_a_licence_is_neither_a_property_nor_nowhere(debtor: Account) -> None:
+    data = LicenceData(party_id=debtor.holder_id, number="P-7", activity="Soda", opened_on=factories.LONG_AGO)
+    licence = create_licence(data=data, by=SYSTEM)
+    taken = billing.subscribe(
+        account=debtor,
+        tariff=factories.tariff(factories.service("licence", kind="licence", name="Patente")).tariff,
+        valid_from=factories.LONG_AGO,
+        place=Place(licence_id=licence.pk),
+    )
+    line = factories.Line("300.25", subscription=taken)
+    factories.invoice(debtor, line, dated_on=OCTOBER, due_date=DUE_IN_OCTOBER)
+    ids = (debtor.pk,)
+    alone, part, nowhere = statements_as_of(
+        scopes=[Scope(licence_id=licence.pk), Scope(ids, licence_id=licence.pk), Scope(ids, nowhere=True)],
+        on=NOVEMBER,
+    )
+    assert (alone.total, part.total) == (Decimal("300.25"), Decimal("300.25"))
+    assert {item.label for item in nowhere.pending} == {"Agua"}
+    assert headed_statement(scope=Scope(licence_id=licence.pk), on=NOVEMBER).place(alone.pending[0]) == (
+        "Patente P-7 · Soda"
+    )
+
+
+def test_a_one_off_for_a_property_is_on_its_statement(debtor: Account) -> None:
+    place = Property.objects.create(cadastral_code="2-2")
+    fine = NewOneOff(
+        account_id=debtor.pk,
+        service_id=factories.service("fine", kind="one_off").pk,
+        property_id=place.pk,
+        text="Chapea de lote",
+        amount=Decimal("20.00"),
+        dated_on=OCTOBER,
+    )
+    charge_once(data=fine, on=OCTOBER, by=SYSTEM)
+    owed = statement_as_of(scope=Scope(property_id=place.pk), on=NOVEMBER)
+    assert (owed.total, owed.moves[-1].balance) == (Decimal("20.00"), Decimal("20.00"))
 
 
 def test_many_statements_cost_no_more_questions_than_one(debtor: Account, house: Property) -> None:
