@@ -1,7 +1,7 @@
 """Services and tariffs: what is charged, when, at which prices; drafts, trial and publication."""
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.db import transaction
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from caudal.common import clock
 from caudal.office.access import StaffRequest, requires
 from caudal.office.attempts import attempt, tried
+from caudal.office.forms.plain_tariff import NewPlainTariffForm, PlainVersionForm, plain_values
 from caudal.office.forms.tariffs import NewTariffForm, ServiceForm, TrialForm, VersionForm
 from caudal.office.lists import whole
 from caudal.office.present.tariffs import as_text, priced_page, readable, services_page, tariff_page
@@ -21,20 +22,9 @@ from caudal.tariffs import operations
 from caudal.tariffs.models import Service, Tariff, TariffVersion
 from caudal.tariffs.queries import exported, simulate, version_on
 
-STARTER: dict[str, Any] = {
-    "format": 1,
-    "name": "",
-    "unit": "m³",
-    "components": [
-        {"kind": "fixed", "code": "cargo-fijo", "name": "Cargo fijo", "amount": "0.00"},
-        {
-            "kind": "blocks",
-            "code": "consumo",
-            "name": "Consumo",
-            "blocks": [{"upto": "15", "price": "0.00"}, {"price": "0.00"}],
-        },
-    ],
-}
+STARTER: dict[str, Any] = {"format": 1, "name": "", "unit": "m³", "components": []}
+# Asked for in the address (`modo`): the definition as the file of docs/tariffs.md.
+AS_FILE: Final = "archivo"
 
 
 @requires("services.view")
@@ -132,8 +122,12 @@ def tariff_export(request: StaffRequest, tariff_id: int) -> HttpResponse:
 
 @requires("services.edit")
 def tariff_new(request: StaffRequest) -> HttpResponse:
-    initial = {"valid_from": clock.today(), "definition": as_text(STARTER)}
-    form = NewTariffForm(request.POST or None, initial=initial)
+    form: NewTariffForm | NewPlainTariffForm
+    initial: dict[str, Any] = {"valid_from": clock.today()}
+    if request.GET.get("modo") == AS_FILE:
+        form = NewTariffForm(request.POST or None, initial=initial | {"definition": as_text(STARTER)})
+    else:
+        form = NewPlainTariffForm(request.POST or None, initial=initial, base=STARTER)
     if request.method == "POST" and form.is_valid() and request.POST.get("do") == "save":
         made = attempt(form, lambda: _create(request, form), fields={"duplicate_tariff_code": "code"})
         if made is not None:
@@ -142,7 +136,7 @@ def tariff_new(request: StaffRequest) -> HttpResponse:
 
 
 @transaction.atomic
-def _create(request: StaffRequest, form: NewTariffForm) -> TariffVersion:
+def _create(request: StaffRequest, form: NewTariffForm | NewPlainTariffForm) -> TariffVersion:
     given, by = form.cleaned_data, request.user.actor
     made = operations.create_tariff(
         service_id=given["service"].pk, code=given["code"], name=given["name"], by=by
@@ -158,11 +152,13 @@ def tariff_edit(request: StaffRequest, tariff_id: int) -> HttpResponse:
     found = get_object_or_404(Tariff.objects.select_related("service"), pk=tariff_id)
     chosen = _chosen(found, whole(request, "version"))
     draft = chosen if chosen and chosen.published_at is None else None
-    initial = {
-        "valid_from": draft.valid_from if draft else clock.today(),
-        "definition": as_text(chosen.definition if chosen else STARTER),
-    }
-    form = VersionForm(request.POST or None, initial=initial)
+    definition = chosen.definition if chosen else STARTER
+    initial: dict[str, Any] = {"valid_from": draft.valid_from if draft else clock.today()}
+    form: VersionForm | PlainVersionForm
+    if request.GET.get("modo") == AS_FILE or plain_values(definition) is None:
+        form = VersionForm(request.POST or None, initial=initial | {"definition": as_text(definition)})
+    else:
+        form = PlainVersionForm(request.POST or None, initial=initial, base=definition)
     if request.method == "POST" and form.is_valid() and request.POST.get("do") == "save":
         saved = attempt(
             form,
@@ -180,14 +176,21 @@ def tariff_edit(request: StaffRequest, tariff_id: int) -> HttpResponse:
     return _version_page(request, form, found)
 
 
-def _version_page(request: StaffRequest, form: VersionForm, found: Tariff | None) -> HttpResponse:
-    typed = (
-        form.content() if form.is_bound and form.tariff is not None else form.initial.get("definition", "{}")
-    )
-    definition = typed if isinstance(typed, dict) else json.loads(typed)
+def _version_page(
+    request: StaffRequest, form: VersionForm | PlainVersionForm, found: Tariff | None
+) -> HttpResponse:
+    plain = isinstance(form, PlainVersionForm)
+    if form.is_bound and form.tariff is not None:
+        definition = form.content()
+    else:
+        definition = (
+            form.base if isinstance(form, PlainVersionForm) else json.loads(form.initial["definition"])
+        )
     context = {
         "tariff": {"id": found.pk, "name": found.name} if found else None,
         "form": form,
+        "sections": form.sections() if isinstance(form, PlainVersionForm) else None,
+        "other_mode": AS_FILE if plain else ("" if plain_values(definition) is not None else None),
         "problems": form.problems,
         "components": readable(definition, current_town()),
     }
