@@ -10,12 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from caudal.common import audit, queue, sql
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
+from caudal.common.sql import verdicts
 from caudal.notices.models import Message
 from caudal.notices.operations.enqueue import SEND_TASK
 
 
 class CannotResend(DomainError):
-    """Only a mail that failed or is in doubt can be sent again. Facts: `state`."""
+    """Only a mail that failed or is in doubt can be sent again, and none beside one that waits. Facts: `state`."""
 
     code = "cannot_resend"
     template = _("This mail is not waiting for a decision.")
@@ -35,7 +36,8 @@ def resend(*, message_id: int, at: datetime, by: Actor) -> Message:
             before={"state": message.state, "error": message.last_error},
         )
         message.state, message.attempts, message.next_attempt_at = "queued", 0, at
-        message.save(update_fields=["state", "attempts", "next_attempt_at"])
+        with verdicts(message_portal_link_waits_once=CannotResend(state=message.state)), transaction.atomic():
+            message.save(update_fields=["state", "attempts", "next_attempt_at"])
         transaction.on_commit(partial(queue.defer, SEND_TASK, queueing_lock=SEND_TASK))
     return message
 

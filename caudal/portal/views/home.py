@@ -48,7 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "next_due": due and NextDue(due, sum((item.payable for item in later), ZERO)),
         "credit": sum((account_credit(account_id=a.pk) for a in accounts), ZERO),
         "late_total": _late_total(items, due, balance),
-        "places": own_places(request, accounts, on=today),
+        "places": own_places(request, accounts, items, on=today),
         "last_invoice": _last_invoice(request, today),
         "last_payment": _last_payment(request, today),
         "notices": _open_payments(request, today),

@@ -1,5 +1,6 @@
 """One place: what it owes, its services, a year of use, its bills."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -14,7 +15,7 @@ from caudal.portal import access
 from caudal.portal.present.bill import use_of
 from caudal.portal.present.places import Known, Place, places_of
 from caudal.portal.views.bills import row_of
-from caudal.receivables.queries import invoice_balances, pending_items_of, with_state
+from caudal.receivables.queries import PendingItem, invoice_balances, pending_items_of, with_state
 from caudal.receivables.queries.visible import parties_of
 from caudal.registry.context import current_town
 from caudal.registry.models import Property
@@ -28,7 +29,8 @@ def place(request: HttpRequest, key: str) -> HttpResponse:
     """The place by its key among the user's own; another's is not there."""
     today, town = clock.today(), current_town()
     accounts = list(access.accounts(request, on=today))
-    found = next((p for p in own_places(request, accounts, on=today) if p.key == key), None)
+    items = pending_items_of(account_ids=[account.pk for account in accounts], on=today)
+    found = next((p for p in own_places(request, accounts, items, on=today) if p.key == key), None)
     if found is None:
         raise Http404
     months = [(c, use_of(c.pk, month_of(today))) for c in found.connections.values()]
@@ -43,8 +45,10 @@ def place(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "portal/place.html", context)
 
 
-def own_places(request: HttpRequest, accounts: list[Account], *, on: date) -> list[Place]:
-    """All places of the user's accounts, and the properties he owns, represents or was granted."""
+def own_places(
+    request: HttpRequest, accounts: list[Account], items: Sequence[PendingItem], *, on: date
+) -> list[Place]:
+    """All places of the user's accounts with what these owe, and the properties he owns, represents or was granted."""
     user_id = access.user_id(request)
     properties = [
         *properties_of(party_ids=parties_of(user_id=user_id, on=on), on=on),
@@ -53,7 +57,7 @@ def own_places(request: HttpRequest, accounts: list[Account], *, on: date) -> li
     known = Known(
         holders={account.pk: access.on_behalf_of(request, account) for account in accounts},
         properties=properties,
-        items=pending_items_of(account_ids=[account.pk for account in accounts], on=on),
+        items=items,
     )
     return places_of(accounts, known, on=on, town=current_town())
 

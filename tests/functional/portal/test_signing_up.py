@@ -13,10 +13,12 @@ from playwright.sync_api import Page, expect
 
 from caudal.access.models import User
 from caudal.common import clock
+from caudal.common.actor import SYSTEM
 from caudal.common.models import AuditRecord
 from caudal.jobs.tasks.notices import attachment
 from caudal.notices.models import Message
-from caudal.notices.operations import send_due
+from caudal.notices.operations import resend, send_due
+from caudal.notices.operations.outbox import CannotResend
 from caudal.portal.guessing import SIGN_UP_PER_ADDRESS, SIGN_UP_PER_NUMBER
 from caudal.registry.models import Organisation, Party
 from tests import factories
@@ -150,6 +152,16 @@ def test_two_requests_are_one_mail(citizen: Citizen, holder: Party) -> None:
     for _ in range(2):
         ask(citizen.account.number, holder.identification)
     assert Message.objects.filter(kind="portal_link").count() == 1
+
+
+def test_a_failed_mail_is_not_sent_again_beside_one_that_waits(citizen: Citizen, holder: Party) -> None:
+    ask(citizen.account.number, holder.identification)
+    failed = Message.objects.get(kind="portal_link")
+    Message.objects.filter(pk=failed.pk).update(state="failed")
+    ask(citizen.account.number, holder.identification)
+    with pytest.raises(CannotResend):
+        resend(message_id=failed.pk, at=clock.now(), by=SYSTEM)
+    assert set(Message.objects.values_list("state", flat=True)) == {"failed", "queued"}
 
 
 def test_the_office_invites_from_the_customers_page(
