@@ -15,7 +15,7 @@ from caudal.jobs.invariants import INVARIANTS, violations
 from caudal.receivables.models import OpenCredit, OpenInvoice, Payment
 from caudal.receivables.queries import Scope, statement, statement_as_of
 from caudal.workflows.invoices import void_invoice
-from caudal.workflows.payments import reverse_payment
+from caudal.workflows.payments import post_surcharges, reverse_payment
 from tests import factories
 
 START = date(2026, 1, 1)
@@ -27,6 +27,17 @@ STEP = st.one_of(
     st.tuples(st.just("reverse"), st.integers(0, 9), st.just(Decimal(0))),
     st.tuples(st.just("void"), st.integers(0, 9), st.just(Decimal(0))),
 )
+# A board's bills cost 5 % once, some also interest by days; the worker posts what has fallen whenever it comes by.
+BOARD_STEP = st.one_of(
+    st.tuples(st.sampled_from(["board bill", "mixed bill"]), DAY, MONEY),
+    st.tuples(st.just("worker"), st.just(0), st.just(Decimal(0))),
+    STEP,
+)
+POLICIES = {
+    "bill": factories.A_TENTH_A_DAY,
+    "board bill": factories.FIVE_PERCENT_ONCE,
+    "mixed bill": [*factories.FIVE_PERCENT_ONCE, *factories.A_TENTH_A_DAY],
+}
 # No shrinking: an example is short as it is, and each costs a transaction.
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 # The books are kept on this day, whatever the value dates.
@@ -40,13 +51,15 @@ class Undone(Exception):
 def run(account: Account, steps: list[tuple[str, int, Decimal]]) -> None:
     for what, n, amount in steps:
         on = START + timedelta(days=n)
-        if what == "bill":
-            water = factories.service("water", late_policies=factories.A_TENTH_A_DAY)
+        if what in POLICIES:
+            water = factories.service(what.replace(" ", "-"), late_policies=POLICIES[what])
             factories.invoice(
                 account, factories.Line(str(amount), water), dated_on=on, due_date=on + timedelta(days=10)
             )
         elif what == "pay":
             factories.pay(account, str(amount), on, posted_on=TODAY)
+        elif what == "worker":
+            post_surcharges(on=TODAY, by=SYSTEM)
         elif what == "reverse":
             reverse_nth(account, n)
         else:
@@ -84,6 +97,21 @@ def test_the_books_hold_after_any_history(steps: list[tuple[str, int, Decimal]])
         assert breaches() == []
         assert not (OpenCredit.objects.exists() and OpenInvoice.objects.exists())
         the_past_agrees(account)
+        raise Undone
+
+
+@pytest.mark.django_db
+@settings(max_examples=40, phases=PHASES)
+@given(steps=st.lists(BOARD_STEP, max_size=9))
+def test_the_books_hold_whenever_surcharges_are_posted(steps: list[tuple[str, int, Decimal]]) -> None:
+    with pytest.raises(Undone), transaction.atomic():
+        factories.organisation()
+        account = factories.account()
+        run(account, steps)
+        assert breaches() == []
+        post_surcharges(on=TODAY, by=SYSTEM)
+        assert breaches() == []
+        assert post_surcharges(on=TODAY, by=SYSTEM) == 0
         raise Undone
 
 
