@@ -154,6 +154,7 @@ OFFICE = {
     "tariff_edit": "services.edit",
     "tariff_export": "services.view",
     "tariff_new": "services.edit",
+    "tariff_prices": "tariffs.publish",
     "tariff_publish": "tariffs.publish",
     "tariffs": "services.view",
     "user": "users.manage",

@@ -97,14 +97,12 @@ def test_from_nothing_to_the_first_receipt(client: Client, today: Today) -> None
     home = words(set_up(client))
     assert "Para empezar" in home and "Poner los precios Las tarifas" in home
 
-    # The draft of the preset gets its price and is published.
+    # What the preset sketched gets its price: water at 0.45; the flat quota stays a draft.
     draft = TariffVersion.objects.get(tariff__code="agua-general")
-    definition = '{"format": 1, "name": "Agua", "unit": "m³", "components": '
-    definition += '[{"kind": "flat", "code": "consumo", "name": "Consumo", "price": "0.45"}]}'
-    edited = {"version": draft.pk, "valid_from": "2026-10-01", "definition": definition, "do": "save"}
-    client.post(page("tariff_edit", draft.tariff_id) + f"?version={draft.pk}", edited)
-    client.post(page("tariff_publish", draft.pk))
-    assert TariffVersion.objects.exclude(published_at=None).count() == 1
+    boxes = {f"v{version.pk}-0": "0" for version in TariffVersion.objects.all()}
+    assert "Escriba al menos un precio" in words(client.post(page("tariff_prices"), boxes))
+    client.post(page("tariff_prices"), boxes | {f"v{draft.pk}-0": "0.45"})
+    assert TariffVersion.objects.exclude(published_at=None).get() == draft
 
     form = {
         "kind": "natural",

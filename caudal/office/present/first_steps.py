@@ -50,8 +50,8 @@ def _steps() -> tuple[Step, ...]:
         Step(
             "tariff",
             "Poner los precios",
-            "Las tarifas están preparadas en borrador, con precios en cero: escríbalos y publique.",
-            "tariffs",
+            "Las tarifas están preparadas, con precios en cero: escríbalos y publique.",
+            "tariff_prices",
             priced,
         ),
         Step(
