@@ -50,6 +50,7 @@ def test_taxes_and_names_are_those_of_the_country() -> None:
     assert (water.tax_name, str(water.tax_percent)) == ("IGV", "18")
     names = {s.code: s.name for s in preset_of("municipality", "CO").services}
     assert names["bienes-inmuebles"] == "Impuesto predial"
+    assert preset_of("municipality", "CO").tariffs["bienes-inmuebles"]["name"] == "Impuesto predial"
     assert "bienes-inmuebles" not in {s.code for s in preset_of("municipality", "SV").services}
 
 

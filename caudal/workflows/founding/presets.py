@@ -64,7 +64,7 @@ def preset_of(kind: str, country: str = "") -> Preset:
         ),
         vocabulary=common["vocabulary"] | _words(local, kind),
         tariffs={
-            code: definition
+            code: _named(definition, local)
             for code, definition in common["tariffs"].items()
             if definition["service"] not in without
         },
@@ -89,6 +89,12 @@ def _words(local: Mapping[str, Any], kind: str) -> dict[str, str]:
     """The country's words; those for the kind go before those for every kind."""
     words: Mapping[str, dict[str, str]] = local["vocabulary"]
     return words.get(EVERY_KIND, {}) | words.get(kind, {})
+
+
+def _named(definition: Mapping[str, Any], local: Mapping[str, Any]) -> dict[str, Any]:
+    """A tariff is called as its service is, where the country calls that otherwise."""
+    name = local.get("names", {}).get(definition["service"], definition["name"])
+    return {**definition, "name": name}
 
 
 def _service(row: Mapping[str, Any], kind: str, local: Mapping[str, Any]) -> ServiceData:
