@@ -52,6 +52,8 @@ OFFICE = {
     "drafts": "invoices.draft",
     "history": "audit.view",
     "history_record": "audit.view",
+    "history_seal": "audit.view",
+    "history_seals": "audit.view",
     "home": "office.enter",
     "import": "imports.run",
     "import_answer": "imports.run",

@@ -1,16 +1,22 @@
 """The one PDF of a run, made in the background: ordered with the run, written by a worker, kept in the media folder."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from caudal.common import queue
+from caudal.common.models import AuditSeal
 from caudal.documents.models import RunFile
 from caudal.documents.printing.prints import run_pdf
+from caudal.documents.printing.seals import day_seal_pdf
+from caudal.registry.models import Organisation
 
 FOLDER: Final = "run-files"
+SEALS: Final = "history-seals"
 
 
 @transaction.atomic
@@ -42,6 +48,28 @@ def make_run_file(*, file_id: int) -> RunFile:
             _tell(file_id, state="failed")
     file.refresh_from_db()
     return file
+
+
+def write_day_seal(*, at: datetime) -> Path | None:
+    """Put how far the history is sealed on paper, once for each last seal; None where nothing is sealed yet.
+
+    Raises as `signed` does.
+    """
+    seal = AuditSeal.objects.order_by("-id").first()
+    if seal is None or not Organisation.objects.exists():
+        return None
+    path = seal_folder() / f"{timezone.localdate(at).isoformat()}-{seal.pk}.pdf"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(".part")
+        unfinished.write_bytes(day_seal_pdf(seal, made_at=at))
+        unfinished.replace(path)
+    return path
+
+
+def seal_folder() -> Path:
+    """Where the daily seals are kept."""
+    return Path(settings.MEDIA_ROOT, SEALS)
 
 
 def _tell(file_id: int, **columns: object) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from caudal.billing.models import BillRun, Invoice
+from caudal.common.signing import signed
 from caudal.documents.printing.files import Progress, write_file
 from caudal.documents.printing.press import Press, press
 from caudal.documents.queries import bill_data, bills_data, receipt_data, statement_data
@@ -62,10 +63,13 @@ class Sheet:
     columns: Sequence[tuple[str, bool]]
 
 
-def listing_pdf(sheet: Sheet, rows: Sequence[Sequence[str]], *, cut: bool) -> bytes:
-    """A list on paper; `cut` says that there were more rows than these."""
+def listing_pdf(sheet: Sheet, rows: Sequence[Sequence[str]], *, cut: bool, reason: str = "") -> bytes:
+    """A list on paper, signed where the organisation has a certificate; `cut` says that there were more rows.
+
+    `reason` is what the signature says it is for, the title by default. Raises as `signed` does.
+    """
     by = issuer()
-    return press().pdf(
+    pdf = press().pdf(
         {
             "kind": "listing",
             "format": by.form,
@@ -79,6 +83,7 @@ def listing_pdf(sheet: Sheet, rows: Sequence[Sequence[str]], *, cut: bool) -> by
             "cut": cut,
         }
     )
+    return signed(pdf, reason=reason or sheet.title, place=by.organisation.name)
 
 
 def run_pdf(run_id: int, path: pathlib.Path, *, progress: Progress | None = None) -> int:

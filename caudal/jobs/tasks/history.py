@@ -2,7 +2,10 @@
 
 from procrastinate.contrib.django import app
 
+from caudal.common import clock
 from caudal.common.sealing import seal_history
+from caudal.documents.operations import write_day_seal
+from caudal.registry.context import activate_town_timezone
 
 
 @app.periodic(cron="* * * * *")
@@ -15,5 +18,7 @@ def seal_minute(timestamp: int) -> None:
 @app.periodic(cron="20 0 * * *")
 @app.task(name="seal_day", queueing_lock="seal_day")
 def seal_day(timestamp: int) -> None:
-    """Each day: also what a transaction of more than a day left."""
+    """Each day: also what a transaction of more than a day left; and how far the chain reached, on signed paper."""
+    activate_town_timezone()
     seal_history(everything=True)
+    write_day_seal(at=clock.now())

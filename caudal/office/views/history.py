@@ -1,13 +1,18 @@
 """The history («bitácora»): searched, read record by record, and exported."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, Final
 
+from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
 
+from caudal.common.errors import DomainError
 from caudal.common.models import AuditRecord, AuditSeal
+from caudal.documents.operations import seal_folder
+from caudal.documents.printing.seals import kept_seals
 from caudal.office.access import StaffRequest, requires
 from caudal.office.exports import export_asked, exported, in_chunks
 from caudal.office.forms.history import HistoryForm
@@ -26,7 +31,18 @@ def listing(request: StaffRequest) -> HttpResponseBase:
     wanted = form.wanted()
     records = found(wanted)
     if export_asked(request):
-        return exported(request, name="bitacora", columns=COLUMNS, rows=_rows(records))
+        try:
+            return exported(
+                request,
+                name="bitacora",
+                columns=COLUMNS,
+                rows=_rows(records),
+                title="Bitácora",
+                filters=_said(form, wanted),
+            )
+        except DomainError as refusal:  # a certificate that cannot sign
+            messages.error(request, refusal.message)
+            return redirect("office:history")
     page = page_of(request, records)
     page.object_list = entries(page.object_list)
     context = {
@@ -43,6 +59,47 @@ def listing(request: StaffRequest) -> HttpResponseBase:
 def detail(request: StaffRequest, record_id: int) -> HttpResponse:
     record = get_object_or_404(AuditRecord, pk=record_id)
     return render(request, "office/history_record.html", record_page(record))
+
+
+@requires("audit.view")
+def seals(request: StaffRequest) -> HttpResponse:
+    """The daily seals, the latest first."""
+    papers = [
+        {"name": paper.name, "on": date.fromisoformat(paper.name[:10]), "number": paper.stem[11:]}
+        for paper in reversed(kept_seals(seal_folder()))
+    ]
+    return render(request, "office/history_seals.html", {"page": page_of(request, papers)})
+
+
+@requires("audit.view")
+def seal(request: StaffRequest, name: str) -> HttpResponseBase:
+    """The file of a daily seal, as it was written."""
+    papers = {paper.name: paper for paper in kept_seals(seal_folder())}
+    if name not in papers:
+        raise Http404
+    return FileResponse(papers[name].open("rb"), as_attachment=True, content_type="application/pdf")
+
+
+def _said(form: HistoryForm, wanted: Wanted) -> str:
+    """What was looked for, in words, for the paper."""
+    said = [str(_thing(wanted) or "")]
+    for name in ("usuario", "tipo", "objeto", "desde", "hasta"):
+        value = form.cleaned_data.get(name)
+        if value and not (name == "objeto" and said[0]):
+            field = form.fields[name]
+            choices: Any = getattr(field, "choices", ())
+            words = {str(code): word for code, word in _flat(choices)}
+            shown = f"{value:%d/%m/%Y}" if isinstance(value, date) else words.get(value, value)
+            said.append(f"{field.label}: {shown}")
+    return "; ".join(part for part in said if part)
+
+
+def _flat(choices: Any) -> Iterator[tuple[str, str]]:
+    for code, word in choices:
+        if isinstance(word, list | tuple):
+            yield from word
+        else:
+            yield code, word
 
 
 def _thing(wanted: Wanted) -> Any:

@@ -59,6 +59,7 @@ KINDS: Final = {
     "intake.take_in": "Archivo de importación recibido",
     "intake.undo": "Importación deshecha",
     "notices.delivered": "Mensajes dados por entregados",
+    "notices.preference": "Avisos preferidos cambiados",
     "notices.printed": "Mensajes impresos",
     "notices.resend": "Correo puesto a enviar de nuevo",
     "properties.change_owner": "Cambio de dueño",

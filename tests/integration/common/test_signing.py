@@ -1,0 +1,135 @@
+"""A signed PDF is as it was signed, or the signature says so; a key that others may read signs nothing."""
+
+import io
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from pypdfium2 import PdfDocument
+
+from caudal.common import audit, clock
+from caudal.common.actor import Actor
+from caudal.common.sealing import seal_history
+from caudal.common.signing import (
+    CertificateExists,
+    CertificateExposed,
+    CertificateUnusable,
+    make_test_certificate,
+    signatures,
+    signed,
+)
+from caudal.documents.operations import write_day_seal
+from caudal.documents.printing.prints import Sheet, listing_pdf
+from caudal.jobs.cli import main
+from caudal.jobs.tasks.history import seal_day
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ANA = Actor(id=7, label="Ana")
+
+
+@pytest.fixture(autouse=True)
+def own_home(settings: Any, tmp_path: Path, transactional_db: None) -> None:
+    settings.SIGNING_FILE = tmp_path / "home" / "signing.p12"
+    settings.SIGNING_PASSWORD = ""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    make.organisation()
+
+
+def printed() -> bytes:
+    sheet = Sheet("Bitácora", "", "Ana", clock.today(), (("Qué", False),))
+    return listing_pdf(sheet, [["Factura anulada"]], cut=False)
+
+
+def test_without_a_certificate_nothing_is_signed() -> None:
+    assert signatures(printed()) == []
+
+
+def test_with_a_certificate_what_is_printed_is_signed_and_still_reads(settings: Any) -> None:
+    path = make_test_certificate(name="Acueducto de San Isidro", at=clock.now())
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    pdf = printed()
+    (signature,) = signatures(pdf)
+    assert signature.intact
+    assert "Acueducto de San Isidro" in signature.signer
+    assert signature.reason == "Bitácora"
+    assert "Factura anulada" in PdfDocument(io.BytesIO(pdf))[0].get_textpage().get_text_bounded()
+    with pytest.raises(CertificateExists):
+        make_test_certificate(name="Otra", at=clock.now())
+
+
+def test_a_changed_file_is_no_longer_as_it_was_signed() -> None:
+    make_test_certificate(name="Acueducto", at=clock.now())
+    pdf = printed()
+    place = pdf.index(b"/Title")
+    (signature,) = signatures(pdf[:place] + b"/Tytle" + pdf[place + 6 :])
+    assert not signature.intact
+
+
+def test_a_password_keeps_the_key(settings: Any) -> None:
+    settings.SIGNING_PASSWORD = "una-clave-larga-1"
+    make_test_certificate(name="Acueducto", at=clock.now())
+    assert signatures(printed())[0].intact
+    settings.SIGNING_PASSWORD = "otra"
+    with pytest.raises(CertificateUnusable):
+        printed()
+
+
+def test_a_key_that_others_may_read_signs_nothing(settings: Any) -> None:
+    path = make_test_certificate(name="Acueducto", at=clock.now())
+    path.chmod(0o644)
+    with pytest.raises(CertificateExposed):
+        signed(b"", reason="x")
+    office = Client()
+    office.force_login(make.user("rosa", "supervisor"))
+    page = office.get("/oficina/bitacora/?formato=pdf", follow=True)
+    assert "chmod 600" in page.content.decode()
+
+
+def test_each_day_a_signed_paper_says_how_far_the_chain_reached(settings: Any, capsys: Any) -> None:
+    assert main(["audit", "test-certificate"]) == 0
+    audit.record(by=ANA, kind="billing.void", object_type="invoice", object_id=1)
+    seal_day(0)
+    seal_day(0)
+    (paper,) = Path(settings.MEDIA_ROOT, "history-seals").iterdir()
+    (signature,) = signatures(paper.read_bytes())
+    assert signature.intact and signature.reason.startswith("Sello diario de la bitácora: ")
+    assert main(["audit", "verify"]) == 0
+    office = Client()
+    office.force_login(make.user("rosa", "supervisor"))
+    assert paper.name in office.get("/oficina/bitacora/sellos/").content.decode()
+    sent: Any = office.get(f"/oficina/bitacora/sellos/{paper.name}")
+    assert b"".join(sent.streaming_content) == paper.read_bytes()
+    assert office.get("/oficina/bitacora/sellos/..%2Fsecret.key").status_code == 404
+
+
+def test_a_past_that_was_rewritten_with_all_its_seals_is_found_by_the_signed_papers(capsys: Any) -> None:
+    make_test_certificate(name="Acueducto", at=clock.now())
+    audit.record(by=ANA, kind="billing.void", object_type="invoice", object_id=1)
+    seal_history()
+    paper = write_day_seal(at=clock.now())
+    assert paper is not None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "BEGIN; SET LOCAL session_replication_role = replica; DELETE FROM common_auditseal;"
+            " UPDATE common_auditrecord SET actor_label = 'Otra'; COMMIT"
+        )
+    seal_history(everything=True)
+    assert main(["audit", "verify", "--json"]) == 1
+    assert f"paper {paper.name}" in capsys.readouterr().out
+
+
+def test_the_exported_history_is_signed() -> None:
+    make_test_certificate(name="Acueducto", at=clock.now())
+    audit.record(
+        by=ANA, kind="access.set_roles", object_type="user", object_id=1, after={"roles": ["billing"]}
+    )
+    office = Client()
+    office.force_login(make.user("rosa", "supervisor"))
+    pdf = office.get("/oficina/bitacora/?tipo=access&formato=pdf").content
+    assert signatures(pdf)[0].intact
+    text = PdfDocument(io.BytesIO(pdf))[0].get_textpage().get_text_bounded()
+    assert "Roles cambiados" in text and "Qué pasó: Usuarios y permisos: todo" in text
