@@ -160,6 +160,7 @@ OFFICE = {
     "tariff_publish": "tariffs.publish",
     "tariffs": "services.view",
     "user": "users.manage",
+    "user_access": "customers.edit",
     "user_active": "users.manage",
     "user_new": "users.manage",
     "user_reset": "users.manage",

@@ -81,6 +81,7 @@ INVARIANTS: Final = (
     Invariant(18, _("The history is sealed, and nobody changed it."), "seals"),
     Invariant(19, _("Amounts are exact."), "exact"),
     Invariant(20, _("Closed periods stay closed."), "closed_periods"),
+    Invariant(21, _("No property is owned beyond the whole, no company represented twice."), "owners"),
 )
 
 

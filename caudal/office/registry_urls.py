@@ -23,5 +23,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "apoderados/<int:representation_id>/terminar/", parties.representative_end, name="representative_end"
     ),
     path("duenos/<int:ownership_id>/terminar/", properties.owner_end, name="owner_end"),
+    path("usuarios/<int:user_id>/acceso/", properties.user_access, name="user_access"),
     path("accesos/<int:access_id>/quitar/", properties.access_remove, name="access_remove"),
 ]

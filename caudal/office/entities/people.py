@@ -5,6 +5,7 @@ from typing import Final
 
 from django.urls import reverse
 
+from caudal.access.models import User
 from caudal.common.ui import formats
 from caudal.office.crud import Link, Panel, PanelRow
 from caudal.office.entities.property_panels import EDIT, span, why_words
@@ -72,16 +73,37 @@ def _name_one(party: Party) -> list[Link]:
 
 
 def _seen(party: Party, on: date) -> list[PanelRow]:
-    if party.user_id is None:
-        return []
+    return _seen_by(party.user_id, on) if party.user_id else []
+
+
+def _seen_by(user_id: int, on: date) -> list[PanelRow]:
     return [
         PanelRow(
             title=str(seen.place),
             note=why_words(seen.why, seen.party),
             href=reverse("office:property", args=[seen.place.pk]),
+            links=(_revoke(seen.access_id),) if seen.access_id else (),
         )
-        for seen in places_seen(user_id=party.user_id, on=on)
+        for seen in places_seen(user_id=user_id, on=on)
     ]
+
+
+def _revoke(access_id: int) -> Link:
+    href = f"{reverse('office:access_remove', args=[access_id])}?desde=usuario"
+    return Link(label="Quitar acceso", href=href, permission=EDIT, post=True)
+
+
+def _grant(user: User) -> list[Link]:
+    href = reverse("office:user_access", args=[user.pk])
+    return [Link(label="Dar acceso a una propiedad", href=href, permission=EDIT)]
+
+
+SEEN_BY_USER: Final = Panel(
+    title="Propiedades que ve en el portal",
+    rows=lambda user, on: _seen_by(user.pk, on),
+    empty="Ninguna.",
+    links=_grant,
+)
 
 
 def panels_of(party: Party) -> tuple[Panel, ...]:

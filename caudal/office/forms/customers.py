@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from caudal.billing.models import Account
@@ -120,6 +121,13 @@ class PlaceForm(forms.Form):
     limit = NumberField(
         label="Límite por periodo", required=False, unit="m³", help_text="Lo que pase de ahí es excedente."
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("sector", "route"):
+            field: Any = self.fields[name]
+            in_use = Q(closed_on=None) | Q(pk=self.initial.get(name))
+            field.queryset = field.queryset.filter(in_use)
 
     def connection(self, **kept: Any) -> ConnectionData:
         """The supply point as typed; `kept` is what this form does not change."""

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from caudal.metering.models import Installation
 from caudal.office.forms.fields import DayField, NumberField
-from caudal.office.forms.parties import PartyField, UserField
+from caudal.office.forms.parties import PartyField, PropertyField, UserField
 from caudal.registry.models import Ownership
 from caudal.workflows.properties import Transfer
 
@@ -66,6 +66,12 @@ class AccessForm(forms.Form):
     """Who may see a property that is not his."""
 
     user = UserField(label="Usuario")
+
+
+class UserAccessForm(forms.Form):
+    """Which property a user may see."""
+
+    place = PropertyField(label="Propiedad")
 
 
 class TransferForm(forms.Form):

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from caudal.access.models import User
 from caudal.common import clock
 from caudal.office.access import StaffRequest, requires
 from caudal.office.attempts import attempt, tried
@@ -22,6 +23,7 @@ from caudal.office.forms.properties import (
     EndForm,
     OwnerForm,
     TransferForm,
+    UserAccessForm,
     ValueForm,
 )
 from caudal.receivables.queries import account_balances
@@ -135,6 +137,29 @@ def access_add(request: StaffRequest, property_id: int) -> HttpResponse:
 
 
 @requires(EDIT)
+def user_access(request: StaffRequest, user_id: int) -> HttpResponse:
+    """The same from the other side: a user is given sight of a property."""
+    user = get_object_or_404(User, pk=user_id)
+    form = UserAccessForm(request.POST or None)
+
+    def grant(given: dict[str, Any]) -> PropertyAccess:
+        return registry.grant_access(property_id=given["place"].pk, user_id=user_id, by=request.user.actor)
+
+    if granted := _saved(request, form, grant, {"access_granted": "place"}):
+        return _done(request, granted.property, f"{user} ya ve esta propiedad en el portal.")
+    back = reverse("office:user", args=[user_id])
+    context = {
+        "title": "Dar acceso a una propiedad",
+        "lede": str(user),
+        "crumbs": [("Usuarios", reverse("office:users")), (str(user), back)],
+        "form": form,
+        "back": back,
+        "active": "users",
+    }
+    return render(request, "office/form.html", context)
+
+
+@requires(EDIT)
 @require_POST
 def access_remove(request: StaffRequest, access_id: int) -> HttpResponse:
     """Take a grant back."""
@@ -144,6 +169,8 @@ def access_remove(request: StaffRequest, access_id: int) -> HttpResponse:
         lambda: registry.revoke_access(access_id=access_id, by=request.user.actor),
         done=f"{granted.user} ya no ve esta propiedad por acceso concedido.",
     )
+    if request.GET.get("desde") == "usuario":
+        return redirect("office:user", granted.user_id)
     return redirect("office:property", granted.property_id)
 
 

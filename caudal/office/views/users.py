@@ -19,6 +19,8 @@ from caudal.access.permissions import PERMISSIONS
 from caudal.access.queries import roles, users
 from caudal.office.access import StaffRequest, requires
 from caudal.office.attempts import attempt, tried
+from caudal.office.crud.screens import panel_shown
+from caudal.office.entities.people import SEEN_BY_USER
 from caudal.office.forms.users import UserForm
 from caudal.office.lists import chips, choice, ordered, page_of
 
@@ -157,6 +159,7 @@ def _page(request: StaffRequest, form: UserForm, subject: User | None) -> HttpRe
         for role in roles()
     ]
     context = {
+        "panel": panel_shown(request, SEEN_BY_USER, subject) if subject else None,
         "subject": subject,
         "form": form,
         "sections": [{"title": "Persona", "note": "Quién es, y qué puede hacer.", "fields": fields}],

@@ -32,6 +32,7 @@ class Seen:
     place: Property
     why: Why
     party: Party | None = None
+    access_id: int | None = None
 
 
 def viewers_of(*, property_id: int, on: date) -> list[Viewer]:
@@ -62,7 +63,7 @@ def places_seen(*, user_id: int, on: date) -> list[Seen]:
             holder = taken.account.holder
             found.append(Seen(place, "payer" if holder.pk in own else "representative", holder))
     granted = PropertyAccess.objects.filter(user=user_id).select_related("property")
-    found += [Seen(one.property, "granted") for one in granted]
+    found += [Seen(one.property, "granted", None, one.pk) for one in granted]
     return sorted(set(found), key=lambda seen: (str(seen.place), seen.place.pk, seen.why))
 
 

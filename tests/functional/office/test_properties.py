@@ -135,6 +135,19 @@ def test_the_page_says_who_sees_a_property_and_why(office: Client, house: Proper
     assert not PropertyAccess.objects.exists()
 
 
+def test_a_user_is_given_a_property_and_his_page_shows_it(client: Client, house: Property) -> None:
+    factories.organisation()
+    client.force_login(factories.user("ana", "administrator"), backend=BACKEND)
+    tenant = factories.user("inquilina", name="Inés Vargas")
+    client.post(f"/oficina/usuarios/{tenant.pk}/acceso/", {"place": "6-1"})
+    page = text(client.get(f"/oficina/usuarios/{tenant.pk}/"))
+    assert f"/oficina/propiedades/{house.pk}/" in page
+    granted = PropertyAccess.objects.get()
+    gone = client.post(f"/oficina/accesos/{granted.pk}/quitar/?desde=usuario")
+    assert gone["Location"] == f"/oficina/usuarios/{tenant.pk}/"
+    assert not PropertyAccess.objects.exists()
+
+
 def test_a_declared_value_says_from_when_it_counts(office: Client, house: Property) -> None:
     typed = {"amount": "31500000", "received_on": "2026-11-03"}
     done = office.post(f"/oficina/propiedades/{house.pk}/valor/", typed, follow=True)

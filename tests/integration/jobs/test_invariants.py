@@ -49,6 +49,10 @@ class Planted:
     statement: str
 
 
+A_PLACE = (
+    "WITH place AS (INSERT INTO registry_property (cadastral_code, address, search_text, version) "
+    "VALUES ('6-1', '', '', 1) RETURNING id) "
+)
 PLANTED = [
     Planted("series_contiguous", "UPDATE billing_series SET last_number = last_number + 1"),
     Planted("series_contiguous", "DELETE FROM receivables_payment WHERE number = 2"),
@@ -103,6 +107,21 @@ PLANTED = [
     Planted("exact", "UPDATE registry_organisation SET minor_units = 0"),
     Planted("exact", "UPDATE receivables_payment SET amount = 'NaN'"),
     Planted("closed_periods", "UPDATE billing_period SET closed_on = '2026-11-01'"),
+    Planted(
+        "owners",
+        A_PLACE + "INSERT INTO registry_ownership (property_id, party_id, share, valid_from) "
+        "SELECT place.id, p.id, 0.6, '2026-01-01' FROM place, registry_party p",
+    ),
+    Planted(
+        "owners",
+        A_PLACE + "INSERT INTO registry_ownership (property_id, party_id, share, valid_from) "
+        "SELECT place.id, (SELECT min(id) FROM registry_party), 0.1, '2026-01-01' FROM place, generate_series(1, 2)",
+    ),
+    Planted(
+        "owners",
+        "INSERT INTO registry_representation (represented_id, representative_id, valid_from) "
+        "SELECT min(id), max(id), '2026-01-01' FROM registry_party",
+    ),
 ]
 
 
