@@ -5,13 +5,15 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from caudal.billing.assembly.rating import recompute
-from caudal.billing.models import Charge, Invoice, OneOff, Subscription
+from caudal.billing.models import Charge, Invoice, OneOff, Period, Subscription
 from caudal.billing.operations.one_offs import NoLongerWaiting
 from caudal.billing.operations.periods import PeriodClosed
-from caudal.billing.operations.runs import SecondPersonNeeded
+from caudal.billing.operations.runs import RunNotRehearsed, SecondPersonNeeded
 from caudal.common.actor import Actor
+from caudal.jobs.tasks.billing import rehearse_run, resume_runs
 from caudal.kernel.pricing import parse_tariff
 from caudal.receivables.queries import pending_items, statement
 from caudal.receivables.queries.items import SelectionRefused
@@ -25,7 +27,7 @@ from caudal.workflows.invoices.months import close_month, open_month
 from caudal.workflows.invoices.one_offs import NewOneOff, NotAOneOff, charge_once, withdraw_one_off
 from caudal.workflows.invoices.year_ahead import AheadChanged, AheadRequest, pay_year_ahead, year_ahead
 from tests import factories as make
-from tests.stories.municipality import CLERK, Municipality, bill, broken, receipts
+from tests.stories.municipality import CLERK, Municipality, at, bill, broken, receipts
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -272,3 +274,31 @@ def test_a_tax_is_split_among_the_owners_from_a_quarter_that_is_not_billed_yet(t
         "14808.01"
     )
     assert broken() == []
+
+
+def test_a_rehearsal_in_the_background_tells_how_far_it_is_and_is_taken_up_when_its_job_was_lost(
+    town: Municipality,
+) -> None:
+    town.take(make.account(), "basura", NEW_YEAR)
+    run = billing_run.ask_rehearsal(dated_on=MARCH, services=("basura",), by=CLERK)
+    assert (run.state, run.totals) == ("rehearsing", {})
+    with pytest.raises(RunNotRehearsed):
+        billing_run.approve(run_id=run.pk, issued_on=MARCH, at=at(MARCH), by=CLERK)
+    jobs = ProcrastinateJob.objects.filter(task_name="rehearse_run")
+    jobs.update(status="failed")
+    resume_runs(timestamp=0)
+    assert list(jobs.values_list("status", flat=True).order_by("id")) == ["failed", "todo"]
+    rehearse_run(run_id=run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.totals["total"]) == ("rehearsed", "5480.50")
+    assert (run.rehearsal.done, run.rehearsal.slices) == (1, 1)
+    before = run.rehearsed_at
+    rehearse_run(run_id=run.pk)  # a second time changes nothing
+    run.refresh_from_db()
+    assert run.rehearsed_at == before
+
+
+def test_a_look_at_the_year_ahead_writes_nothing(town: Municipality) -> None:
+    licence = town.take(make.account(), "patentes", NEW_YEAR)
+    assert year_ahead(subscription_id=licence.pk, on=NEW_YEAR).total == Decimal("100000.00")
+    assert not Period.objects.exists()

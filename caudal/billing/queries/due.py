@@ -122,7 +122,10 @@ def plan_of(run: BillRun, *, issued_on: date) -> RunPlan:
 
 
 def plan_for(*, services: Sequence[Service], dated_on: date, issued_on: date) -> RunPlan:
-    """What bills of a nominal date say of these services, outside any run. The periods must exist."""
+    """What bills of a nominal date say of these services, outside any run.
+
+    A month that has no period yet has the id 0: good for a look, not for an issue.
+    """
     organisation = Organisation.objects.get()
     working = working_days(organisation)
     return RunPlan(
@@ -171,7 +174,7 @@ def _rule(service: Service, dated_on: date, issued_on: date, working: WorkingDay
         without_reading=service.without_reading,
         tax_name=service.tax_name,
         tax_percent=service.tax_percent,
-        period_id=Period.objects.values_list("pk", flat=True).get(month=month),
+        period_id=Period.objects.filter(month=month).values_list("pk", flat=True).first() or 0,
         span=calendar.months_billed(dated_on),
         part=parts.index(dated_on.month) + 1,
         due_date=calendar.due_date(dated_on, issued_on=issued_on, working_days=working),

@@ -22,6 +22,8 @@ DAYS_SINCE_THE_RUN: Final = 6
 LATE: Final = ({"kind": "daily", "code": "interest", "basis": 365, "rates": [{"percent": "12"}]},)
 TAX_LATE: Final = ({"kind": "daily", "code": "interest", "basis": 365, "rates": [{"percent": "8.24"}]},)
 
+AHEAD: Final = ({"until": "01-31", "percent": "10"}, {"until": "12-31", "percent": "5"})
+
 Definition = dict[str, Any]
 
 
@@ -74,6 +76,7 @@ def services(today: date) -> tuple[ServiceData, ...]:
             due_rule="quarter_end",
             presentation="service",
             late_policies=TAX_LATE,
+            ahead_discounts=AHEAD,
         ),
         _once("reconnection", "Reconexión de agua", 80, Decimal("12500.00")),
         _once("other", "Otros conceptos", 90, None),

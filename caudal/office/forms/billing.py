@@ -51,7 +51,9 @@ class OneOffForm(forms.Form):
     """A concept for one account."""
 
     service = forms.ModelChoiceField(
-        Service.objects.filter(active=True, kind="one_off").order_by("position", "code"), label="Concepto"
+        Service.objects.filter(active=True, kind="one_off").order_by("position", "code"),
+        label="Concepto",
+        empty_label="Elija uno",
     )
     text = forms.CharField(
         label="Detalle",

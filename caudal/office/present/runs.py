@@ -1,6 +1,7 @@
 """Bill runs as pages show them."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
@@ -62,7 +63,11 @@ def codes_of(run: BillRun) -> tuple[str, ...]:
 
 def _services_of(run: BillRun) -> str:
     names = dict(Service.objects.values_list("code", "name"))
-    return ", ".join(names.get(code, code) for code in run.totals.get("services", {})) or "Sin servicios"
+    codes = run.totals.get("services", {})
+    if run.state == "rehearsing":
+        with suppress(DomainError):  # the calendar of its services changed since
+            codes = [service.code for service in services_of(run)]
+    return ", ".join(names.get(code, code) for code in codes) or "Sin servicios"
 
 
 def listed(run: BillRun, town: Town) -> dict[str, Any]:
@@ -154,10 +159,12 @@ def _steps(run: BillRun) -> list[dict[str, Any]]:
     place = {"rehearsing": 1, "rehearsed": 2, "issuing": 4, "issued": 5 if waiting else 6, "cancelled": 2}[
         run.state
     ]
+    reviewed = f"{retained} retenidas" if retained else "Sin retenidas"
+    at_work = run.state == "rehearsing"
     steps = [
         ("Lecturas", "Las aceptadas"),
-        ("Prefacturación", "Calculando" if run.state == "rehearsing" else "Calculada"),
-        ("Revisión", f"{retained} retenidas" if retained else "Sin retenidas"),
+        ("Prefacturación", "Calculando" if at_work else "Calculada"),
+        ("Revisión", "Falta" if at_work else reviewed),
         ("Aprobación", run.approved_by or "Falta"),
         ("Emisión", "Números y fecha"),
         ("Entrega", f"{waiting} correos en cola" if waiting else "Correo e impresión"),
@@ -191,7 +198,7 @@ def progress(run: BillRun) -> dict[str, Any] | None:
     if run.state == "rehearsing":
         found = Rehearsal.objects.filter(run=run).first()
         return {
-            "label": "Calculando",
+            "label": "Calculando, por grupos de cuentas:",
             "done": found.done if found else 0,
             "total": found.slices if found else 0,
             "note": "No emite nada. Puede salir de esta página: el cálculo sigue, y aquí verá cómo va.",
@@ -209,6 +216,7 @@ def progress(run: BillRun) -> dict[str, Any] | None:
 
 def _comparison(run: BillRun, town: Town) -> dict[str, Any]:
     found = compared(run) if run.state not in ("cancelled", "rehearsing") else ()
+    others = _beside_services(run) if found else []
     return {
         "comparison": [
             {
@@ -217,21 +225,30 @@ def _comparison(run: BillRun, town: Town) -> dict[str, Any]:
                 **_beside(each.total, each.month_before, each.year_before),
             }
             for each in found
-        ],
-        "comparison_total": {"label": "Total", "note": "", **_total_beside(found)} if found else None,
+        ]
+        + [{"label": label, "note": "", **_beside(amount, None, None)} for label, amount in others],
+        "comparison_total": _total_beside(found, others) if found else None,
         "comparison_words": ("Esta facturación", "La anterior", "Hace un año"),
     }
 
 
-def _total_beside(found: tuple[Compared, ...]) -> dict[str, Any]:
+def _beside_services(run: BillRun) -> list[tuple[str, Decimal]]:
+    """What the run charges that is no service of its calendar; nothing of it is compared."""
+    sums = (("Intereses", "interest"), ("Cobros por una vez", "one_offs"))
+    return [(label, amount) for label, key in sums if (amount := Decimal(run.totals.get(key, 0)))]
+
+
+def _total_beside(found: tuple[Compared, ...], others: list[tuple[str, Decimal]]) -> dict[str, Any]:
     def added(amounts: Iterable[Decimal | None]) -> Decimal | None:
         return sum((a for a in amounts if a is not None), Decimal(0)) or None
 
-    return _beside(
-        added(f.total for f in found) or Decimal(0),
-        added(f.month_before for f in found),
-        added(f.year_before for f in found),
-    )
+    now = sum((amount for _label, amount in others), added(f.total for f in found) or Decimal(0))
+    before = added(f.month_before for f in found)
+    return {
+        "label": "Total",
+        "note": "",
+        **_beside(now, before, added(f.year_before for f in found)),
+    }
 
 
 def _beside(now: Decimal, before: Decimal | None, year_before: Decimal | None) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from caudal.receivables.models import Payment
 from caudal.receivables.operations.posting import apply_credit, lock_account, post_charges
 from caudal.receivables.queries import pending_items
 from caudal.registry.models import Organisation
+from caudal.tariffs.models import Service
 from caudal.workflows.payments import PaymentRequest, take_payment
 
 AHEAD = ("ad_valorem", "licence", "fixed")
@@ -86,13 +87,23 @@ def _items(subscription: Subscription, year: int, on: date) -> list[Item]:
         return []
     accounts = AccountRange(subscription.account_id, subscription.account_id)
     found = []
-    calendar, span = calendar_of(service), year_span(year)
-    for dated_on in calendar.nominal_dates(after=max(span.start, on) - ONE_DAY, upto=span.last_day):
-        billing.period_of(calendar.month_billed(dated_on))
+    for dated_on in _dates_left(service, year, on):
         plan = plan_for(services=[service], dated_on=dated_on, issued_on=on)
         assembled = Assembler(plan).assemble(load_slice(plan, accounts), only=frozenset([subscription.pk]))
         found += [item for bill in assembled.bills for item in bill.items]
     return found
+
+
+def _dates_left(service: Service, year: int, on: date) -> tuple[date, ...]:
+    span = year_span(year)
+    return calendar_of(service).nominal_dates(after=max(span.start, on) - ONE_DAY, upto=span.last_day)
+
+
+def _open_months(subscription_id: int, year: int, on: date) -> None:
+    """Make the periods that an issue needs; a look does without."""
+    service = Service.objects.get(subscriptions=subscription_id)
+    for dated_on in _dates_left(service, year, on):
+        billing.period_of(calendar_of(service).month_billed(dated_on))
 
 
 def _ahead(subscription: Subscription, items: list[Item], year: int, on: date) -> YearAhead:
@@ -134,6 +145,8 @@ def pay_year_ahead(*, request: AheadRequest, by: Actor) -> Payment | None:
         found = year_ahead(subscription_id=request.subscription_id, on=request.on)
         if found.total != request.shown:
             raise AheadChanged(shown=request.shown, total=found.total)
+        _open_months(request.subscription_id, found.year, request.on)
+        found = year_ahead(subscription_id=request.subscription_id, on=request.on)
         invoice = _issue(found, request.on, by)
         return _take(request, account_id, invoice, by)
 

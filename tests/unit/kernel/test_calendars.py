@@ -15,6 +15,7 @@ from caudal.kernel.calendars import (
     DueKind,
     DueRule,
     WorkingDays,
+    cycle_year,
     days_overdue,
     due_date,
     is_overdue,
@@ -185,3 +186,17 @@ def test_lateness_of_issue_never_takes_a_day_from_the_payer(rule, dated_on, days
     on_time = rule.nominal(dated_on)
     assert due - max(issued_on, dated_on) >= on_time - dated_on
     assert due >= on_time >= dated_on
+
+
+def test_a_cycles_year_reads_before_it_bills_and_keeps_each_bill_in_its_month() -> None:
+    months = cycle_year(2028, day=31, reading_days=5, days_before=3)
+    assert len(months) == 12
+    february = months[1]
+    assert (february.reading_from, february.reading_to, february.dated_on) == (
+        date(2028, 2, 22),
+        date(2028, 2, 26),
+        date(2028, 2, 29),
+    )
+    assert cycle_year(2028, day=2, reading_days=3, days_before=2)[0].reading_from == date(2027, 12, 29)
+    with pytest.raises(ValueError, match="day 32"):
+        cycle_year(2028, day=32, reading_days=5, days_before=3)
