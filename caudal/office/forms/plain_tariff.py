@@ -105,7 +105,7 @@ class PlainVersionForm(forms.Form):
         services = Service.objects.values_list("code", "name")
         self.fields["percent_of"].choices = [("", "—"), *services]  # type: ignore[attr-defined]  # a ChoiceField
         for n in range(1, BLOCKS + 1):
-            self.fields[f"upto_{n}"] = NumberField(label="Hasta", required=False)
+            self.fields[f"upto_{n}"] = NumberField(label=f"Hasta, bloque {n}", required=False)
             self.fields[f"price_{n}"] = NumberField(label="Precio de cada uno", places=6, required=False)
 
     def clean(self) -> dict[str, Any]:
@@ -167,7 +167,7 @@ class PlainVersionForm(forms.Form):
         return [
             self._section("Versión", "", *own, "valid_from"),
             self._section("Cada mes", "Lo que se cobra aunque no haya consumo.", "fixed", "least"),
-            self._section("Por el consumo", note, *rows),
+            {**self._section("Por el consumo", note, *rows), "pairs": True},
             self._section(
                 "Sobre otro servicio",
                 "El alcantarillado, por ejemplo, como parte del agua.",
