@@ -86,7 +86,7 @@ def post_surcharges(*, on: date, by: Actor) -> int:
     accounts have a transaction of their own. Raises NoInterestService, NumbersExhausted.
     """
     services = surcharging_services()
-    late = accounts_late(on=on, service_ids=services) if services else []
+    late = accounts_late(on=on, services=services) if services else []
     posted = 0
     for first in range(0, len(late), ACCOUNTS_AT_ONCE):
         some = late[first : first + ACCOUNTS_AT_ONCE]

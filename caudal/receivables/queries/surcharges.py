@@ -1,6 +1,6 @@
 """What falls once for being late, on a day known beforehand, and is not charged yet."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Final
 
@@ -20,15 +20,21 @@ from caudal.tariffs.models import Service
 KINDS: Final = {kind.value for kind in ONCE}
 
 
-def surcharging_services() -> list[int]:
-    """The services of which a late charge costs something that falls once."""
+def surcharging_services() -> dict[int, int]:
+    """The services of which a late charge costs something that falls once, and after how many days the last of it."""
     known = Service.objects.exclude(late_policies=[]).values_list("id", "late_policies")
-    return [pk for pk, policies in known if any(policy["kind"] in KINDS for policy in policies)]
+    falls = ((pk, [p.get("grace_days", 0) + 1 for p in found if p["kind"] in KINDS]) for pk, found in known)
+    return {pk: max(days) for pk, days in falls if days}
 
 
-def accounts_late(*, on: date, service_ids: Collection[int]) -> list[int]:
-    """Accounts with a charge of these services past due, open or paid late, in order of id."""
-    params = {"on_day": on, "service_ids": list(service_ids), "paid_too": _charged_later()}
+def accounts_late(*, on: date, services: Mapping[int, int]) -> list[int]:
+    """Accounts with a charge of these services past due on which not all has been charged that fell, in order of id."""
+    params = {
+        "on_day": on,
+        "service_ids": list(services),
+        "last_days": list(services.values()),
+        "paid_too": _charged_later(),
+    }
     return [account_id for (account_id,) in sql.rows("receivables/accounts_late", params)]
 
 

@@ -11,6 +11,7 @@ from caudal.jobs.invariants import INVARIANTS, Violation, violations
 from caudal.notices.models import Message
 from caudal.receivables.operations import SurchargeStandsWithInvoice
 from caudal.receivables.queries import account_balance, account_credit, statement
+from caudal.receivables.queries.surcharges import accounts_late, surcharging_services
 from caudal.workflows.invoices import void_invoice
 from caudal.workflows.payments import post_surcharges, reverse_payment
 from tests import factories
@@ -42,7 +43,7 @@ def broken() -> list[Violation]:
 
 
 def surcharges(account: Account) -> list[Invoice]:
-    return list(Invoice.objects.filter(account=account, origin="interest", voided_on=None))
+    return list(Invoice.objects.filter(account=account, origin="interest", voided_on=None).order_by("number"))
 
 
 def test_it_is_posted_the_day_after_and_never_twice(member: Account) -> None:
@@ -161,3 +162,23 @@ def test_daily_interest_alone_is_left_to_the_payment() -> None:
     water = factories.service("water", late_policies=factories.A_TENTH_A_DAY)
     factories.invoice(account, factories.Line("1000.00", water), dated_on=ISSUED, due_date=DUE)
     assert post(LATER) == 0
+
+
+def test_two_things_that_fall_on_different_days_are_posted_each_on_its_own() -> None:
+    factories.organisation()
+    account = factories.account()
+    later = {"kind": "fixed", "code": "late_fee", "grace_days": 9, "rates": [{"amount": "2.00"}]}
+    water = factories.service("water", late_policies=[*factories.FIVE_PERCENT_ONCE, later])
+    factories.invoice(account, factories.Line("100.00", water), dated_on=ISSUED, due_date=DUE)
+    assert post(DAY_AFTER) == 1
+    assert post(date(2026, 11, 8)) == 0
+    assert post(date(2026, 11, 9)) == 1
+    assert post(LATER) == 0
+    assert [str(invoice.total) for invoice in surcharges(account)] == ["5.00", "2.00"]
+    assert broken() == []
+
+
+def test_who_has_been_charged_is_not_looked_at_again(member: Account) -> None:
+    assert accounts_late(on=LATER, services=surcharging_services()) == [member.pk]
+    post(DAY_AFTER)
+    assert accounts_late(on=LATER, services=surcharging_services()) == []
