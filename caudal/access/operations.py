@@ -131,6 +131,11 @@ def change_second_factor(*, user_id: int, change: str, by: Actor) -> User:
     return user
 
 
+def note_own_password(*, user: User) -> None:
+    """Leave in the history that a user gave himself another password."""
+    _record(user.actor, "access.set_password", user)
+
+
 def note_password_link(*, user_id: int, by: Actor) -> None:
     """Leave in the history that somebody was given a link with which to set this user's password."""
     _record(by, "access.password_link", User.objects.get(pk=user_id))

@@ -12,10 +12,11 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
+from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 
-from caudal.access.operations import change_second_factor
+from caudal.access.operations import change_second_factor, note_own_password
 from caudal.registry.context import current_town
 
 logger: Final = logging.getLogger(__name__)
@@ -29,6 +30,12 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         user: Any = request.user
         return reverse("office:home") if user.can("office.enter") else reverse("portal:home")
+
+    def set_password(self, user: Any, password: str) -> None:
+        """Whoever gives himself another password leaves it in the history."""
+        with transaction.atomic():
+            super().set_password(user, password)
+            note_own_password(user=user)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """A server that is away undoes nothing: what was changed stays, and the person is told.

@@ -203,3 +203,13 @@ def test_a_second_service_is_told_by_the_names_of_service_and_tariff(town: Town,
     shown = page(client, f"/oficina/bitacora/{last('customers.add_service').pk}/")
     assert "Basura" in shown and "01/11/2026" in shown
     assert "Creación: " in shown
+
+
+def test_a_user_who_changes_his_own_password_leaves_a_record(client: Client, supervisor: User) -> None:
+    new = "otra-clave-muy-larga-2"
+    typed = {"oldpassword": "una-clave-larga-1", "password1": new, "password2": new}
+    assert client.post("/cuenta/password/change/", typed).status_code == 302
+    record = last("access.set_password")
+    assert record.actor_id == supervisor.pk
+    assert RowChange.objects.filter(transaction=record.transaction, verb="update").exists()
+    assert "Contraseña" in page(client, f"/oficina/bitacora/{record.pk}/")

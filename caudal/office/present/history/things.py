@@ -9,11 +9,21 @@ from django.db.models import Model
 from django.urls import reverse
 
 from caudal.access.models import Role, RolePermission, User
-from caudal.billing.models import Account, BillRun, Cycle, Invoice, InvoiceDraft, Period, Subscription
+from caudal.billing.models import (
+    Account,
+    BillRun,
+    Cycle,
+    CycleDay,
+    CycleRoute,
+    Invoice,
+    InvoiceDraft,
+    Period,
+    Subscription,
+)
 from caudal.board.models import Assembly, Attendance, Expense, Quota
 from caudal.intake.models import Import
 from caudal.metering.models import Connection, Installation, Meter, Reading
-from caudal.notices.models import Message
+from caudal.notices.models import Message, Preference
 from caudal.receivables.models import Payment
 from caudal.registry.models import (
     DeclaredValue,
@@ -59,6 +69,8 @@ THINGS: Final[dict[str, Thing]] = {
     "attendance": Thing(Attendance, "Asistencia", lambda r: r.party.name, ("party",)),
     "connection": Thing(Connection, "Conexión", page="connection"),
     "cycle": Thing(Cycle, "Ciclo", lambda r: r.name, page="cycle"),
+    "cycleday": Thing(CycleDay, "Día de un ciclo", lambda r: r.cycle.name, ("cycle",)),
+    "cycleroute": Thing(CycleRoute, "Ruta de un ciclo", lambda r: r.cycle.name, ("cycle",)),
     "declaredvalue": Thing(DeclaredValue, "Valor declarado", lambda r: str(r.property), ("property",)),
     "draft": Thing(InvoiceDraft, "Borrador", lambda r: f"n.º {r.pk}", page="draft"),
     "expense": Thing(Expense, "Gasto", lambda r: r.concept, page="board_expenses", page_of=lambda _r: None),
@@ -82,6 +94,9 @@ THINGS: Final[dict[str, Thing]] = {
     "party": Thing(Party, "Persona", page="customer"),
     "payment": Thing(Payment, "Pago", lambda r: r.series.printed(r.number), ("series",), "payment"),
     "period": Thing(Period, "Mes", _month_of),
+    "preference": Thing(
+        Preference, "Avisos", lambda r: r.party.name, ("party",), "customer", lambda r: r.party_id
+    ),
     "property": Thing(Property, "Propiedad", page="property"),
     "propertyaccess": Thing(
         PropertyAccess, "Acceso a propiedad", lambda r: f"{r.user} a {r.property}", ("user", "property")
