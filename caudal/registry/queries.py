@@ -73,28 +73,28 @@ def _by_short_word(beginning: str, limit: int) -> tuple[Party, ...]:
     return tuple({party.pk: party for party in (*under, *named)}.values())
 
 
-def search_properties(text: str, *, limit: int = MOST_FOUND) -> list[int]:
+def search_properties(text: str, *, limit: int = MOST_FOUND, by_owner: bool = True) -> list[int]:
     """Ids of the properties that a cadastral code, an address or an owner leads to; bounded work."""
-    terms, owners = _terms_and_parties(text)
+    terms, owners = _terms_and_parties(text, parties=by_owner)
     if not text.strip():
         return []
     params = {**terms, "code": _beginning(text), "owners": owners, "limit": limit}
     return [row[0] for row in sql.rows("registry/search_properties", params)]
 
 
-def search_licences(text: str, *, limit: int = MOST_FOUND) -> list[int]:
+def search_licences(text: str, *, limit: int = MOST_FOUND, by_holder: bool = True) -> list[int]:
     """Ids of the licences that a number, an activity or a holder leads to; bounded work."""
-    terms, holders = _terms_and_parties(text)
+    terms, holders = _terms_and_parties(text, parties=by_holder)
     if not text.strip():
         return []
     params = {**terms, "number": _beginning(text), "holders": holders, "limit": limit}
     return [row[0] for row in sql.rows("registry/search_licences", params)]
 
 
-def _terms_and_parties(text: str) -> tuple[dict[str, object], list[int]]:
+def _terms_and_parties(text: str, *, parties: bool) -> tuple[dict[str, object], list[int]]:
     terms = search_terms(text)
-    parties = [party.pk for party in search_parties(text, limit=MOST_FOUND)]
-    return {"words": terms.words, "patterns": list(terms.patterns)}, parties
+    found = [party.pk for party in search_parties(text, limit=MOST_FOUND)] if parties else []
+    return {"words": terms.words, "patterns": list(terms.patterns)}, found
 
 
 def _beginning(text: str) -> str:

@@ -1,5 +1,6 @@
-"""Everything from one box: name, identification, account, connection, meter, invoice, address."""
+"""Everything from one box: name, identification, account, connection, meter, invoice, address, property, licence."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Q
@@ -11,22 +12,31 @@ from caudal.metering.models import Connection
 from caudal.metering.queries.connections import search_connections, standing_installations
 from caudal.office.present.customers import holders_of
 from caudal.office.present.invoices import numbered
-from caudal.registry.models import Party
-from caudal.registry.queries import search_parties
+from caudal.registry.models import Licence, Party, Property
+from caudal.registry.queries import search_licences, search_parties, search_properties
 
 
 def found(text: str, *, user: User, limit: int) -> list[dict[str, Any]]:
-    """Hits of every kind that the user may see, the likeliest first."""
+    """Hits of every kind that the user may see, the likeliest first; no kind crowds the others out."""
     if not text:
         return []
-    hits: list[dict[str, Any]] = []
+    kinds: list[list[dict[str, Any]]] = []
     if user.can("invoices.view"):
-        hits += _invoices(text)
+        kinds.append(_invoices(text))
     if user.can("customers.view"):
-        hits += _customers(text, limit)
+        kinds.append(_customers(text, limit))
     if user.can("meters.view"):
-        hits += _connections(text, limit, user=user)
-    return hits[:limit]
+        kinds.append(_connections(text, limit, user=user))
+    if user.can("customers.view"):
+        kinds += [_properties(text, limit), _licences(text, limit)]
+    return _shared(kinds, limit)
+
+
+def _shared(kinds: Sequence[list[dict[str, Any]]], limit: int) -> list[dict[str, Any]]:
+    """The first of each kind, then the second of each, until the limit; told kind by kind."""
+    turns = [(place, kind) for kind, hits in enumerate(kinds) for place in range(len(hits))]
+    kept = sorted(sorted(turns)[:limit], key=lambda turn: (turn[1], turn[0]))
+    return [kinds[kind][place] for place, kind in kept]
 
 
 def _invoices(text: str) -> list[dict[str, Any]]:
@@ -80,6 +90,28 @@ def _connections(text: str, limit: int, *, user: User) -> list[dict[str, Any]]:
     return [
         _connection(c, serials.get(c.pk, []), holders.get(c.pk), leads_to=shown.get(c.pk)) for c in listed
     ]
+
+
+def _properties(text: str, limit: int) -> list[dict[str, Any]]:
+    ids = search_properties(text, limit=limit, by_owner=False)
+    places = Property.objects.filter(pk__in=ids).order_by("cadastral_code", "pk")
+    return [
+        _hit("land", f"Propiedad {place}", place.address, reverse("office:property", args=[place.pk]))
+        for place in places
+    ]
+
+
+def _licences(text: str, limit: int) -> list[dict[str, Any]]:
+    ids = search_licences(text, limit=limit, by_holder=False)
+    found = Licence.objects.filter(pk__in=ids).select_related("party").order_by("number")
+    return [
+        _hit("shop", f"Patente {row}", row.party.name, reverse("office:licence", args=[row.pk]))
+        for row in found
+    ]
+
+
+def _hit(icon: str, title: str, note: str, href: str) -> dict[str, Any]:
+    return {"icon": icon, "title": title, "note": note, "href": href, "state": "", "word": ""}
 
 
 def _connection(

@@ -15,6 +15,7 @@ from caudal.documents.queries.why import billed_months
 from caudal.kernel.periods import add_months, day_in_month, month_of
 from caudal.metering.models import Connection
 from caudal.registry.models import Note, Ownership, Property
+from caudal.registry.operations import LicenceData, PropertyData, create_licence, create_property
 from caudal.workflows import billing_run
 from tests import factories
 from tests.functional.office.conftest import BACKEND, Town
@@ -54,6 +55,32 @@ def test_the_box_leads_there_too_but_for_those_who_may_not_see_customers(town: T
     clerk.force_login(factories.user("leo", "reader"), backend=BACKEND)
     (hit,) = clerk.get(f"/oficina/buscar/?q={number}").context["hits"]
     assert hit["href"] == f"/oficina/conexiones/{town.house.connection_id}/"
+
+
+def test_the_box_finds_properties_and_licences_without_accents_or_case(town: Town, clerk: Client) -> None:
+    create_property(data=PropertyData(cadastral_code="7-118315", address="Río Claro, frente a la escuela"))
+    licence = LicenceData(
+        party_id=town.holder.pk, number="P-0042", activity="Panadería El Ángel", opened_on=factories.LONG_AGO
+    )
+    create_licence(data=licence, by=SYSTEM)
+    for typed, icon, title in (
+        ("7-1183", "land", "Propiedad 7-118315"),
+        ("RIO claro", "land", "Propiedad 7-118315"),
+        ("p-0042", "shop", "Patente P-0042 · Panadería El Ángel"),
+        ("panaderia angel", "shop", "Patente P-0042 · Panadería El Ángel"),
+    ):
+        hits = clerk.get("/oficina/buscar/", {"q": typed}).context["hits"]
+        (hit,) = [hit for hit in hits if hit["icon"] == icon]
+        assert hit["title"] == title
+        assert clerk.get(hit["href"]).status_code == 200
+
+
+def test_no_kind_of_hit_crowds_the_others_out(town: Town, clerk: Client) -> None:
+    for n in range(9):
+        factories.account(factories.party("Escuela", f"Número {n}"))
+    hits = clerk.get("/oficina/buscar/", {"q": "escuela"}, headers={"X-Palette": "1"}).context["hits"]
+    assert len(hits) == 8
+    assert [hit["icon"] for hit in hits] == ["user"] * 7 + ["meter"]
 
 
 def test_it_says_who_owns_the_place(town: Town, clerk: Client) -> None:
