@@ -63,6 +63,7 @@ INVARIANTS: Final = (
     Invariant(1, _("Numbers of a series have no gap and no double."), "series_contiguous"),
     Invariant(2, _("Numbers are in the order of issue."), "number_order"),
     Invariant(3, _("Nothing is billed twice."), "charge_once"),
+    Invariant(3, _("Shares of co-owners never overlap."), "shares"),
     Invariant(4, _("Due dates and periods are in order."), "dates"),
     Invariant(5, _("Charges add up to their invoice."), "amounts"),
     Invariant(6, _("Each charge has its debit."), "charge_debits"),

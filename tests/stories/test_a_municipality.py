@@ -9,6 +9,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from caudal.billing.assembly.rating import recompute
 from caudal.billing.models import Charge, Invoice, OneOff, Period, Subscription
+from caudal.billing.operations.accounts import pass_on
 from caudal.billing.operations.one_offs import NoLongerWaiting
 from caudal.billing.operations.periods import PeriodClosed
 from caudal.billing.operations.runs import RunNotRehearsed, SecondPersonNeeded
@@ -302,3 +303,15 @@ def test_a_look_at_the_year_ahead_writes_nothing(town: Municipality) -> None:
     licence = town.take(make.account(), "patentes", NEW_YEAR)
     assert year_ahead(subscription_id=licence.pk, on=NEW_YEAR).total == Decimal("100000.00")
     assert not Period.objects.exists()
+
+
+def test_a_house_sold_in_the_middle_of_a_quarter_owes_that_quarter_once(town: Municipality) -> None:
+    ana, eva = make.account(), make.account(make.party("Eva", "Ríos"))
+    land = town.land("47385617", received_on=date(2026, 8, 20))
+    tax = town.take(ana, "bienes-inmuebles", NEW_YEAR, property_id=land.pk)
+    evas = pass_on(subscription=tax, to=eva, on=date(2027, 5, 10))
+    assert evas.valid_from == date(2027, 7, 1)
+    for day in (JUNE, SEPTEMBER):
+        bill(day, "bienes-inmuebles")
+    payers = Charge.objects.order_by("period__month").values_list("invoice__account", flat=True)
+    assert list(payers) == [ana.pk, eva.pk]

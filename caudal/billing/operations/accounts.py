@@ -10,11 +10,12 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from caudal.billing.models import Account, Subscription
+from caudal.billing.queries.due import period_starts
 from caudal.common.errors import DomainError
 from caudal.common.sql import verdicts
 from caudal.common.versions import save_version
-from caudal.kernel.periods import month_span
-from caudal.tariffs.models import Tariff
+from caudal.kernel.periods import ONE_DAY, month_span
+from caudal.tariffs.models import Service, Tariff
 
 NUMBER_WIDTH = 6
 
@@ -93,12 +94,12 @@ class ServiceBeganLater(DomainError):
 def pass_on(*, subscription: Subscription, to: Account, on: date) -> Subscription:
     """End a service with its account on a day and go on with it, at the same price, in another account.
 
-    What was read up to that day stays with the account before. A month's fixed amount is asked once: whoever had
-    the service when the month began pays it, and the other account begins with the next month.
+    What was read up to that day stays with the account before. A fixed amount is asked once a period: whoever had
+    the service when the month, or a tax's quarter, began pays it, and the other account begins with the next one.
     Raises ServiceBeganLater.
     """
     metered = subscription.service.kind == "metered"
-    begins = on if metered or on.day == 1 else month_span(on).end
+    begins = on if metered else _next_period(subscription.service, on)
     later = ServiceBeganLater(service=subscription.service.name, valid_from=subscription.valid_from)
     with verdicts(subscription_span=later), transaction.atomic():
         close_subscription(subscription=subscription, valid_to=on)
@@ -111,6 +112,12 @@ def pass_on(*, subscription: Subscription, to: Account, on: date) -> Subscriptio
         share_upto=subscription.share_upto,
         **{name: getattr(subscription, name) for name in kept},
     )
+
+
+def _next_period(service: Service, on: date) -> date:
+    """The first day on or after another on which a period of the service begins; of what has none, a month."""
+    starts = period_starts(service, after=on - ONE_DAY, upto=date(on.year + 1, 12, 31))
+    return starts[0] if starts else month_span(on - ONE_DAY).end
 
 
 def close_account(*, account: Account, closed_on: date) -> None:

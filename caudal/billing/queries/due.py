@@ -61,6 +61,13 @@ def calendar_of(service: Service) -> BillingCalendar:
     )
 
 
+def period_starts(service: Service, *, after: date, upto: date) -> tuple[date, ...]:
+    """The days in (after, upto] on which a period that the service bills begins: a month, a quarter."""
+    calendar = calendar_of(service)
+    around = calendar.nominal_dates(after=date(after.year - 1, 1, 1), upto=date(upto.year + 1, 12, 31))
+    return tuple(sorted({s for d in around if after < (s := calendar.months_billed(d).start) <= upto}))
+
+
 def bills_on(service: Service, day: date) -> bool:
     """Whether the service's nominal date falls on this day."""
     calendar = calendar_of(service)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from caudal.billing import operations as billing
 from caudal.billing.models import Account, Charge, Subscription
-from caudal.billing.queries.due import calendar_of
+from caudal.billing.queries import due
 from caudal.common import audit
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
@@ -70,13 +70,10 @@ def period_starts(*, subscription: Subscription, after: date) -> tuple[date, ...
     """The days of the next two years on which a period of the service begins that is not billed yet; the first ones
     after a day.
     """
-    calendar = calendar_of(subscription.service)
-    until = date(after.year + 2, 12, 31)
-    dates = calendar.nominal_dates(after=date(after.year - 1, 1, 1), upto=until)
     still = max([after, *(each.valid_from for each in _open(subscription))])
     billed = _billed_upto(subscription)
-    starts = sorted({calendar.months_billed(day).start for day in dates})
-    return tuple(day for day in starts if day > still and (billed is None or day >= billed))
+    starts = due.period_starts(subscription.service, after=still, upto=date(still.year + 2, 12, 31))
+    return tuple(day for day in starts if billed is None or day >= billed)
 
 
 def _open(subscription: Subscription) -> list[Subscription]:
