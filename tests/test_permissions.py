@@ -164,6 +164,7 @@ OFFICE = {
     "user_active": "users.manage",
     "user_new": "users.manage",
     "user_reset": "users.manage",
+    "user_second_factor": "users.manage",
     "users": "users.manage",
     "value_new": "customers.edit",
     "year_ahead": "payments.take",

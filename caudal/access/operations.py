@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Collection, Mapping
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -134,6 +135,13 @@ def change_second_factor(*, user_id: int, change: str, by: Actor) -> User:
 def note_own_password(*, user: User) -> None:
     """Leave in the history that a user gave himself another password."""
     _record(user.actor, "access.set_password", user)
+
+
+@transaction.atomic
+def remove_second_factor(*, user_id: int, by: Actor) -> User:
+    """Take away all of a user's codes and passkeys: he lost them, and somebody made sure that it is he."""
+    Authenticator.objects.filter(user_id=user_id).delete()
+    return change_second_factor(user_id=user_id, change="removed", by=by)
 
 
 def note_password_link(*, user_id: int, by: Actor) -> None:

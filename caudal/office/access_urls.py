@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("usuarios/nuevo/", users.create, name="user_new"),
     path("usuarios/<int:user_id>/", users.edit, name="user"),
     path("usuarios/<int:user_id>/activo/", users.set_active, name="user_active"),
+    path("usuarios/<int:user_id>/segundo-paso/", users.second_factor, name="user_second_factor"),
     path("usuarios/<int:user_id>/clave/", users.reset, name="user_reset"),
     path("roles/", roles.matrix, name="roles"),
     path("roles/nuevo/", roles.create, name="role_new"),

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 
 from caudal.access.models import User
 from caudal.common.models import AuditRecord
+from tests import factories
 from tests.functional.portal.conftest import Citizen
 from tests.support.mail import MailSink
 
@@ -160,6 +161,25 @@ def test_the_second_step_is_taken_away_only_by_who_is_sure_to_be_himself(
     unsure = Client()
     unsure.force_login(User.objects.get(pk=citizen.user.pk))
     assert "reauthenticate" in unsure.get(f"{SECOND}totp/activate/")["Location"]
+
+
+def test_who_lost_telephone_and_codes_is_helped_by_the_office(citizen: Citizen, smtp_sink: MailSink) -> None:
+    lost = signed_in()
+    with_totp(lost)
+    office = Client()
+    admin = factories.user("ana", "administrator")
+    office.force_login(admin)
+    page = f"/oficina/usuarios/{citizen.user.pk}/"
+    assert "Quitar el segundo paso" in office.get(page).content.decode()
+    told = office.post(f"{page}segundo-paso/", follow=True).content.decode()
+    assert "entra ahora solo con su contraseña" in told
+    assert "Quitar el segundo paso" not in told
+    assert not is_in(lost)
+    assert is_in(signed_in())
+    removed = AuditRecord.objects.filter(kind="access.second_factor").latest("pk")
+    assert (removed.actor_id, removed.after) == (admin.pk, {"change": "removed"})
+    office.post(f"/oficina/usuarios/{admin.pk}/segundo-paso/")
+    assert AuditRecord.objects.filter(kind="access.second_factor").count() == 2
 
 
 def test_a_passkey_lets_in_without_the_password(
