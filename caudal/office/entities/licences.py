@@ -15,6 +15,7 @@ from caudal.office.crud import (
     Ending,
     Entity,
     Group,
+    Link,
     Panel,
     PanelRow,
     Words,
@@ -93,6 +94,11 @@ def _owner(row: Licence, _on: date) -> list[PanelRow]:
     return rows
 
 
+def _statement(row: Licence) -> list[Link]:
+    href = reverse("office:licence_statement", args=[row.pk])
+    return [Link(label="Estado de cuenta", href=href, permission=SEE)]
+
+
 LICENCES = Entity(
     key="licence",
     plural="licences",
@@ -141,7 +147,7 @@ LICENCES = Entity(
         ("Desde", f"{r.opened_on:%d/%m/%Y}"),
         ("Hasta", f"{r.closed_on:%d/%m/%Y}" if r.closed_on else "vigente"),
     ],
-    panels=(Panel(title="De quién y dónde", rows=_owner, empty=""),),
+    panels=(Panel(title="De quién y dónde", rows=_owner, empty="", links=_statement),),
     ending=Ending(
         hanging=lambda _row: (),
         end=_end,

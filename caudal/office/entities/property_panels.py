@@ -48,6 +48,11 @@ def _to(label: str, name: str) -> Callable[[Property], list[Link]]:
     return lambda row: [Link(label=label, href=reverse(f"office:{name}", args=[row.pk]), permission=EDIT)]
 
 
+def _statement(row: Property) -> list[Link]:
+    href = reverse("office:property_statement", args=[row.pk])
+    return [Link(label="Estado de cuenta", href=href, permission="customers.view")]
+
+
 def _owner_links(row: Property) -> list[Link]:
     change = (
         _to("Cambiar de dueño", "owner_change")(row) if row.ownerships.filter(valid_to=None).exists() else []
@@ -149,7 +154,12 @@ def hanging_on_property(row: Property) -> list[tuple[str, int, str]]:
 
 PANELS = (
     Panel(title="Dueños", rows=_owners, empty="Nadie está anotado como dueño.", links=_owner_links),
-    Panel(title="Servicios y cuentas", rows=_services, empty="Ningún servicio se cobra aquí."),
+    Panel(
+        title="Servicios y cuentas",
+        rows=_services,
+        empty="Ningún servicio se cobra aquí.",
+        links=_statement,
+    ),
     Panel(title="Conexiones", rows=_connections, empty="Ninguna."),
     Panel(
         title="Valores declarados",

@@ -133,3 +133,8 @@ def test_a_day_that_is_none_is_said_to_be(clerk: Client, debtor: Account) -> Non
 )
 def test_the_next_thirtieth_is_the_last_of_a_short_month(today: date, expected: date) -> None:
     assert payday(today) == expected
+
+
+def test_the_page_of_a_property_leads_to_its_statement(clerk: Client, house: Property) -> None:
+    page = clerk.get(f"/oficina/propiedades/{house.pk}/").content.decode()
+    assert f"/oficina/propiedades/{house.pk}/estado/" in page
