@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
-from django.utils.translation import gettext_lazy as _
 
 from caudal.metering.models import Installation
 from caudal.office.forms.fields import DayField, NumberField
@@ -77,9 +76,7 @@ class UserAccessForm(forms.Form):
 class TransferForm(forms.Form):
     """A change of owner, and what happens to services, accounts, debt and the meter."""
 
-    leaving = forms.MultipleChoiceField(
-        label="Quién deja de ser dueño", widget=forms.CheckboxSelectMultiple, required=False
-    )
+    leaving = forms.MultipleChoiceField(label="Quién deja de ser dueño", widget=forms.CheckboxSelectMultiple)
     new_owner = PartyField(label="Dueño nuevo")
     on = DayField(label="Fecha del cambio", help_text="Desde este día es del dueño nuevo.")
     services = forms.ChoiceField(
@@ -114,7 +111,8 @@ class TransferForm(forms.Form):
         super().__init__(*args, **kwargs)
         leaving: Any = self.fields["leaving"]
         leaving.choices = [
-            (str(o.pk), f"{o.party.name}, {(o.share * WHOLE).normalize():f} %") for o in owners
+            (str(o.pk), f"{o.party.name}, {(o.share * WHOLE).normalize():f}\N{NO-BREAK SPACE}%")
+            for o in owners
         ]
         self.meters = {f"register_{stay.pk}": stay for stay in meters}
         for name, stay in self.meters.items():
@@ -127,12 +125,6 @@ class TransferForm(forms.Form):
 
     def clean_leaving(self) -> list[int]:
         return [int(pk) for pk in self.cleaned_data["leaving"]]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if "leaving" in cleaned and not cleaned["leaving"]:
-            self.add_error("leaving", _("Choose whose share passes on."))
-        return cleaned
 
     def transfer(self, property_id: int) -> Transfer:
         """The change as typed."""

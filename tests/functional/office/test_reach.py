@@ -1,6 +1,7 @@
 """Nothing keeps people out: axe finds nothing serious on the office's pages, wide and narrow, light and dark."""
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -9,6 +10,7 @@ from playwright.sync_api import Page
 from caudal.common import clock
 from caudal.metering.models import Reading
 from caudal.metering.operations.readings import NewReading
+from caudal.registry.operations import PropertyData, add_owner, create_property
 from caudal.workflows.readings import record_reading
 from tests import factories
 from tests.functional.office.conftest import PHONE, WIDE, Town
@@ -24,8 +26,20 @@ def pages(town: Town) -> list[str]:
     invoice = factories.invoice(
         town.account, "25.00", dated_on=clock.today(), due_date=clock.today().replace(year=2030)
     )
+    house = create_property(
+        data=PropertyData(cadastral_code="6-118204-000", address="Del parque 75 m al sur")
+    )
+    add_owner(property_id=house.pk, party_id=town.holder.pk, valid_from=date(2020, 1, 1), by=user.actor)
     return [
         "",
+        "propiedades/",
+        f"propiedades/{house.pk}/",
+        f"propiedades/{house.pk}/cambio/",
+        f"propiedades/{house.pk}/editar/",
+        f"propiedades/{house.pk}/cerrar/",
+        "sectores/",
+        "patentes/nuevo/",
+        f"clientes/{town.holder.pk}/?ver=places",
         "clientes/",
         "clientes/nuevo/",
         f"clientes/{town.holder.pk}/",
