@@ -108,7 +108,8 @@ PLANTED = [
     Planted("exact", "UPDATE receivables_payment SET amount = 'NaN'"),
     Planted(
         "shares",
-        A_PLACE + "INSERT INTO billing_subscription (account_id, service_id, tariff_id, property_id, category, "
+        A_PLACE
+        + "INSERT INTO billing_subscription (account_id, service_id, tariff_id, property_id, category, "
         "valid_from, share_from, share_upto) SELECT s.account_id, s.service_id, s.tariff_id, place.id, '', "
         "'2026-01-01', half, half + 0.6 FROM place, unnest('{0,0.4}'::numeric[]) half, "
         "(SELECT * FROM billing_subscription LIMIT 1) s",
