@@ -14,6 +14,7 @@ from caudal.billing.operations.one_offs import NoLongerWaiting
 from caudal.billing.operations.periods import PeriodClosed
 from caudal.billing.operations.runs import RunNotRehearsed, SecondPersonNeeded
 from caudal.common.actor import Actor
+from caudal.documents.printing.prints import bill_pdf
 from caudal.jobs.tasks.billing import rehearse_run, resume_runs
 from caudal.kernel.pricing import parse_tariff
 from caudal.receivables.queries import pending_items, statement
@@ -29,6 +30,7 @@ from caudal.workflows.invoices.one_offs import NewOneOff, NotAOneOff, charge_onc
 from caudal.workflows.invoices.year_ahead import AheadChanged, AheadRequest, pay_year_ahead, year_ahead
 from tests import factories as make
 from tests.stories.municipality import CLERK, Municipality, at, bill, broken, receipts
+from tests.support.pdf import text_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -268,6 +270,8 @@ def test_a_tax_is_split_among_the_owners_from_a_quarter_that_is_not_billed_yet(t
     found = {c.subscription_id: c for c in Charge.objects.filter(invoice__dated_on=JUNE)}
     # Of 59 232.03: three quarters and one quarter.
     assert (found[evas.pk].net, found[anas.pk].net) == (Decimal("44424.02"), Decimal("14808.01"))
+    printed = text_of(bill_pdf(found[anas.pk].invoice_id)).replace("\n", " ")
+    assert "A usted le corresponde el 25 % de ₡59.232,03: ₡14.808,01." in printed
     explained = found[anas.pk].explanation
     assert explained["lines"][-1]["percent"] == "25.0000"
     inputs = explained["inputs"]
