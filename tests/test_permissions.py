@@ -1,20 +1,19 @@
 """Every address, who may open it, and proof by asking: a page that is not in this table fails the suite."""
 
-import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
 
 from caudal.access.permissions import PERMISSIONS, ROLES
+from caudal.office.reach import PAGES
 from tests import factories
+from tests.support.addresses import OF_A_HOUSE, OF_THE_TOWN, OPEN_TO_ALL, addresses, asked, of
+from tests.support.neighbours import House, house
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 LOGIN = "/cuenta/login/"
-UUID = "00000000-0000-0000-0000-000000000001"
 
 OFFICE = {
     "access_new": "customers.edit",
@@ -193,46 +192,6 @@ PORTAL = {
 }
 
 
-class Address(NamedTuple):
-    """A pattern of the site: its namespace and name, an address that fits it, and what its view names."""
-
-    space: str
-    name: str
-    path: str
-    permission: str | None
-
-
-def addresses() -> list[Address]:
-    """All of them, but for the files that are the same for everybody."""
-    return list(_walk(get_resolver(), "/", ""))
-
-
-def _walk(resolver: URLResolver, prefix: str, space: str) -> Iterator[Address]:
-    for pattern in resolver.url_patterns:
-        path = prefix + str(pattern.pattern)
-        if isinstance(pattern, URLResolver):
-            yield from _walk(pattern, path, pattern.app_name or space)
-        else:
-            yield _address(pattern, path, space)
-
-
-def _address(pattern: URLPattern, path: str, space: str) -> Address:
-    fitting = re.sub(r"<uuid:[a-z_]+>", UUID, re.sub(r"<int:[a-z_]+>", "987654", path))
-    fitting = re.sub(r"<(?:str|slug):[a-z_]+>", "x", fitting)
-    return Address(space, pattern.name or "", fitting, getattr(pattern.callback, "permission", None))
-
-
-def of(space: str) -> list[Address]:
-    """The addresses of one edge."""
-    return [address for address in addresses() if address.space == space]
-
-
-def asked(client: Client, address: Address) -> Any:
-    """The answer to a look, or to a press where only pressing is possible."""
-    response = client.get(address.path)
-    return client.post(address.path) if response.status_code == 405 else response
-
-
 def test_every_page_of_the_office_names_the_permission_of_this_table() -> None:
     assert {address.name: address.permission for address in of("office")} == OFFICE
 
@@ -264,6 +223,82 @@ def test_a_role_opens_what_it_may_and_nothing_else(role: str, client: Client) ->
         if (status != 403) != allowed or status >= 500:
             wrong.append((address.name, status))
     assert wrong == []
+
+
+def test_every_part_of_an_address_is_known_to_belong_to_a_house_or_to_the_town() -> None:
+    parts = set().union(*(address.parts for address in (*of("office"), *of("portal"))))
+    assert parts == OF_A_HOUSE | OF_THE_TOWN
+
+
+@pytest.fixture
+def houses() -> tuple[House, House]:
+    """Two houses in two sectors of one town."""
+    factories.organisation()
+    return house("Norte"), house("Sur")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "customer"])
+def test_staff_of_one_sector_find_what_is_there_and_nothing_of_another(
+    role: str, houses: tuple[House, House], client: Client
+) -> None:
+    """Asked of every page that names something of a house, in every role."""
+    own, others = houses
+    user = factories.user(role, role, sector_ids=[own.sector.pk])
+    client.force_login(user, backend=BACKEND)
+    wrong = []
+    for address in of("office"):
+        if not address.parts & OF_A_HOUSE or address.parts & OF_THE_TOWN:
+            continue
+        hers = address._replace(path=address.of(others))
+        status = asked(client, hers).status_code
+        posted = client.post(hers.path).status_code
+        if not {status, posted} <= ({404} if user.can(OFFICE[address.name]) else {403}):
+            wrong.append((address.name, "another's", status, posted))
+        found = client.get(address.of(own)).status_code
+        if user.can(OFFICE[address.name]) and address.name in PAGES and found not in (200, 302, 405):
+            wrong.append((address.name, "own", found))
+    assert wrong == []
+
+
+@pytest.mark.django_db
+def test_staff_of_one_sector_do_nothing_that_concerns_the_whole_town(
+    houses: tuple[House, House], client: Client
+) -> None:
+    """Not even who has every permission: what is not made for sectors is not there."""
+    limited = factories.user("ana", "administrator", sector_ids=[houses[0].sector.pk])
+    client.force_login(limited, backend=BACKEND)
+    opened = {a.name for a in of("office") if asked(client, a).status_code not in (403, 404)}
+    assert opened <= PAGES
+
+
+@pytest.mark.django_db
+def test_a_citizen_finds_his_own_and_nothing_of_another(
+    houses: tuple[House, House], client: Client, settings: Any
+) -> None:
+    """Asked of every page of the portal that names something of a house."""
+    settings.PAYMENT_PROVIDERS = ["sandbox"]
+    own, others = houses
+    client.force_login(own.user, backend=BACKEND)
+    wrong = []
+    for address in of("portal"):
+        if not address.parts & OF_A_HOUSE or address.name in OPEN_TO_ALL:
+            continue
+        for whose, expected in ((others, {404}), (own, {200, 302})):
+            status = asked(client, address._replace(path=address.of(whose))).status_code
+            if status not in expected:
+                wrong.append((address.name, whose.sector.name, status))
+    assert wrong == []
+
+
+@pytest.mark.django_db
+def test_nobody_who_has_not_signed_in_finds_anything_by_its_number(
+    houses: tuple[House, House], client: Client
+) -> None:
+    for address in of("portal"):
+        if address.parts & OF_A_HOUSE and address.name not in OPEN_TO_ALL:
+            status = asked(client, address._replace(path=address.of(houses[0]))).status_code
+            assert status in (302, 404), (address.name, status)
 
 
 @pytest.mark.django_db

@@ -4,11 +4,13 @@ import uuid
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
 from django.utils.crypto import salted_hmac
 
+from caudal.access.permissions import WHOLE_TOWN
 from caudal.common.actor import Actor
 
 
@@ -43,7 +45,10 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """Someone who signs in. A citizen is a user whose party points here."""
+    """Someone who signs in. A citizen is a user whose party points here.
+
+    `sector_ids`: the sectors to which his work in the office is limited; none: the whole town.
+    """
 
     username = models.CharField(max_length=150, unique=True)
     email = models.EmailField(blank=True)
@@ -51,6 +56,7 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(db_default=Now())
     roles = models.ManyToManyField(Role, related_name="users", blank=True)
+    sector_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
     security_stamp = models.UUIDField(default=uuid.uuid4, editable=False)
 
     USERNAME_FIELD = "username"
@@ -84,6 +90,9 @@ class User(AbstractBaseUser):
         return ", ".join(role.name for role in self.roles.all() if not role.retired)
 
     def can(self, permission: str) -> bool:
+        """Whether the user may do this now; who is limited to sectors does nothing that concerns the whole town."""
+        if self.sector_ids and permission in WHOLE_TOWN:
+            return False
         return self.is_active and permission in self.permission_codes
 
     def get_session_auth_hash(self) -> str:

@@ -87,6 +87,24 @@ def set_roles(*, user_id: int, roles: Collection[str], by: Actor) -> User:
 
 
 @transaction.atomic
+def set_sectors(*, user_id: int, sector_ids: Collection[int], by: Actor) -> User:
+    """Limit a user's work in the office to these sectors, from his next request; none: the whole town.
+
+    Raises LastAdministrator.
+    """
+    user = _locked(user_id)
+    before, after = sorted(user.sector_ids), sorted(set(sector_ids))
+    if before == after:
+        return user
+    if after:
+        _keep_an_administrator(user)
+    user.sector_ids = after
+    user.save(update_fields=["sector_ids"])
+    _record(by, "access.set_sectors", user, before={"sectors": before}, after={"sectors": after})
+    return user
+
+
+@transaction.atomic
 def deactivate_user(*, user_id: int, by: Actor) -> User:
     """Nobody signs in as this user any more, and whoever is in is out. Raises LastAdministrator."""
     user = _locked(user_id)

@@ -37,6 +37,26 @@ PERMISSIONS: Final[dict[str, str | Promise]] = {
     "settings.manage": _("Change the organisation's settings"),
 }
 
+# What nobody does for one sector alone: whoever is limited to sectors does not do it, whatever his roles.
+WHOLE_TOWN: Final = frozenset(
+    {
+        "services.edit",
+        "tariffs.publish",
+        "invoices.draft",
+        "invoices.issue",
+        "runs.view",
+        "runs.rehearse",
+        "runs.approve",
+        "imports.run",
+        "outbox.view",
+        "reports.view",
+        "audit.view",
+        "board.manage",
+        "users.manage",
+        "settings.manage",
+    }
+)
+
 _LOOK = ("office.enter", "customers.view", "meters.view", "readings.view", "services.view", "invoices.view")
 
 ROLES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {

@@ -7,8 +7,8 @@ from caudal.common.actor import Actor
 
 
 def active_administrators() -> QuerySet[User]:
-    """Who may sign in and do everything."""
-    return User.objects.filter(is_active=True, roles__code="administrator")
+    """Who may sign in and do everything, everywhere."""
+    return User.objects.filter(is_active=True, roles__code="administrator", sector_ids=[])
 
 
 def users(*, text: str = "", role: str = "", active: bool | None = None) -> QuerySet[User]:

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
 from caudal.access.models import User
+from caudal.office.reach import require_reach
 
 ENTER = "office.enter"
 View = Callable[..., HttpResponseBase]
@@ -23,6 +24,8 @@ class StaffRequest(HttpRequest):
 def requires(permission: str) -> Callable[[View], View]:
     """Let only users with this permission (and that of the office) in; nobody signed in is asked to.
 
+    Who is limited to sectors finds only what lies there (`caudal.office.reach`).
+
     The view carries `permission`, so that every address can be listed with what it needs.
     """
 
@@ -34,6 +37,7 @@ def requires(permission: str) -> Callable[[View], View]:
                 return redirect_to_login(request.get_full_path())
             if not (user.can(ENTER) and user.can(permission)):
                 raise PermissionDenied
+            require_reach(request, user, kwargs)
             return view(request, *args, **kwargs)
 
         # Read by the rail and by the test of every address.

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from caudal.access.models import User
 from caudal.metering.queries.readings import pending
+from caudal.office.reach import seen
 from caudal.registry.context import current_town
 
 
@@ -58,7 +59,7 @@ def office(request: HttpRequest) -> dict[str, Any]:
 
 
 def _entry(entry: Entry, user: User) -> dict[str, Any]:
-    waiting = pending().count() if entry.key == "readings" and user.can("readings.review") else 0
+    waiting = seen(user, pending()).count() if entry.key == "readings" and user.can("readings.review") else 0
     return {
         "key": entry.key,
         "icon": entry.icon,

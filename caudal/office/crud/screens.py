@@ -26,6 +26,7 @@ from caudal.office.exports import export_asked, exported
 from caudal.office.forms.fields import DayField
 from caudal.office.forms.parties import NamedField
 from caudal.office.lists import page_of, whole
+from caudal.office.reach import narrowed, seen
 from caudal.registry.context import current_town
 
 
@@ -44,7 +45,7 @@ class Screens:
     def listing(self, request: StaffRequest) -> HttpResponseBase:
         """The rows that the address asks for, as a page or as a file."""
         entity = self.entity
-        found = in_order(entity, request, found_rows(entity, request.GET))
+        found = in_order(entity, request, seen(request.user, found_rows(entity, request.GET)))
         if export_asked(request):
             return exported(
                 request,
@@ -59,7 +60,7 @@ class Screens:
             **self._shared(request),
             "page": page,
             "table": table(entity, list(page.object_list), current_town()),
-            "filters": filters_shown(entity, request.GET),
+            "filters": _within_reach(filters_shown(entity, request.GET), request.user.sector_ids),
             "filtered": any(value for name, value in request.GET.items() if name not in ("orden", "p")),
             "bulk": [action for action in entity.bulk if request.user.can(action.permission)],
             "new": reverse(f"office:{entity.key}_new") if request.user.can(entity.edit) else "",
@@ -68,7 +69,7 @@ class Screens:
 
     def page(self, request: StaffRequest, pk: int) -> HttpResponse:
         """One row: its facts, what hangs on it, and what happened to it."""
-        entity, row = self.entity, self._row(pk)
+        entity, row = self.entity, self._row(request, pk)
         panels = [panel_shown(request, panel, row) for panel in entity.panels]
         context = {
             **self._shared(request),
@@ -91,13 +92,13 @@ class Screens:
 
     def edit(self, request: StaffRequest, pk: int) -> HttpResponse:
         """The form of a row that there is."""
-        row = self._row(pk)
+        row = self._row(request, pk)
         form = self.entity.form(request.POST or None, initial=self.entity.form.initial_of(row))
         return self._form(request, form, row)
 
     def close(self, request: StaffRequest, pk: int) -> HttpResponse:
         """What ending a row does, and the button that does it."""
-        entity, row = self.entity, self._row(pk)
+        entity, row = self.entity, self._row(request, pk)
         assert entity.ending is not None
         back = reverse(f"office:{entity.key}", args=[pk])
         form = EndForm(request.POST or None, initial={"on": clock.today(), "version": row.version})
@@ -124,7 +125,7 @@ class Screens:
 
     def reopen(self, request: StaffRequest, pk: int) -> HttpResponse:
         """Take the end of a row back."""
-        row = self._row(pk)
+        row = self._row(request, pk)
         assert self.entity.ending is not None
         try:
             self.entity.ending.reopen(row, row.version, request.user.actor)
@@ -136,6 +137,7 @@ class Screens:
 
     def _form(self, request: StaffRequest, form: CrudForm, row: Any) -> HttpResponse:
         entity, words = self.entity, self.entity.words
+        narrowed(form, request.user)
         changed: list[tuple[str, str]] | None = None
         if request.method == "POST" and form.is_valid():
             try:
@@ -168,15 +170,15 @@ class Screens:
 
     def _again(self, request: StaffRequest, pk: int) -> tuple[CrudForm, list[tuple[str, str]]]:
         """What was typed, on top of the row as somebody else left it; and where the two differ."""
-        row = self._row(pk)
+        row = self._row(request, pk)
         now = self.entity.form.initial_of(row)
         data = request.POST.copy()
         data["version"] = str(now["version"])
         form = self.entity.form(data, initial=now)
         return form, form.typed_otherwise(now)
 
-    def _row(self, pk: int) -> Any:
-        found = self.entity.rows("").filter(pk=pk).first()
+    def _row(self, request: StaffRequest, pk: int) -> Any:
+        found = seen(request.user, self.entity.rows("")).filter(pk=pk).first()
         if found is None:
             raise Http404
         return found
@@ -206,6 +208,14 @@ class Screens:
             "family": family,
             "active": entity.rail or entity.plural,
         }
+
+
+def _within_reach(filters: dict[str, Any], sector_ids: Sequence[int]) -> dict[str, Any]:
+    """The filters of a list without the sectors beyond those that somebody is limited to; none: all stay."""
+    for box in filters["boxes"]:
+        if sector_ids and box["name"] == "sector":
+            box["options"] = [(value, word) for value, word in box["options"] if int(value) in sector_ids]
+    return filters
 
 
 def panel_shown(request: StaffRequest, panel: Panel, row: Any) -> dict[str, Any]:

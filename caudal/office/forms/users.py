@@ -6,6 +6,7 @@ from django import forms
 
 from caudal.access.models import User
 from caudal.access.queries import roles
+from caudal.registry.models import Sector
 
 
 def role_choices() -> list[tuple[str, str]]:
@@ -23,10 +24,19 @@ class UserForm(forms.Form):
         label="Roles", choices=role_choices, required=False, widget=forms.CheckboxSelectMultiple
     )
 
+    sectors = forms.ModelMultipleChoiceField(
+        Sector.objects.all(),
+        label="Solo estos sectores",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Sin marcar ninguno, ve todo. Con alguno, no ve nada de los demás, ni lo que es de todo el pueblo: "
+        "facturación, importaciones, correos, configuración.",
+    )
+
     def __init__(self, *args: Any, is_self: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if is_self:
-            del self.fields["roles"]
+            del self.fields["roles"], self.fields["sectors"]
 
     @staticmethod
     def initial_of(user: User) -> dict[str, Any]:
@@ -36,4 +46,5 @@ class UserForm(forms.Form):
             "username": user.username,
             "email": user.email,
             "roles": [role.code for role in user.roles.all()],
+            "sectors": user.sector_ids,
         }

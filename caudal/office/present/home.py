@@ -29,7 +29,9 @@ Task = dict[str, Any] | None
 
 def home_page(user: User, *, now: datetime, today: date) -> dict[str, Any]:
     """Greeting, tasks and the month's figures for one person."""
-    tasks = [task for needed, ask in TASKS if user.can(needed) and (task := ask(today)) is not None]
+    # Tasks and figures count the whole town; who is limited to sectors finds his on the pages themselves.
+    mine = () if user.sector_ids else TASKS
+    tasks = [task for needed, ask in mine if user.can(needed) and (task := ask(today)) is not None]
     town = current_town()
     return {
         "start": first_steps(user),
@@ -37,7 +39,7 @@ def home_page(user: User, *, now: datetime, today: date) -> dict[str, Any]:
         "lede": f"{formats.weekday_date(today, town).capitalize()} de {today.year}.",
         "primary": _primary(user, tasks),
         "tasks": tasks,
-        "stats": _stats(user, today),
+        "stats": [] if user.sector_ids else _stats(user, today),
         "stats_title": f"{formats.month_name(today, town).capitalize()}, hasta hoy",
     }
 

@@ -1,9 +1,9 @@
 """Everything from one box: name, identification, account, connection, meter, invoice, address, property, licence."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.urls import reverse
 
 from caudal.access.models import User
@@ -12,8 +12,11 @@ from caudal.metering.models import Connection
 from caudal.metering.queries.connections import search_connections, standing_installations
 from caudal.office.present.customers import holders_of
 from caudal.office.present.invoices import numbered
+from caudal.office.reach import seen
 from caudal.registry.models import Licence, Party, Property
 from caudal.registry.queries import search_licences, search_parties, search_properties
+
+M = TypeVar("M", bound=Model)
 
 
 def found(text: str, *, user: User, limit: int) -> list[dict[str, Any]]:
@@ -22,13 +25,13 @@ def found(text: str, *, user: User, limit: int) -> list[dict[str, Any]]:
         return []
     kinds: list[list[dict[str, Any]]] = []
     if user.can("invoices.view"):
-        kinds.append(_invoices(text))
+        kinds.append(_invoices(text, user))
     if user.can("customers.view"):
-        kinds.append(_customers(text, limit))
+        kinds.append(_customers(text, limit, user))
     if user.can("meters.view"):
         kinds.append(_connections(text, limit, user=user))
     if user.can("customers.view"):
-        kinds += [_properties(text, limit), _licences(text, limit)]
+        kinds += [_properties(text, limit, user), _licences(text, limit, user)]
     return _shared(kinds, limit)
 
 
@@ -39,7 +42,7 @@ def _shared(kinds: Sequence[list[dict[str, Any]]], limit: int) -> list[dict[str,
     return [kinds[kind][place] for place, kind in kept]
 
 
-def _invoices(text: str) -> list[dict[str, Any]]:
+def _invoices(text: str, user: User) -> list[dict[str, Any]]:
     asked = numbered(text)
     if asked == Q(pk__in=[]):
         return []
@@ -52,19 +55,30 @@ def _invoices(text: str) -> list[dict[str, Any]]:
             "state": "void" if i.voided_on else "",
             "word": "",
         }
-        for i in Invoice.objects.filter(asked).select_related("series").order_by("-pk")[:3]
+        for i in seen(user, Invoice.objects.filter(asked)).select_related("series").order_by("-pk")[:3]
     ]
 
 
-def _customers(text: str, limit: int) -> list[dict[str, Any]]:
-    accounts = Account.objects.filter(number__startswith=text).select_related("holder").order_by("number")
-    parties = [account.holder for account in accounts[:limit]] + list(search_parties(text, limit=limit))
+def _customers(text: str, limit: int, user: User) -> list[dict[str, Any]]:
+    accounts = seen(user, Account.objects.filter(number__startswith=text)).select_related("holder")
+    named = _of_those(user, search_parties(text, limit=limit))
+    parties = [account.holder for account in accounts.order_by("number")[:limit]] + named
     unique = list({party.pk: party for party in parties}.values())
     theirs = Account.objects.filter(holder__in=unique).order_by("number")
     numbers: dict[int, list[str]] = {}
     for account in theirs:
         numbers.setdefault(account.holder_id, []).append(account.number)
     return [_customer(party, numbers.get(party.pk, [])) for party in unique]
+
+
+def _of_those(user: User, found: Sequence[M]) -> list[M]:
+    """What was found, but for what the user may not see."""
+    if not user.sector_ids or not found:
+        return list(found)
+    model = type(found[0])
+    mine = seen(user, model._default_manager.filter(pk__in=[row.pk for row in found]))
+    allowed = set(mine.values_list("pk", flat=True))
+    return [row for row in found if row.pk in allowed]
 
 
 def _customer(party: Party, accounts: list[str]) -> dict[str, Any]:
@@ -80,7 +94,7 @@ def _customer(party: Party, accounts: list[str]) -> dict[str, Any]:
 
 
 def _connections(text: str, limit: int, *, user: User) -> list[dict[str, Any]]:
-    listed = search_connections(text, limit=limit)
+    listed = _of_those(user, search_connections(text, limit=limit))
     ids = [connection.pk for connection in listed]
     serials: dict[int, list[str]] = {}
     for stay in standing_installations(connection_ids=ids):
@@ -92,18 +106,18 @@ def _connections(text: str, limit: int, *, user: User) -> list[dict[str, Any]]:
     ]
 
 
-def _properties(text: str, limit: int) -> list[dict[str, Any]]:
+def _properties(text: str, limit: int, user: User) -> list[dict[str, Any]]:
     ids = search_properties(text, limit=limit, by_owner=False)
-    places = Property.objects.filter(pk__in=ids).order_by("cadastral_code", "pk")
+    places = seen(user, Property.objects.filter(pk__in=ids)).order_by("cadastral_code", "pk")
     return [
         _hit("land", f"Propiedad {place}", place.address, reverse("office:property", args=[place.pk]))
         for place in places
     ]
 
 
-def _licences(text: str, limit: int) -> list[dict[str, Any]]:
+def _licences(text: str, limit: int, user: User) -> list[dict[str, Any]]:
     ids = search_licences(text, limit=limit, by_holder=False)
-    found = Licence.objects.filter(pk__in=ids).select_related("party").order_by("number")
+    found = seen(user, Licence.objects.filter(pk__in=ids)).select_related("party").order_by("number")
     return [
         _hit("shop", f"Patente {row}", row.party.name, reverse("office:licence", args=[row.pk]))
         for row in found

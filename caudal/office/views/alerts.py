@@ -11,6 +11,7 @@ from caudal.office.access import StaffRequest, requires
 from caudal.office.attempts import tried
 from caudal.office.lists import choice, count, page_of
 from caudal.office.present.alerts import alert_rows
+from caudal.office.reach import seen
 
 KINDS = tuple(kind for kind, _name in Alert.KINDS)
 
@@ -18,12 +19,13 @@ KINDS = tuple(kind for kind, _name in Alert.KINDS)
 @requires("readings.view")
 def listing(request: StaffRequest) -> HttpResponse:
     kind = choice(request, "tipo", KINDS)
-    found = open_alerts().filter(kind=kind) if kind else open_alerts()
+    every = seen(request.user, open_alerts())
+    found = every.filter(kind=kind) if kind else every
     page = page_of(request, found)
     page.object_list = alert_rows(page.object_list)
     context = {
         "page": page,
-        "counts": {"all": count(open_alerts())},
+        "counts": {"all": count(every)},
         "kinds": Alert.KINDS,
         "active": "readings",
     }

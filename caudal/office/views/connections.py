@@ -30,6 +30,7 @@ from caudal.office.present.connections import (
     meter_rows,
     meters,
 )
+from caudal.office.reach import narrowed, seen
 from caudal.workflows import customers as workflow
 
 CONNECTION_STATES = ("active", "inactive", "without_meter")
@@ -39,14 +40,16 @@ METER_STATES = ("installed", "stored", "unread")
 @requires("meters.view")
 def listing(request: StaffRequest) -> HttpResponseBase:
     text, state = request.GET.get("q", "").strip(), choice(request, "estado", CONNECTION_STATES)
-    found = ordered(request, connections(text=text, state=state), {"number": ("number",)}, "number")
+    found = ordered(
+        request, seen(request.user, connections(text=text, state=state)), {"number": ("number",)}, "number"
+    )
     if export_asked(request):
         columns = ("Abonado", "Cliente", "Dirección", "Sector", "Ruta", "Medidores", "Activa", "Límite")
         return exported(request, name="conexiones", columns=columns, rows=_connections_to_export(found))
     page = page_of(request, found)
     page.object_list = connection_rows(page.object_list)
-    narrowed = {name: connections(text=text, state=name) for name in CONNECTION_STATES}
-    counts = chips(connections(text=text), **narrowed)
+    by_state = {name: seen(request.user, connections(text=text, state=name)) for name in CONNECTION_STATES}
+    counts = chips(seen(request.user, connections(text=text)), **by_state)
     return render(request, "office/connections.html", {"page": page, "counts": counts})
 
 
@@ -85,6 +88,7 @@ def edit(request: StaffRequest, connection_id: int) -> HttpResponse:
         "version": found.version,
     }
     form = ConnectionForm(request.POST or None, initial=initial)
+    narrowed(form, request.user)
     if request.method == "POST" and form.is_valid():
         data = form.connection(
             kind=found.kind,
@@ -211,14 +215,19 @@ def end_service(request: StaffRequest, subscription_id: int) -> HttpResponse:
 def meter_listing(request: StaffRequest) -> HttpResponseBase:
     today = clock.today()
     text, state = request.GET.get("q", "").strip(), choice(request, "estado", METER_STATES)
-    found = ordered(request, meters(text=text, state=state, on=today), {"serial": ("serial_key",)}, "serial")
+    found = ordered(
+        request,
+        seen(request.user, meters(text=text, state=state, on=today)),
+        {"serial": ("serial_key",)},
+        "serial",
+    )
     if export_asked(request):
         columns = ("Medidor", "Marca", "Abonado", "Cliente", "Sector", "Instalado", "Última lectura", "Marca")
         return exported(request, name="medidores", columns=columns, rows=_meters_to_export(found))
     page = page_of(request, found)
     page.object_list = meter_rows(page.object_list)
-    narrowed = {name: meters(text=text, state=name, on=today) for name in METER_STATES}
-    counts = chips(meters(text=text, on=today), **narrowed)
+    by_state = {name: seen(request.user, meters(text=text, state=name, on=today)) for name in METER_STATES}
+    counts = chips(seen(request.user, meters(text=text, on=today)), **by_state)
     return render(request, "office/meters.html", {"page": page, "counts": counts})
 
 

@@ -34,6 +34,7 @@ from caudal.office.present.customer_page import (
     customer_page,
 )
 from caudal.office.present.customers import customer_rows, customers, holders_of
+from caudal.office.reach import narrowed, seen
 from caudal.registry.models import Party
 from caudal.registry.operations import write_note
 from caudal.workflows.customers import open_service, update_customer
@@ -56,14 +57,17 @@ def listing(request: StaffRequest) -> HttpResponseBase:
     today = clock.today()
     text, state = request.GET.get("q", "").strip(), choice(request, "estado", STATES)
     found = ordered(
-        request, customers(text=text, state=state, on=today), {"name": ("sort_key", "pk")}, "name"
+        request,
+        seen(request.user, customers(text=text, state=state, on=today)),
+        {"name": ("sort_key", "pk")},
+        "name",
     )
     if export_asked(request):
         return exported(request, name="clientes", columns=EXPORT_COLUMNS, rows=_rows_to_export(found, today))
     page = page_of(request, found)
     page.object_list = customer_rows(page.object_list, on=today)
-    narrowed = {name: customers(text=text, state=name, on=today) for name in STATES}
-    counts = chips(customers(text=text, on=today), **narrowed)
+    by_state = {name: seen(request.user, customers(text=text, state=name, on=today)) for name in STATES}
+    counts = chips(seen(request.user, customers(text=text, on=today)), **by_state)
     return render(request, "office/customers.html", {"page": page, "counts": counts})
 
 
@@ -91,7 +95,7 @@ def detail(request: StaffRequest, party_id: int) -> HttpResponse:
 @requires("customers.view")
 def by_number(request: StaffRequest, number: str) -> HttpResponse:
     """The page of whoever has a connection, by the number that is printed on his bill."""
-    connection = get_object_or_404(Connection, number=number)
+    connection = get_object_or_404(seen(request.user, Connection.objects.all()), number=number)
     holder = holders_of([connection.pk]).get(connection.pk)
     if holder is None:
         return redirect("office:connection", connection.pk)
@@ -122,6 +126,7 @@ def _page(request: StaffRequest, party: Party, *, tab: str, form: NoteForm) -> H
 def create(request: StaffRequest) -> HttpResponse:
     data = request.POST or None
     person, service = PartyForm(data), NewServiceForm(data, initial={"starts_on": clock.today()})
+    narrowed(service, request.user)
     if request.method == "POST" and person.is_valid() and service.is_valid():
         opened = _opened(request, person, service)
         if opened is not None:
@@ -183,6 +188,7 @@ def add_connection(request: StaffRequest, account_id: int) -> HttpResponse:
     account = get_object_or_404(Account.objects.select_related("holder"), pk=account_id)
     initial = {"starts_on": clock.today(), "delivery": account.delivery}
     form = NewServiceForm(request.POST or None, initial=initial)
+    narrowed(form, request.user)
     if request.method == "POST" and form.is_valid():
         opened = attempt(
             form,

@@ -20,6 +20,7 @@ from caudal.office.forms.invoices import VoidForm
 from caudal.office.lists import CEILING, chips, choice, counted, ordered, page_of
 from caudal.office.present.invoice_page import invoice_page
 from caudal.office.present.invoices import invoice_rows, invoices
+from caudal.office.reach import seen
 from caudal.receivables.queries import STATES
 from caudal.registry.context import current_town
 from caudal.workflows.invoices import void_invoice
@@ -38,18 +39,18 @@ EXPORT_COLUMNS = ("Factura", "Mes", "Cliente", "Emitida", "Vence", "Estado", "To
 def listing(request: StaffRequest) -> HttpResponseBase:
     today = clock.today()
     text, state = request.GET.get("q", "").strip(), choice(request, "estado", STATES)
-    found = invoices(text=text, state=state, on=today)
+    found = seen(request.user, invoices(text=text, state=state, on=today))
     if export_asked(request):
         return exported(request, name="facturas", columns=EXPORT_COLUMNS, rows=_to_export(found, today))
     page = page_of(request, ordered(request, found, ORDERS, "-id").values_list("pk", flat=True))
-    narrowed = {name: invoices(text=text, state=name, on=today) for name in STATES}
-    counts = chips(invoices(text=text, on=today), **narrowed)
+    narrowed = {name: seen(request.user, invoices(text=text, state=name, on=today)) for name in STATES}
+    counts = chips(seen(request.user, invoices(text=text, on=today)), **narrowed)
     filtered = (text or state) and counted(found) <= CEILING
     context = {
         "page": page,
         "invoices": invoice_rows(page.object_list, on=today),
         "counts": counts,
-        "drafts": InvoiceDraft.objects.count(),
+        "drafts": InvoiceDraft.objects.count() if request.user.can("invoices.draft") else 0,
         "sum": found.aggregate(sum=Sum("total"))["sum"] if filtered else None,
     }
     return render(request, "office/invoices.html", context)

@@ -23,6 +23,7 @@ from caudal.office.attempts import attempt
 from caudal.office.forms.payments import METHODS, ReversalForm, TillForm
 from caudal.office.lists import CEILING, choice, count, counted, ordered, page_of, whole
 from caudal.office.present import payments as present
+from caudal.office.reach import seen, sees
 from caudal.receivables import operations as receivables
 from caudal.receivables.models import Payment
 from caudal.receivables.queries import reversal_effect, statement
@@ -44,7 +45,7 @@ def listing(request: StaffRequest) -> HttpResponseBase:
     text = request.GET.get("q", "").strip()
     state = choice(request, "estado", (present.TODAY, present.REVERSED))
     method = choice(request, "metodo", tuple(code for code, _word in Payment.METHODS))
-    found = present.payments(text=text, state=state, method=method, on=today)
+    found = seen(request.user, present.payments(text=text, state=state, method=method, on=today))
     states = {"all": "", present.TODAY: present.TODAY, present.REVERSED: present.REVERSED}
     page = page_of(request, ordered(request, found, ORDERS, "-id").values_list("pk", flat=True))
     rows: Any = present.payment_rows(page.object_list)
@@ -53,7 +54,7 @@ def listing(request: StaffRequest) -> HttpResponseBase:
     context = {
         "page": page,
         "counts": {
-            name: count(present.payments(text=text, state=of, method=method, on=today))
+            name: count(seen(request.user, present.payments(text=text, state=of, method=method, on=today)))
             for name, of in states.items()
         },
         "sum": _sum(found) if filtered else None,
@@ -72,7 +73,7 @@ def take(request: StaffRequest) -> HttpResponse:
     if account_id is not None:
         account = get_object_or_404(Account.objects.select_related("holder"), pk=account_id)
         return _till(request, account, text=text)
-    found = present.accounts_for(text) if text else []
+    found = [a for a in present.accounts_for(text) if sees(request.user, Account, a.pk)] if text else []
     if len(found) == 1:
         return _till(request, found[0], text=text)
     return _till(request, None, text=text, matches=found)

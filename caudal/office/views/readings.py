@@ -1,16 +1,18 @@
 """Readings: the list, the panel, capture, and the supervisor's queue."""
 
+from collections.abc import Collection
 from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from caudal.access.models import User
 from caudal.common import clock
 from caudal.kernel.periods import month_span
-from caudal.metering.models import Installation, Reading
+from caudal.metering.models import Connection, Installation, Reading
 from caudal.metering.operations.readings import NewReading
 from caudal.metering.queries.readings import (
     PanelFilter,
@@ -29,14 +31,15 @@ from caudal.office.present.customers import holders_of
 from caudal.office.present.readings import STATES, reading_rows, readings
 from caudal.office.present.review import (
     CAUSES,
+    MOST_QUEUED,
     Doubt,
     chosen_page,
     dial,
     doubts_of,
     of_cause,
-    queue,
     queue_rows,
 )
+from caudal.office.reach import seen, sees
 from caudal.registry.models import Route, Sector
 from caudal.workflows import readings as workflow
 
@@ -53,11 +56,12 @@ def listing(request: StaffRequest) -> HttpResponseBase:
     text, state = request.GET.get("q", "").strip(), choice(request, "estado", STATES)
     # Only what was searched for is sorted by date: millions of readings are listed as they came in.
     orders = {"on": ("read_on", "pk") if text else ("pk",), "id": ("pk",)}
-    found = ordered(request, readings(text=text, state=state), orders, "-id")
+    found = ordered(request, seen(request.user, readings(text=text, state=state)), orders, "-id")
     if export_asked(request):
         return exported(request, name="lecturas", columns=EXPORT_COLUMNS, rows=_exported(found))
     page = page_of(request, found)
-    counts = chips(readings(text=text), **{name: readings(text=text, state=name) for name in STATES})
+    by_state = {name: seen(request.user, readings(text=text, state=name)) for name in STATES}
+    counts = chips(seen(request.user, readings(text=text)), **by_state)
     context = {"page": page, "readings": reading_rows(page.object_list), "counts": counts}
     return render(request, "office/readings.html", context)
 
@@ -93,7 +97,7 @@ def reading_panel(request: StaffRequest) -> HttpResponse:
         sector_id=whole(request, "sector"),
         route_id=whole(request, "ruta"),
         state=choice(request, "estado", PANEL_STATES),
-        connection_ids=connections_found(text) if text else None,
+        connection_ids=_panel_connections(request, text),
         after=(request.GET.get("desde", ""), whole(request, "despues") or 0),
     )
     rows = panel(window=window, wanted=wanted, limit=PANEL_ROWS + 1)
@@ -102,12 +106,21 @@ def reading_panel(request: StaffRequest) -> HttpResponse:
         "rows": [_panel_row(row, holders) for row in rows[:PANEL_ROWS]],
         "more": rows[PANEL_ROWS - 1] if len(rows) > PANEL_ROWS else None,
         "window": window,
-        "sectors": Sector.objects.all(),
-        "routes": Route.objects.all(),
+        "sectors": seen(request.user, Sector.objects.all()),
+        "routes": seen(request.user, Route.objects.all()),
         "sector": wanted.sector_id,
         "route": wanted.route_id,
     }
     return render(request, "office/reading_panel.html", context)
+
+
+def _panel_connections(request: StaffRequest, text: str) -> Collection[int] | None:
+    """The connections that the panel is of: those found, of those that the user may see; None for all."""
+    found = connections_found(text) if text else None
+    if not request.user.sector_ids:
+        return found
+    mine = seen(request.user, Connection.objects.all())
+    return list((mine if found is None else mine.filter(pk__in=found)).values_list("pk", flat=True))
 
 
 def _panel_row(row: PanelRow, holders: Any) -> dict[str, Any]:
@@ -124,6 +137,8 @@ def capture(request: StaffRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         target = stay or given["meter"]
+        if not sees(request.user, Installation, target.pk):
+            raise Http404
         reading = NewReading(target.pk, given["read_on"], given["register"], given["note"])
         recorded = attempt(
             form,
@@ -189,7 +204,7 @@ def decide(request: StaffRequest, reading_id: int) -> HttpResponse:
     if form.is_valid():
         decided = attempt(form, partial(_decided, request, form, reading_id))
         if decided is not None:
-            messages.success(request, _decision_words(do, decided))
+            messages.success(request, _decision_words(do, decided, request.user))
             cause = choice(request, "causa", tuple(CAUSES))
             return redirect(f"{_review_address(cause)}")
     return _review_page(request, form, reading_id)
@@ -210,9 +225,9 @@ def _decided(request: StaffRequest, form: DecisionForm, reading_id: int) -> Read
     return workflow.reject_reading(reading_id=reading_id, note=reason, by=by)
 
 
-def _decision_words(do: str, reading: Reading) -> str:
+def _decision_words(do: str, reading: Reading, user: User) -> str:
     register = f"{reading.register.normalize():f}"
-    left = pending().count()
+    left = seen(user, pending()).count()
     done = {
         "accept": f"Lectura {register} aceptada.",
         "correct": f"Lectura corregida a {register}.",
@@ -230,17 +245,17 @@ def _review_address(cause: str) -> str:
 def _review_page(request: StaffRequest, form: DecisionForm, reading_id: int | None) -> HttpResponse:
     today = clock.today()
     cause = choice(request, "causa", tuple(CAUSES))
-    doubts = queue(cause=cause, on=today)
+    doubts = doubts_of(list(seen(request.user, of_cause(cause))[:MOST_QUEUED]), on=today)
     page = page_of(request, doubts)
     shown: list[Doubt] = list(page.object_list)
     chosen = next((d for d in doubts if d.reading.pk == reading_id), None)
     if chosen is None and reading_id is not None:
-        waiting = list(pending().filter(pk=reading_id))
+        waiting = list(seen(request.user, pending()).filter(pk=reading_id))
         chosen = doubts_of(waiting, on=today)[0] if waiting else None
     if chosen is None and doubts:
         chosen = shown[0]
-    counts = {name: count(of_cause(name)) for name in CAUSES}
-    counts["all"] = count(pending())
+    counts = {name: count(seen(request.user, of_cause(name))) for name in CAUSES}
+    counts["all"] = count(seen(request.user, pending()))
     kept = f"causa={cause}&" if cause else ""
     context = {
         "queue": queue_rows(shown, chosen.reading.pk if chosen else None, query=kept),

@@ -68,9 +68,7 @@ def _row(user: User) -> dict[str, Any]:
 def create(request: StaffRequest) -> HttpResponse:
     form = UserForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        made = attempt(
-            form, lambda: operations.create_user(**form.cleaned_data, by=request.user.actor), fields=ERRORS
-        )
+        made = attempt(form, lambda: _create(request, form), fields=ERRORS)
         if made is not None:
             _hand_over(request, made)
             return redirect("office:user", made.pk)
@@ -91,12 +89,23 @@ def edit(request: StaffRequest, user_id: int) -> HttpResponse:
 
 
 @transaction.atomic
+def _create(request: StaffRequest, form: UserForm) -> User:
+    given, by = dict(form.cleaned_data), request.user.actor
+    sectors = given.pop("sectors")
+    made = operations.create_user(**given, by=by)
+    return operations.set_sectors(user_id=made.pk, sector_ids=[s.pk for s in sectors], by=by)
+
+
+@transaction.atomic
 def _save(request: StaffRequest, subject: User, form: UserForm) -> User:
     given = dict(form.cleaned_data)
-    chosen = given.pop("roles", None)
+    chosen, sectors = given.pop("roles", None), given.pop("sectors", None)
     saved = operations.update_user(user_id=subject.pk, **given, by=request.user.actor)
     if chosen is not None:
         operations.set_roles(user_id=subject.pk, roles=chosen, by=request.user.actor)
+    if sectors is not None:
+        ids = [sector.pk for sector in sectors]
+        operations.set_sectors(user_id=subject.pk, sector_ids=ids, by=request.user.actor)
     return saved
 
 
@@ -166,7 +175,7 @@ def password_link(request: StaffRequest, subject: User) -> str:
 
 
 def _page(request: StaffRequest, form: UserForm, subject: User | None) -> HttpResponse:
-    names = [name for name in ("name", "username", "email", "roles") if name in form.fields]
+    names = [name for name in ("name", "username", "email", "roles", "sectors") if name in form.fields]
     fields = [form[name] for name in names]
     can = [
         {"role": role.name, "permissions": [PERMISSIONS[p.permission] for p in role.permissions.all()]}

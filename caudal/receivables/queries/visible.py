@@ -4,11 +4,13 @@ Debt follows the account: who pays it sees all of it, for ever. A new owner of a
 day he owns it on, and none from before his time.
 """
 
+from collections.abc import Collection
 from datetime import date
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from caudal.billing.models import Account, Charge, Invoice
+from caudal.billing.queries.sectors import accounts_in
 from caudal.receivables.models import Payment
 from caudal.registry.models import Ownership, Party, PropertyAccess
 from caudal.registry.queries import represented_by
@@ -50,6 +52,11 @@ def visible_payments(*, user_id: int, on: date) -> QuerySet[Payment]:
     """The payments of the accounts that the user may see."""
     accounts = Account.objects.filter(holder__in=parties_of(user_id=user_id, on=on))
     return Payment.objects.filter(account__in=accounts)
+
+
+def payments_in(sectors: Collection[int]) -> QuerySet[Payment]:
+    """The payments of accounts with a service in these sectors: for staff who are limited to them."""
+    return Payment.objects.filter(account__in=accounts_in(sectors))
 
 
 def _owned_by(owned: QuerySet[Ownership]) -> Exists:

@@ -6,6 +6,7 @@ from django.test import Client
 from caudal.access.models import Role
 from caudal.office.present.roles import grouped
 from tests import factories
+from tests.support.neighbours import house
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 ROLES = "/oficina/roles/"
@@ -60,3 +61,16 @@ def test_the_administrators_role_refuses_to_lose_the_users(ana: Client) -> None:
     )
     assert "nadie más se lo podría devolver" in answer.content.decode()
     assert role.permissions.filter(permission="users.manage").exists()
+
+
+def test_who_is_limited_to_a_sector_sees_no_other_from_his_next_page_on(ana: Client) -> None:
+    north, south = house("Norte"), house("Sur")
+    sofia = factories.user("sofia", "service", name="Sofía Chaves")
+    hers = Client()
+    hers.force_login(sofia, backend=BACKEND)
+    assert hers.get(f"/oficina/clientes/{south.party.pk}/").status_code == 200
+    form = {"name": "Sofía Chaves", "username": "sofia", "roles": ["service"], "sectors": [north.sector.pk]}
+    assert ana.post(f"/oficina/usuarios/{sofia.pk}/", form).status_code == 302
+    assert hers.get(f"/oficina/clientes/{south.party.pk}/").status_code == 404
+    assert hers.get(f"/oficina/clientes/{north.party.pk}/").status_code == 200
+    assert hers.get("/oficina/").status_code == 200

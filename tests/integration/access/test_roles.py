@@ -3,7 +3,14 @@
 import pytest
 
 from caudal.access.models import Role, User
-from caudal.access.operations import UnknownRole, set_roles
+from caudal.access.operations import (
+    LastAdministrator,
+    UnknownRole,
+    create_user,
+    deactivate_user,
+    set_roles,
+    set_sectors,
+)
 from caudal.access.permissions import PERMISSIONS, ROLES
 from caudal.access.roles import (
     AdministratorNeeds,
@@ -92,3 +99,17 @@ def test_two_who_change_one_role_do_not_undo_each_other() -> None:
         update_role(
             role_id=seen.pk, version=seen.version, name=seen.name, permissions=["readings.view"], by=SYSTEM
         )
+
+
+def test_who_is_limited_to_sectors_does_nothing_that_concerns_the_whole_town() -> None:
+    ana = create_user(username="ana", email="", name="Ana", roles=["administrator"], by=SYSTEM)
+    with pytest.raises(LastAdministrator):
+        set_sectors(user_id=ana.pk, sector_ids=[7], by=SYSTEM)
+    create_user(username="eva", email="", name="Eva", roles=["administrator"], by=SYSTEM)
+    ana = set_sectors(user_id=ana.pk, sector_ids=[7, 3, 7], by=SYSTEM)
+    assert ana.sector_ids == [3, 7]
+    assert not ana.can("users.manage")
+    assert ana.can("payments.take")
+    assert AuditRecord.objects.get(kind="access.set_sectors").after == {"sectors": [3, 7]}
+    with pytest.raises(LastAdministrator):
+        deactivate_user(user_id=User.objects.get(username="eva").pk, by=SYSTEM)

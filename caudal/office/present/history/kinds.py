@@ -15,6 +15,7 @@ KINDS: Final = {
     "access.second_factor": "Segundo paso de entrada cambiado",
     "access.set_password": "Contraseña cambiada",
     "access.set_roles": "Roles cambiados",
+    "access.set_sectors": "Sectores de una persona cambiados",
     "access.update_role": "Rol editado",
     "access.update_user": "Usuario editado",
     "billing.approve": "Facturación aprobada",

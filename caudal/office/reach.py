@@ -1,0 +1,124 @@
+"""How far staff reach who are limited to sectors: what lies elsewhere is not there for them.
+
+Denied by default: they open only the pages named here, each of which asks `seen` for what it lists; and whatever an
+address or a form names by its id is looked for among what they may see.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Final, TypeVar
+
+from django import forms
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, QueryDict
+
+from caudal.access.models import User
+from caudal.billing.models import Account, Invoice, Subscription
+from caudal.billing.queries import sectors as billing
+from caudal.metering.models import Alert, Connection, Installation, Meter, Reading
+from caudal.metering.queries import sectors as metering
+from caudal.receivables.models import Payment
+from caudal.receivables.queries.visible import payments_in
+from caudal.registry.models import Licence, Party, Property, Route, Sector
+
+M = TypeVar("M", bound=Model)
+Scope = Callable[[Collection[int]], QuerySet[Any]]
+
+SCOPES: Final[Mapping[type[Model], Scope]] = {
+    Account: billing.accounts_in,
+    Alert: metering.alerts_in,
+    Connection: metering.connections_in,
+    Installation: metering.installations_in,
+    Invoice: billing.invoices_in,
+    Licence: lambda sectors: Licence.objects.filter(property__sector__in=sectors),
+    Meter: metering.meters_in,
+    Party: billing.parties_in,
+    Payment: payments_in,
+    Property: lambda sectors: Property.objects.filter(sector__in=sectors),
+    Reading: metering.readings_in,
+    Route: lambda sectors: Route.objects.filter(sector__in=sectors),
+    Sector: lambda sectors: Sector.objects.filter(pk__in=sectors),
+    Subscription: billing.subscriptions_in,
+}
+# The pages that ask `seen`, or show nothing of any sector.
+PAGES: Final = frozenset(
+    (
+        "alert_resolve", "alerts", "by_number", "connection", "connection_edit", "connection_new",
+        "connections", "customer", "customer_edit", "customer_invite", "customer_new", "customers", "home",
+        "invoice", "invoice_pdf", "invoice_void", "invoices", "licence", "licences", "meter",
+        "meter_change", "meter_put", "meters", "note_new", "payment", "payment_new", "payment_pdf",
+        "payment_reverse", "payments", "properties", "property", "property_close", "property_edit",
+        "property_new", "property_reopen", "property_statement", "reading_decide", "reading_new",
+        "reading_panel", "readings", "review", "route", "routes", "search", "sector", "sectors",
+        "service_add", "service_end", "statement", "tariff", "tariff_export", "tariffs",
+    )
+)  # fmt: skip
+# What the parts of addresses and the fields of forms name; a declared entity looks for its `pk` itself.
+NAMED: Final[Mapping[str, type[Model]]] = {
+    "account_id": Account,
+    "alert_id": Alert,
+    "connection_id": Connection,
+    "installation_id": Installation,
+    "invoice_id": Invoice,
+    "meter_id": Meter,
+    "party_id": Party,
+    "payment_id": Payment,
+    "property_id": Property,
+    "reading_id": Reading,
+    "subscription_id": Subscription,
+}
+ASKED: Final[Mapping[str, type[Model]]] = {
+    "conexion": Connection,
+    "cuenta": Account,
+    "customer": Account,
+    "instalacion": Installation,
+    "lectura": Reading,
+    "medidor": Meter,
+    "ultimo": Payment,
+}
+UNSCOPED: Final = frozenset({"pk", "number", "tariff_id"})
+
+
+def seen(user: User, rows: QuerySet[M]) -> QuerySet[M]:
+    """Of these rows, those that the user may see."""
+    if not user.sector_ids:
+        return rows
+    return rows.filter(pk__in=SCOPES[rows.model](user.sector_ids).order_by().values("pk"))
+
+
+def sees(user: User, model: type[Model], pk: int) -> bool:
+    """Whether the user may see the row with this id."""
+    return not user.sector_ids or SCOPES[model](user.sector_ids).filter(pk=pk).exists()
+
+
+def require_reach(request: HttpRequest, user: User, named: Mapping[str, Any]) -> None:
+    """Raise Http404 where the page, or anything that the request names, is beyond the user's sectors."""
+    if not user.sector_ids:
+        return
+    page = request.resolver_match.url_name if request.resolver_match else None
+    if page not in PAGES or set(named) - set(NAMED) - UNSCOPED:
+        raise Http404
+    ids = [(NAMED[name], pk) for name, pk in named.items() if name in NAMED]
+    if not all(sees(user, model, pk) for model, pk in [*ids, *_asked(request.GET), *_asked(request.POST)]):
+        raise Http404
+
+
+def _asked(given: QueryDict) -> list[tuple[type[Model], int]]:
+    """What a query or a form names by its id."""
+    return [
+        (ASKED[name], int(value))
+        for name in ASKED
+        for value in given.getlist(name)
+        if value.isascii() and value.isdigit() and len(value) < 19
+    ]
+
+
+def narrowed(form: forms.BaseForm, user: User) -> None:
+    """Let a form offer and take only what the user may see; a place of no sector would be lost to him."""
+    if not user.sector_ids:
+        return
+    for field in form.fields.values():
+        if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
+            if field.queryset.model in SCOPES:
+                field.queryset = seen(user, field.queryset)
+            if field.queryset.model is Sector:
+                field.required, field.empty_label = True, None

@@ -1,0 +1,155 @@
+"""Two houses in two sectors, each with everything that an address can name: one's own is another's to the other."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import uuid4
+
+from caudal.access.models import User
+from caudal.billing.models import Account, Invoice, OneOff, Subscription
+from caudal.common.actor import SYSTEM
+from caudal.metering.models import Alert, Connection, Installation, Reading
+from caudal.receivables.models import Payment, PaymentIntent
+from caudal.registry.models import (
+    Licence,
+    Ownership,
+    Party,
+    Property,
+    PropertyAccess,
+    Representation,
+    Route,
+    Sector,
+)
+from caudal.registry.operations import (
+    LicenceData,
+    PropertyData,
+    RouteData,
+    add_owner,
+    create_licence,
+    create_property,
+    save_route,
+    save_sector,
+)
+from tests import factories
+
+LAST_MONTH = date(2026, 6, 15)
+
+
+@dataclass(frozen=True)
+class House:
+    """A sector with one house, its people, and all that was written about it."""
+
+    sector: Sector
+    route: Route
+    party: Party
+    user: User
+    place: Property
+    owner: Ownership
+    granted: PropertyAccess
+    licence: Licence
+    account: Account
+    connection: Connection
+    subscription: Subscription
+    stay: Installation
+    reading: Reading
+    alert: Alert
+    invoice: Invoice
+    payment: Payment
+    intent: PaymentIntent
+    one_off: OneOff
+    representation: Representation
+
+    def ids(self) -> dict[str, object]:
+        """By the part of an address that names it; `pk` of a declared entity by the name of its address."""
+        return {
+            "access_id": self.granted.pk,
+            "account_id": self.account.pk,
+            "alert_id": self.alert.pk,
+            "connection_id": self.connection.pk,
+            "installation_id": self.stay.pk,
+            "intent_id": self.intent.pk,
+            "invoice_id": self.invoice.pk,
+            "key": f"p{self.place.pk}",
+            "licence": self.licence.pk,
+            "licence_id": self.licence.pk,
+            "meter_id": self.stay.meter_id,
+            "number": self.connection.number,
+            "one_off_id": self.one_off.pk,
+            "ownership_id": self.owner.pk,
+            "party_id": self.party.pk,
+            "payment_id": self.payment.pk,
+            "property": self.place.pk,
+            "property_id": self.place.pk,
+            "reading_id": self.reading.pk,
+            "representation_id": self.representation.pk,
+            "route": self.route.pk,
+            "sector": self.sector.pk,
+            "subscription_id": self.subscription.pk,
+        }
+
+
+def house(name: str) -> House:
+    """A house in a sector of its own, lived in by somebody who signs in."""
+    sector = save_sector(code=name[:3].upper(), name=name, by=SYSTEM)
+    route = save_route(
+        data=RouteData(code=f"R-{name[:3]}", name=f"Ruta {name}", sector_id=sector.pk), by=SYSTEM
+    )
+    user = factories.user(f"vecina-{name.lower()}", "customer")
+    party = factories.party(f"Vecina de {name}")
+    Party.objects.filter(pk=party.pk).update(user=user)
+    place = create_property(data=PropertyData(cadastral_code=f"P-{name}", sector_id=sector.pk), by=SYSTEM)
+    owner = add_owner(property_id=place.pk, party_id=party.pk, valid_from=factories.LONG_AGO, by=SYSTEM)
+    granted = PropertyAccess.objects.create(user=user, property=place)
+    licence = create_licence(
+        data=LicenceData(
+            party_id=party.pk, number=f"L-{name}", activity="Soda", opened_on=LAST_MONTH, property_id=place.pk
+        ),
+        by=SYSTEM,
+    )
+    account = factories.account(party)
+    connection = factories.connection(
+        sector_id=sector.pk, route_id=route.pk, property_id=place.pk, address=f"Casa de {name}"
+    )
+    water = factories.service("water", kind="metered", name="Agua", unit="m³")
+    subscription = factories.subscription(account, water, connection)
+    stay = factories.installation(connection)
+    reading = Reading.objects.create(
+        installation=stay,
+        read_on=LAST_MONTH,
+        register=Decimal(50),
+        state="pending",
+        findings=["below_previous"],
+    )
+    alert = Alert.objects.create(connection=connection, reading=reading, kind="inconsistent")
+    lines = factories.Line("20.00", subscription=subscription)
+    invoice = factories.invoice(
+        account, lines, dated_on=LAST_MONTH, due_date=date(2026, 6, 30), connection=connection
+    )
+    payment = factories.pay(account, "5.00", date(2026, 6, 20))
+    intent = PaymentIntent.objects.create(
+        id=uuid4(),
+        account=account,
+        provider="sandbox",
+        charge_ids=[],
+        amount=Decimal("1.00"),
+        value_on=LAST_MONTH,
+        started_by=str(user),
+    )
+    one_off = OneOff.objects.create(
+        account=account,
+        service=factories.service("fee"),
+        text="Multa",
+        amount=Decimal("3.00"),
+        dated_on=LAST_MONTH,
+        created_by="caudal",
+    )
+    return House(
+        sector, route, party, user, place, owner, granted, licence, account, connection, subscription, stay,
+        reading, alert, invoice, payment, intent, one_off, _company_of(party, name),
+    )  # fmt: skip
+
+
+def _company_of(party: Party, name: str) -> Representation:
+    """A company for which somebody acts."""
+    company = factories.party("", "", kind="juridical", legal_name=f"Soda {name} S. A.")
+    return Representation.objects.create(represented=company, representative=party, valid_from=LAST_MONTH)
