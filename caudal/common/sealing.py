@@ -21,7 +21,16 @@ def seal_history(*, everything: bool = False) -> int:
     made = 0
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEAL_LOCK])
-        sql.execute("common/explain_changes", {"everything": everything})
+        explain_changes(kind="history.direct", everything=everything)
         while sql.execute("common/seal", {"everything": everything, "most": MOST}):
             made += 1
     return made
+
+
+def explain_changes(*, kind: str, label: str | None = None, everything: bool = False) -> int:
+    """Give each unsealed change of rows that no operation accounts for a record; how many.
+
+    `label` names who did it; without one it is the role of the database.
+    """
+    params = {"kind": kind, "label": label, "everything": everything}
+    return sql.execute("common/explain_changes", params)

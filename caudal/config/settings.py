@@ -178,7 +178,7 @@ WHITENOISE_USE_FINDERS = not COLLECTED
 WHITENOISE_AUTOREFRESH = DEBUG
 MEDIA_ROOT = HOME / "media"
 # Certificate and key (PKCS #12) that sign what leaves the history; none, and nothing is signed.
-SIGNING_FILE = Path(env.str("CAUDAL_SIGNING_CERTIFICATE", str(HOME / "signing.p12")))
+SIGNING_FILE = Path(env.str("CAUDAL_SIGNING_CERTIFICATE", "") or HOME / "signing.p12")
 SIGNING_PASSWORD = env.str("CAUDAL_SIGNING_PASSWORD", "")
 
 # Mail: EMAIL_URL (smtp://user:password@host:port, smtp+tls://…). Without it mails are files, shown by the outbox.

@@ -86,6 +86,8 @@ def _said(value: Any, town: Town) -> str:
     """A value as it stands on paper."""
     if value is None:
         return ""
+    if isinstance(value, datetime):
+        return formats.moment(value, town)
     if isinstance(value, date):
         return formats.short_date(value, town)
     if isinstance(value, Decimal | int) and not isinstance(value, bool):

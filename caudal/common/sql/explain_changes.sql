@@ -1,4 +1,5 @@
--- A record for each transaction that changed rows and left none itself: somebody wrote to the database by hand.
+-- A record for each transaction that changed rows and left none itself. `label` is its actor; without one it is the
+-- role of the database, for somebody who wrote by hand.
 WITH base AS (
     SELECT s.rows_to FROM common_auditseal s
     WHERE NOT %(everything)s AND s.at < now() - interval '1 day' ORDER BY s.id DESC LIMIT 1
@@ -15,5 +16,5 @@ WITH base AS (
     GROUP BY c.transaction
 )
 INSERT INTO common_auditrecord (actor_label, kind, object_type, object_id, after, transaction)
-SELECT 'PostgreSQL: ' || role, 'history.direct', '', '', jsonb_build_object('rows', rows, 'tables', tables), transaction
+SELECT coalesce(%(label)s, 'PostgreSQL: ' || role), %(kind)s, '', '', jsonb_build_object('rows', rows, 'tables', tables), transaction
 FROM loose ORDER BY first

@@ -9,7 +9,10 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils.translation import gettext_lazy as _
 
+from caudal.common.actor import SYSTEM
 from caudal.common.errors import DomainError
+from caudal.common.models import AuditSeal
+from caudal.common.sealing import explain_changes, seal_history
 from caudal.jobs.console import Exit, print_json
 
 HELP: Final = _("Bring the tables of the database up to date with this version. Safe to run again.")
@@ -41,9 +44,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def migrate(*, verbosity: int) -> None:
-    """Apply every migration. `verbosity` as Django's: 0 is silent."""
+    """Apply every migration. `verbosity` as Django's: 0 is silent. What they change in rows is told as theirs."""
+    if AuditSeal._meta.db_table in connection.introspection.table_names():
+        seal_history()
     call_command("migrate", verbosity=verbosity, interactive=False)
     call_command("createcachetable", verbosity=0)
+    explain_changes(kind="history.migrate", label=SYSTEM.label)
 
 
 def pending() -> list[str]:

@@ -160,11 +160,11 @@ def test_neither_web_nor_worker_starts_on_tables_of_another_version(
     start: Start, same_database: dict[str, str]
 ) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE app = 'board'")
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'documents'")
     for name in ("serve", "work"):
         code, said = run(start, name, environ=same_database)
         assert (code, "caudal migrate" in said) == (Exit.REFUSED, True)
-    call_command("migrate", "board", fake=True, verbosity=0)
+    call_command("migrate", "documents", fake=True, verbosity=0)
 
 
 def test_an_installation_is_set_up_once_by_one_command(

@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection, transaction
 from caudal.common import audit
 from caudal.common.actor import Actor
 from caudal.common.models import AuditRecord, AuditSeal, RowChange
-from caudal.common.sealing import seal_history
+from caudal.common.sealing import explain_changes, seal_history
 from caudal.common.sql import load
 from caudal.jobs.cli import main
 from caudal.registry.models import Sector
@@ -154,6 +154,20 @@ def test_a_change_by_hand_gets_a_record_that_names_the_role_of_the_database() ->
     assert record.after == {"rows": 1, "tables": ["registry_sector"]}
     assert (change.before, change.after) == ({"name": "Centro"}, {"name": "Norte"})
     assert seal_history() == 0
+
+
+def test_what_an_update_changes_is_told_as_its_own() -> None:
+    sector = save_sector(code="C", name="Centro", by=ANA)
+    Sector.objects.filter(pk=sector.pk).update(name="Por mano")
+    seal_history()
+    Sector.objects.filter(pk=sector.pk).update(name="Norte")  # as a migration would
+    explain_changes(kind="history.migrate", label="caudal")
+    assert seal_history() == 1
+    records = AuditRecord.objects.filter(kind__startswith="history.").order_by("pk")
+    assert [(r.kind, r.actor_label) for r in records] == [
+        ("history.direct", "PostgreSQL: caudal"),
+        ("history.migrate", "caudal"),
+    ]
 
 
 def test_the_command_ends_with_1_and_names_the_first_broken_record(capsys: Any) -> None:

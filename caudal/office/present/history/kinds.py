@@ -53,6 +53,7 @@ KINDS: Final = {
     "demo.loaded": "Pueblo de muestra cargado",
     "demo.started": "Pueblo de muestra comenzado",
     "history.direct": "Cambio directo en la base de datos",
+    "history.migrate": "Actualización del programa",
     "intake.answer": "Importación: pregunta respondida",
     "intake.apply": "Importación aplicada",
     "intake.discard": "Importación descartada",

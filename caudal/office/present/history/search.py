@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from caudal.billing.models import Account, Invoice, Subscription
@@ -19,6 +19,7 @@ from caudal.registry.models import DeclaredValue, Ownership, PropertyAccess, Rep
 Group = tuple[str, Iterable[int]]
 # Of an object's rows, so many of the latest changes are looked up: a page shows fewer.
 MOST: Final = 500
+TOGETHER: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,14 @@ def about(of: str, pk: int) -> Q:
             named |= Q(object_type=name, object_id__in=[str(one) for one in ids])
             rows |= Q(table_name=THINGS[name].model._meta.db_table, row_id__in=ids)
     touched = RowChange.objects.filter(rows).order_by("-id").values_list("transaction", flat=True)[:MOST]
-    return named | Q(transaction__in=set(touched))
+    return named | Q(transaction__in=_of_one_operation(set(touched)))
+
+
+def _of_one_operation(transactions: set[str]) -> list[str]:
+    """Those that hold one operation and what goes with it: of a load of many, each speaks of another object."""
+    records = AuditRecord.objects.filter(transaction__in=transactions).order_by()
+    counted = records.values("transaction").annotate(number=Count("pk")).filter(number__lte=TOGETHER)
+    return list(counted.values_list("transaction", flat=True))
 
 
 def belonging(of: str, pk: int) -> Iterator[Group]:
