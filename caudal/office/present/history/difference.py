@@ -135,9 +135,10 @@ class Teller:
 
 def references(facts: Facts | None) -> Iterator[tuple[str, object]]:
     """The objects that facts name by number: (kind of object, id)."""
-    for key, value in (facts or {}).items():
-        if isinstance(value, int) and not isinstance(value, bool) and plain_name(key) in POINTS_AT:
-            yield POINTS_AT[plain_name(key)], value
+    for key, told in (facts or {}).items():
+        for value in told if isinstance(told, list) else [told]:
+            if isinstance(value, int) and not isinstance(value, bool) and plain_name(key) in POINTS_AT:
+                yield POINTS_AT[plain_name(key)], value
         if key.isdigit():
             yield "party", int(key)
 
