@@ -1,9 +1,14 @@
 """The view of a list on paper: its cells come in words already."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 from caudal.documents.spanish.data import ListingData
 from caudal.documents.spanish.figures import Figures
+
+# Letters of a column's longest cell, within which its width follows it.
+NARROWEST: Final = 9
+WIDEST: Final = 36
 
 
 def listing(data: ListingData) -> dict[str, Any]:
@@ -23,8 +28,16 @@ def listing(data: ListingData) -> dict[str, Any]:
         "number": day,
         "as_of": day,
         "line": " · ".join(part for part in said if part),
-        "columns": data["columns"],
+        "columns": [
+            {**column, "weight": _weight([column["name"], *(row[n] for row in data["rows"])])}
+            for n, column in enumerate(data["columns"])
+        ],
         "rows": data["rows"],
         "note": note,
         "spoken": f"{data['title']} de {data['organisation']['name']} al {day}: {rows}.",
     }
+
+
+def _weight(cells: Sequence[str]) -> int:
+    """How wide a column is beside the others."""
+    return min(max(*map(len, cells), NARROWEST), WIDEST)
