@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
+from caudal.access.queries import may
 from caudal.common import audit, queue
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
@@ -54,6 +55,15 @@ class NotWaiting(DomainError):
 
     code = "import_not_waiting"
     template = _("Import %(import_id)s cannot be changed now: it is %(state)s.")
+
+
+class NoLongerAllowed(DomainError):
+    """Whoever ordered it may not import any more. Fact: `name`."""
+
+    code = "import_no_longer_allowed"
+    template = _(
+        "%(name)s ordered it and may not import any more; nothing was saved. Somebody else can apply it."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +184,8 @@ def apply_import(
 ) -> Import:
     """Bring everything in, in one transaction, on a local day and at its instant; safe to call again after a crash.
 
+    It was ordered a while ago: who may not import by now, because a role was taken or changed, applies nothing.
+
     Whatever stops it leaves nothing. A refusal (a row that went wrong meanwhile, a record that changed) or a fault is
     raised, and gives the import back to whoever ordered it, with the reason; a database that went away does not.
     """
@@ -182,6 +194,8 @@ def apply_import(
         with Progress(import_id, also=also) as progress, transaction.atomic():
             found = _waiting(import_id)
             if found is not None:
+                if not may(actor=by, permission="imports.run"):
+                    raise NoLongerAllowed(name=by.label)
                 _apply(found, partial, Moment(on, at), by, progress.tell)
         stopped_by = ""
     except DomainError as refusal:

@@ -26,7 +26,7 @@ from tests.unit.intake.books import ana, line, luis, meter, reading, sewer, town
 
 ON = date(2016, 10, 20)
 AT = datetime(2016, 10, 20, 15, tzinfo=UTC)
-BEA = Actor(7, "Bea Rojas")
+BEA = Actor(7_000_007, "Bea Rojas")
 JUL, SEP = date(2016, 7, 1), date(2016, 9, 1)
 ANSWERS = {
     "services": {"water": "", "sewerage": ""},
@@ -77,6 +77,7 @@ class Office:
 
 @pytest.fixture
 def office(transactional_db: None, tmp_path: Path) -> Office:
+    factories.user("bea", "billing", id=BEA.id, name=BEA.label)
     factories.organisation(country="SV", locale="es-SV", point=".", group=",")
     factories.service("water", kind="metered", name="Agua", unit="m³")
     factories.service("sewerage", kind="fixed", name="Alcantarillado")

@@ -10,9 +10,12 @@ from django.conf import settings
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from caudal.access.models import Role
+from caudal.access.roles import update_role
+from caudal.common.actor import SYSTEM
 from caudal.intake.models import Import, ImportProgress
 from caudal.intake.operations import imports, registers
-from caudal.intake.operations.imports import NotWaiting, WrongRows
+from caudal.intake.operations.imports import NoLongerAllowed, NotWaiting, WrongRows
 from caudal.intake.queries.answers import MissingAnswers
 from caudal.intake.sheets.containers import TooLargeWorkbook
 from caudal.intake.sheets.workbook import Workbook
@@ -85,7 +88,7 @@ def test_nothing_is_ordered_before_everything_is_said(looked_at: Import) -> None
     imports.answer(import_id=looked_at.pk, given=ANSWERS, by=BEA)
     ordered = imports.order_apply(import_id=looked_at.pk, partial=False, by=BEA)
     assert ordered.state == "applying"
-    args = {"import_id": looked_at.pk, "partial": False, "actor_id": 7, "actor_label": "Bea Rojas"}
+    args = {"import_id": looked_at.pk, "partial": False, "actor_id": BEA.id, "actor_label": "Bea Rojas"}
     assert jobs() == [("apply_import", args)]
     with pytest.raises(NotWaiting):
         imports.order_apply(import_id=looked_at.pk, partial=False, by=BEA)
@@ -139,6 +142,22 @@ def test_a_fault_half_way_leaves_nothing_and_the_file_applies_whole_after(
     imports.order_apply(import_id=looked_at.pk, partial=False, by=BEA)
     assert apply(looked_at).state == "applied"
     assert Reading.objects.count() == 3
+
+
+def test_who_lost_the_role_while_his_file_waited_brings_nothing_in(looked_at: Import) -> None:
+    imports.answer(import_id=looked_at.pk, given=ANSWERS, by=BEA)
+    imports.order_apply(import_id=looked_at.pk, partial=False, by=BEA)
+    billing = Role.objects.get(code="billing")
+    held = [p.permission for p in billing.permissions.all() if p.permission != "imports.run"]
+    update_role(role_id=billing.pk, version=billing.version, name=billing.name, permissions=held, by=SYSTEM)
+    with pytest.raises(NoLongerAllowed):
+        apply(looked_at)
+    looked_at.refresh_from_db()
+    assert (looked_at.state, Party.objects.count()) == ("analysed", 0)
+    assert "Bea Rojas" in looked_at.refusal
+    imports.order_apply(import_id=looked_at.pk, partial=False, by=SYSTEM)
+    applied = imports.apply_import(import_id=looked_at.pk, partial=False, on=ON, at=AT, by=SYSTEM)
+    assert applied.state == "applied"
 
 
 def test_an_apply_that_runs_twice_applies_once(looked_at: Import) -> None:
