@@ -2,9 +2,11 @@
 
 import io
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -41,8 +43,14 @@ def sign(pdf: bytes, path: Path, password: str, *, reason: str, place: str) -> b
         subfilter=SigSeedSubFilter.PADES,
         md_algorithm="sha256",
     )
-    out = sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), about, signer=signer)
+    out = _apart(lambda: sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), about, signer=signer))
     return bytes(out.getvalue())
+
+
+def _apart(work: Callable[[], Any]) -> Any:
+    """Do it on a thread of its own: pyHanko runs an event loop, which Python refuses where the caller has one."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(work).result()
 
 
 def verify(pdf: bytes) -> list[Signature]:
@@ -50,7 +58,8 @@ def verify(pdf: bytes) -> list[Signature]:
     found = []
     for embedded in PdfFileReader(io.BytesIO(pdf)).embedded_signatures:
         own = embedded.signer_cert
-        state = validate_pdf_signature(embedded, ValidationContext(trust_roots=[own], allow_fetching=False))
+        trusted = ValidationContext(trust_roots=[own], allow_fetching=False)
+        state = _apart(partial(validate_pdf_signature, embedded, trusted))
         found.append(
             Signature(
                 intact=bool(state.intact and state.valid and state.bottom_line),

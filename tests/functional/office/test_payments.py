@@ -95,7 +95,7 @@ def test_a_payment_is_reversed_with_its_effect_said_before(account: Account, ent
     expect(dialog.get_by_text("Se debe otra vez")).to_be_visible()
     dialog.get_by_label("Motivo").fill("Cheque sin fondos")
     dialog.get_by_role("button", name="Reversar ₡30,00").click()
-    expect(page.get_by_text("Cheque sin fondos")).to_be_visible()
+    expect(page.get_by_text("Cheque sin fondos").first).to_be_visible()
     assert account_balance(account_id=account.pk) == Decimal("30.00")
 
 
