@@ -115,7 +115,7 @@ def test_a_run_goes_on_by_itself_whenever_the_database_comes_back(
     finished = "SELECT count(*) FROM billing_billrun WHERE state = 'issued'"
     until("the run is issued", lambda: installation.ask(finished) == 1, patience_s=90)
     assert installation.ask(ISSUED) == installation.ask("SELECT max(number) FROM billing_invoice") == ACCOUNTS
-    assert installation.ask("SELECT count(*) FROM notices_message") == ACCOUNTS
+    assert installation.ask("SELECT count(*) FROM notices_message WHERE kind = 'invoice_issued'") == ACCOUNTS
     worker.send(signal.SIGTERM)
     assert worker.ended() == Exit.OK, worker.said
     installation.assert_sound()

@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -11,7 +10,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.db import connection
 
-from caudal.common import queue
+from caudal.common import clock, queue
 from caudal.common.actor import SYSTEM
 from caudal.jobs.console import Exit
 from caudal.notices.models import Message
@@ -77,7 +76,7 @@ def bills(transactional_db: None) -> list[str]:
     repair = make.service("repair", kind="one_off", name="Reparación")
     for _ in range(BILLS):
         form = OneOffForm(account_id=make.account().pk, lines=((repair.pk, "Llave", Decimal("4.50")),))
-        issue_draft(draft_id=save_draft(form=form, by=SYSTEM).pk, on=date(2026, 11, 20), by=SYSTEM)
+        issue_draft(draft_id=save_draft(form=form, by=SYSTEM).pk, on=clock.today(), by=SYSTEM)
     return list(Message.objects.order_by("id").values_list("recipient", flat=True))
 
 
