@@ -13,7 +13,7 @@ from caudal.notices import operations as notices
 from caudal.receivables import operations as receivables
 from caudal.receivables.models import Payment, PaymentIntent
 from caudal.receivables.operations import OnlineRequest, PaymentRequest
-from caudal.receivables.providers import Event, Provider, provider
+from caudal.receivables.providers import Event, Provider, provider, provider_codes
 from caudal.receivables.queries.surcharges import accounts_late, surcharges_due, surcharging_services
 
 __all__ = [
@@ -121,9 +121,12 @@ def settle_provider_event(
 
 
 def ask_provider(*, intent_id: UUID, on: date) -> PaymentIntent:
-    """Ask the provider about a payment that nobody told us about; what it answers takes effect as an event."""
+    """Ask the provider about a payment that nobody told us about; what it answers takes effect as an event.
+
+    Where the provider is no longer of this installation there is nobody to ask, and the payment stays unknown.
+    """
     intent = PaymentIntent.objects.get(pk=intent_id)
-    if intent.state in ("open", "expired"):
+    if intent.state in ("open", "expired") and intent.provider in provider_codes():
         sender = provider(intent.provider)
         event = sender.ask(intent=intent)
         if event is not None:
@@ -134,7 +137,8 @@ def ask_provider(*, intent_id: UUID, on: date) -> PaymentIntent:
 
 def settle_open_intents(*, at: datetime, on: date) -> int:
     """Ask about all payments left open for some minutes, and give up those of yesterday; how many were asked."""
-    waiting = receivables.stale_intents(before=at - ASK_AFTER)
+    stale = receivables.stale_intents(before=at - ASK_AFTER)
+    waiting = [intent for intent in stale if intent.provider in provider_codes()]
     for intent in waiting:
         answered = ask_provider(intent_id=intent.pk, on=on)
         if answered.state == "open" and intent.created_at < at - EXPIRE_AFTER:

@@ -234,6 +234,17 @@ def test_without_word_the_payment_is_unknown_until_the_provider_is_asked(
 
 
 @alone
+def test_a_payment_with_a_provider_that_is_gone_stays_unknown_and_stops_no_other(
+    account: Account, intent: PaymentIntent, settings: Any
+) -> None:
+    settings.PAYMENT_PROVIDERS = []
+    assert ask_provider(intent_id=intent.pk, on=TODAY).state == "open"
+    assert settle_open_intents(at=datetime.now(UTC) + timedelta(days=2), on=TODAY) == 0
+    intent.refresh_from_db()
+    assert intent.state == "open"
+
+
+@alone
 def test_open_payments_are_asked_about_and_given_up_after_a_day(
     account: Account, intent: PaymentIntent
 ) -> None:
