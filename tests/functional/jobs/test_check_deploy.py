@@ -34,8 +34,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def safe(settings: Any, tmp_path: Path) -> Any:
-    """An installation that may face the world; a test spoils one thing of it."""
+def safe(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """An installation that may face the world, its database its own; a test spoils one thing of it."""
+    monkeypatch.delenv("DATABASE_URL", raising=False)
     factories.organisation(base_url="https://agua.sanisidro.go.cr")
     for name, value in SAFE.items():
         setattr(settings, name, value)
