@@ -23,7 +23,7 @@ from caudal.office.crud import (
 )
 from caudal.office.crud.entity import Rows
 from caudal.office.entities.property_panels import PANELS, hanging_on_property
-from caudal.office.entities.sectors import FAMILY, SEE, by_state, sector_options, state_of
+from caudal.office.entities.sectors import FAMILY, SEE, STATE_COLUMN, by_state, sector_options, state_of
 from caudal.registry.context import current_town
 from caudal.registry.models import DeclaredValue, Ownership, Property, Sector
 from caudal.registry.operations import (
@@ -166,7 +166,7 @@ PROPERTIES = Entity(
         Column(name="owners", label="Dueños", value=_owners),
         Column(name="sector", label="Sector", value=lambda r: _name_of(r.sector)),
         Column(name="value", label="Valor declarado", value=lambda r: r.value, kind="money"),
-        Column(name="state", label="Estado", value=state_of, kind="state", place="side"),
+        STATE_COLUMN,
     ),
     order="code",
     filters=(

@@ -61,6 +61,9 @@ def state_of(row: Any) -> tuple[str, str]:
     return ("inactive", "Cerrado") if row.closed_on else ("active", "En uso")
 
 
+STATE_COLUMN: Final = Column(name="state", label="Estado", value=state_of, kind="state", place="side")
+
+
 class SectorForm(CrudForm):
     """A zone of the town."""
 
@@ -148,7 +151,7 @@ SECTORS = Entity(
         Column(name="code", label="Código", value=lambda r: r.code, sort=("code",)),
         Column(name="routes", label="Rutas", value=lambda r: r.n_routes, kind="quantity"),
         Column(name="connections", label="Conexiones", value=lambda r: r.n_connections, kind="quantity"),
-        Column(name="state", label="Estado", value=state_of, kind="state", place="side"),
+        STATE_COLUMN,
     ),
     order="name",
     filters=(Choice(name="estado", label="Estado", options=lambda: STATES, narrow=by_state, every="Todos"),),
@@ -254,7 +257,7 @@ ROUTES = Entity(
         ),
         Column(name="sector", label="Sector", value=lambda r: r.sector.name, sort=("sector__name", "code")),
         Column(name="connections", label="Conexiones", value=lambda r: r.n_connections, kind="quantity"),
-        Column(name="state", label="Estado", value=state_of, kind="state", place="side"),
+        STATE_COLUMN,
     ),
     order="code",
     filters=(
