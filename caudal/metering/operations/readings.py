@@ -3,7 +3,7 @@
 What no check finds anything in is accepted; the rest waits for a person, with an alert.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -115,7 +115,7 @@ def record_readings(*, readings: Sequence[NewReading], batch: Batch, by: Actor) 
     wanted = sorted({r.installation_id for r in readings})
     sql.rows("metering/lock_installations", {"installations": wanted})
     stays = load_stays(wanted)
-    ids = _reserve(len(readings))
+    ids = iter(sql.reserve_ids("metering_reading", len(readings)))
     recorded = []
     for reading in sorted(readings, key=_place):
         if reading.installation_id not in stays:
@@ -154,10 +154,6 @@ def _judge(stay: Stay, reading: NewReading, batch: Batch, key: int) -> Recorded:
         volume=volume,
         excess=None if batch.accept_unusual else excess_of(volume, stay.limit_m3),
     )
-
-
-def _reserve(count: int) -> Iterator[int]:
-    return (row[0] for row in sql.rows("metering/reserve_readings", {"count": count}))
 
 
 def _store(recorded: Sequence[Recorded], batch: Batch, by: Actor) -> None:
