@@ -19,7 +19,9 @@ class Payment(models.Model):
         ("cheque", "Cheque"),
         ("online", "En línea"),
         ("imported", "Importado"),
+        ("assumed", "Deuda asumida"),
     ]
+    NOT_MONEY = ("assumed",)  # settles, but nothing came in: sums of what was collected leave it out
 
     account = models.ForeignKey("billing.Account", on_delete=models.PROTECT, related_name="payments")
     series = models.ForeignKey("billing.Series", on_delete=models.PROTECT, related_name="+")
@@ -208,3 +210,17 @@ class ProducedInterest(models.Model):
         "billing.Invoice", on_delete=models.PROTECT, primary_key=True, related_name="produced_by"
     )
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="produced")
+
+
+class AssumedDebt(models.Model):
+    """A debt that passed to another account by agreement: the source of one credit there and one debit here.
+
+    The old account's charges stay where they were issued, settled by `payment`; `invoice` asks the same amount of the
+    other account. Both live, or both are taken back: `caudal check` proves it.
+    """
+
+    payment = models.OneToOneField(
+        Payment, on_delete=models.PROTECT, primary_key=True, related_name="assumed"
+    )
+    invoice = models.OneToOneField("billing.Invoice", on_delete=models.PROTECT, related_name="assumed")
+    agreement = models.CharField(max_length=200)

@@ -11,7 +11,7 @@ from django.db import transaction
 from caudal.common.actor import Actor
 from caudal.notices import operations as notices
 from caudal.receivables import operations as receivables
-from caudal.receivables.models import Payment, PaymentIntent
+from caudal.receivables.models import AssumedDebt, Payment, PaymentIntent
 from caudal.receivables.operations import OnlineRequest, PaymentRequest
 from caudal.receivables.providers import Event, Provider, provider, provider_codes
 from caudal.receivables.queries.surcharges import accounts_late, surcharges_due, surcharging_services
@@ -72,9 +72,14 @@ def take_payments(*, requests: Sequence[PaymentRequest], by: Actor) -> None:
 
 
 def reverse_payment(*, payment_id: int, on: date, reason: str, by: Actor) -> Payment:
-    """Reverse a payment and the interest it produced. Raises AlreadyReversed."""
+    """Reverse a payment and the interest it produced. Raises AlreadyReversed.
+
+    Where it stands for a debt that another account took over, that account's invoice is void with it.
+    """
+    assumed = AssumedDebt.objects.filter(payment=payment_id).exists()
+    take_back = receivables.take_back_assumed if assumed else receivables.reverse_payment
     with transaction.atomic():
-        payment = receivables.reverse_payment(payment_id=payment_id, on=on, reason=reason, by=by)
+        payment = take_back(payment_id=payment_id, on=on, reason=reason, by=by)
         notices.enqueue_interest(account_id=payment.account_id)
     return payment
 

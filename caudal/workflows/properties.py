@@ -17,13 +17,16 @@ from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
 from caudal.metering.models import Installation, Reading
 from caudal.metering.operations.readings import Batch, NewReading
-from caudal.receivables.operations.posting import lock_account
+from caudal.notices.operations.enqueue import enqueue_interest, enqueue_invoice_messages
+from caudal.receivables.models import AssumedDebt
+from caudal.receivables.operations import Assumption, NoAgreement, assume_debt, lock_accounts_of
 from caudal.receivables.queries import account_balance
 from caudal.registry import operations as registry
 from caudal.registry.models import Ownership, Party
 from caudal.workflows.readings import record_readings
 
 Services = Literal["new", "existing", "stay"]
+Debt = Literal["stays", "settled", "passes"]
 NOTHING = Decimal(0)
 
 
@@ -59,13 +62,23 @@ class NobodyEnds(DomainError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Agreed:
+    """By what paper a debt passes, the day it does (and interest stops for who owed it), and when it is to be paid."""
+
+    paper: str
+    on: date
+    due_date: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer:
     """How a property changes hands on a day.
 
     `ownership_ids` are the present owners who leave; the new one takes their shares together. `services`: to a new
-    account of the new owner, to one that exists, or they stay with the accounts that pay them. The debt stays with
-    the accounts that have it; with `only_without_debt` the change is refused while there is any. `final_registers`:
-    what the meters showed that day, by installation.
+    account of the new owner, to one that exists, or they stay with the accounts that pay them. `debt`: it stays with
+    the accounts that have it; or has to be settled, and the change is refused while there is any; or passes, as far
+    as it is of this property, as `agreed`, with the services. `final_registers`: what the meters showed that day, by
+    installation.
     """
 
     property_id: int
@@ -73,18 +86,24 @@ class Transfer:
     new_owner_id: int
     on: date
     services: Services = "new"
-    only_without_debt: bool = False
+    debt: Debt = "stays"
+    agreed: Agreed | None = None
     close_old_accounts: bool = False
     final_registers: Mapping[int, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Transferred:
-    """What a change of owner made: the new ownership, and the account that has the services now, if they passed."""
+    """What a change of owner made: the new ownership, and the account that has the services now, if they passed.
+
+    `left` are the accounts that had them; `assumed` the debts that passed, one of each account that owed some.
+    """
 
     ownership: Ownership
     account: Account | None
     passed: tuple[Subscription, ...]
+    left: tuple[Account, ...] = ()
+    assumed: tuple[AssumedDebt, ...] = ()
 
 
 @transaction.atomic
@@ -92,24 +111,26 @@ def change_owner(*, transfer: Transfer, by: Actor) -> Transferred:
     """End owners, begin the new one, and pass on the services: all on one day.
 
     Raises NobodyEnds, OwnershipEnded, OwnsAlready, SharesAboveWhole, DebtLeft, NoAccountOfOwner, ServiceBeganLater,
-    FinalReadingDoubtful.
+    FinalReadingDoubtful, NoAgreement, NumbersExhausted.
     """
     registry.lock_property(transfer.property_id)
     owned = _new_ownership(transfer, by)
     if transfer.services == "stay":
         return _recorded(transfer, Transferred(owned, None, ()), by)
     taken = services_at(property_id=transfer.property_id)
-    payers = sorted({subscription.account_id for subscription in taken})
-    for account_id in payers:
-        lock_account(account_id)
-        _check_debt(transfer, account_id)
-    _read(transfer, by)
     account = _account_of(transfer, owned.party)
+    payers = sorted({subscription.account_id for subscription in taken})
+    lock_accounts_of({*payers, account.pk})
+    _check_debt(transfer, payers)
+    _read(transfer, by)
     leaving = [subscription for subscription in taken if subscription.account_id != account.pk]
     passed = tuple(billing.pass_on(subscription=one, to=account, on=transfer.on) for one in leaving)
+    left = list({one.account_id: one.account for one in leaving}.values())
+    continues = {old.pk: new.pk for old, new in zip(leaving, passed, strict=True)}
+    assumed = _pass_debts(transfer, [one.pk for one in left], account.pk, continues, by)
     if transfer.close_old_accounts:
-        _close_empty([pk for pk in payers if pk != account.pk], on=transfer.on)
-    return _recorded(transfer, Transferred(owned, account, passed), by)
+        _close_empty([one.pk for one in left], on=transfer.on)
+    return _recorded(transfer, Transferred(owned, account, passed, tuple(left), assumed), by)
 
 
 def services_at(*, property_id: int) -> list[Subscription]:
@@ -143,12 +164,41 @@ def _new_ownership(transfer: Transfer, by: Actor) -> Ownership:
     )
 
 
-def _check_debt(transfer: Transfer, account_id: int) -> None:
-    if not transfer.only_without_debt:
+def _check_debt(transfer: Transfer, account_ids: Sequence[int]) -> None:
+    if transfer.debt != "settled":
         return
-    owed = account_balance(account_id=account_id)
-    if owed > 0:
-        raise DebtLeft(account=Account.objects.get(pk=account_id).number, amount=owed)
+    for account_id in account_ids:
+        owed = account_balance(account_id=account_id)
+        if owed > 0:
+            raise DebtLeft(account=Account.objects.get(pk=account_id).number, amount=owed)
+
+
+def _pass_debts(
+    transfer: Transfer, from_ids: Sequence[int], to_id: int, continues: Mapping[int, int], by: Actor
+) -> tuple[AssumedDebt, ...]:
+    """What the accounts owe of the property, taken over by the new one; told as every invoice."""
+    if transfer.debt != "passes":
+        return ()
+    agreed = transfer.agreed
+    if agreed is None:
+        raise NoAgreement()
+    passing = (
+        Assumption(
+            from_account_id=from_id,
+            to_account_id=to_id,
+            property_id=transfer.property_id,
+            on=agreed.on,
+            due_date=agreed.due_date,
+            agreement=agreed.paper,
+            continues=continues,
+        )
+        for from_id in from_ids
+    )
+    assumed = tuple(one for each in passing if (one := assume_debt(assumption=each, by=by)))
+    enqueue_invoice_messages(invoice_ids=[one.invoice_id for one in assumed])
+    for one in assumed:
+        enqueue_interest(account_id=one.payment.account_id)
+    return assumed
 
 
 def _read(transfer: Transfer, by: Actor) -> None:
@@ -196,6 +246,8 @@ def _recorded(transfer: Transfer, done: Transferred, by: Actor) -> Transferred:
         "on": transfer.on.isoformat(),
         "account": done.account.number if done.account else None,
         "services": [subscription.service.code for subscription in done.passed],
+        "debt": transfer.debt,
+        "assumed": [str(one.payment.amount) for one in done.assumed],
         "registers": {str(pk): str(value) for pk, value in transfer.final_registers.items()},
     }
     audit.record(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from caudal.billing.assembly.one_off import ONE_OFF, Concept, Waiting
@@ -57,18 +57,25 @@ def waiting_of(one_off: OneOff) -> Waiting:
     return Waiting(one_off.pk, one_off.account_id, one_off.connection_id, one_off.dated_on, concept)
 
 
-def metered_subscription(connection_id: int) -> Subscription | None:
-    """The open metered subscription of a connection, with its service and tariff."""
+def metered_subscription(*, connection_id: int, account_id: int) -> Subscription | None:
+    """The metered subscription of an account at a connection, the open or latest one, with its service and tariff."""
     return (
-        Subscription.objects.filter(connection_id=connection_id, service__kind="metered", valid_to=None)
+        Subscription.objects.filter(
+            connection_id=connection_id, account_id=account_id, service__kind="metered"
+        )
         .select_related("service", "tariff", "account__holder", "connection__sector", "connection__route")
+        .order_by(F("valid_to").desc(nulls_first=True), "-pk")
         .first()
     )
 
 
 def unbilled_span(*, subscription: Subscription, until: date) -> Span | None:
-    """From the last billed reading to the last accepted one up to a day; None before the first reading."""
-    found = rows("billing/last_billed", {"subscription": subscription.pk, "until": until})
+    """From the last billed reading to the last accepted one up to a day; None before the first reading.
+
+    What is read after the service ended with its account is the next account's.
+    """
+    last = min(until, subscription.valid_to or until)
+    found = rows("billing/last_billed", {"subscription": subscription.pk, "until": last})
     return Span(*found[0]) if found else None
 
 

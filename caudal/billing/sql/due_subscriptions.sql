@@ -21,8 +21,17 @@ LEFT JOIN LATERAL (
     WHERE d.property_id = s.property_id AND d.counts_from <= due.start
     ORDER BY d.counts_from DESC LIMIT 1) v ON s.property_id IS NOT NULL
 WHERE s.account_id BETWEEN %(first)s AND %(last)s
-  AND s.valid_from < due."end" AND (s.valid_to IS NULL OR s.valid_to > due.start)
-  AND (a.closed_on IS NULL OR a.closed_on > due.start)
+  AND s.valid_from < due."end"
+  AND ((s.valid_to IS NULL OR s.valid_to > due.start) AND (a.closed_on IS NULL OR a.closed_on > due.start)
+       -- Who left since the bill before owes what the final reading adds, though the month billed began without him.
+       OR s.valid_to > due.start - 2 * (due."end" - due.start) AND EXISTS (
+           SELECT FROM metering_installation i
+           JOIN metering_reading r ON r.installation_id = i.id AND r.state = 'accepted'
+           WHERE i.connection_id = s.connection_id AND r.read_on <= s.valid_to
+             AND (SELECT v.kind FROM tariffs_service v WHERE v.id = s.service_id) = 'metered'
+             AND r.read_on > (
+                 SELECT coalesce(greatest(max(b.covers_to), s.billed_until), s.valid_from) FROM billing_charge b
+                 WHERE b.subscription_id = s.id AND b.live AND b.to_reading_id IS NOT NULL)))
   AND (%(routes)s::bigint[] IS NULL OR %(in_routes)s = EXISTS (
       SELECT FROM metering_connection n WHERE n.id = s.connection_id AND n.route_id = ANY (%(routes)s::bigint[])))
 ORDER BY s.account_id, s.id

@@ -1,6 +1,7 @@
 -- Purpose: what was billed for a connection month by month, to say why a bill differs from another.
 -- Parameters: connection_id; months, how far back from the latest.
--- Grain: a live charge of the connection, interest that payments produced left out, the latest month first. Reads only.
+-- Grain: a live charge of the connection, the latest month first; interest that payments produced and debts taken over
+-- from another account are left out. Reads only.
 WITH own AS (
     SELECT coalesce(p.month, date_trunc('month', i.covers_from)::date) AS month, c.*
     FROM billing_invoice i
@@ -9,7 +10,7 @@ WITH own AS (
     LEFT JOIN billing_subscription u ON u.id = c.subscription_id
     WHERE i.account_id IN (SELECT account_id FROM billing_subscription WHERE connection_id = %(connection_id)s)
         AND i.voided_on IS NULL
-        AND i.origin <> 'interest'
+        AND i.origin <> 'interest' AND c.origin_kind <> 'assumed'
         AND (u.connection_id = %(connection_id)s OR (u.id IS NULL AND i.connection_id = %(connection_id)s))
 )
 SELECT own.month, v.kind = 'metered', v.name, v.unit, own.total, own.quantity, own.covers_from, own.covers_to,

@@ -6,12 +6,13 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from caudal.metering.models import Installation
 from caudal.office.forms.fields import DayField, NumberField
 from caudal.office.forms.parties import PartyField, PropertyField, UserField
 from caudal.registry.models import Ownership
-from caudal.workflows.properties import Transfer
+from caudal.workflows.properties import Agreed, Transfer
 
 WHOLE: Final = Decimal(100)
 SMALLEST: Final = Decimal("0.0001")
@@ -27,6 +28,7 @@ TRANSFER_ERRORS: Final = {
     "debt_left": "debt",
     "no_account_of_owner": "services",
     "service_began_later": "on",
+    "no_agreement": "agreement",
 }
 
 
@@ -96,7 +98,20 @@ class TransferForm(forms.Form):
         choices=[
             ("stays", "Queda en la cuenta vieja, a nombre de quien la debe"),
             ("settled", "Tiene que estar pagado: si algo se debe, no se hace el cambio"),
+            ("passes", "La asume el dueño nuevo, por acuerdo escrito: pasa a su cuenta"),
         ],
+        help_text="Las facturas emitidas no cambian de nombre en ningún caso.",
+    )
+    agreement = forms.CharField(
+        label="Acuerdo",
+        max_length=200,
+        required=False,
+        help_text="Solo si la asume el dueño nuevo: la escritura, el contrato o la carta donde consta.",
+    )
+    debt_due_on = DayField(
+        label="La deuda asumida vence el",
+        required=False,
+        help_text="Solo si la asume el dueño nuevo. Los intereses del vendedor llegan hasta hoy.",
     )
     close_accounts = forms.BooleanField(
         label="Cerrar la cuenta vieja si queda sin servicios",
@@ -126,8 +141,14 @@ class TransferForm(forms.Form):
     def clean_leaving(self) -> list[int]:
         return [int(pk) for pk in self.cleaned_data["leaving"]]
 
-    def transfer(self, property_id: int) -> Transfer:
-        """The change as typed."""
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("debt") == "passes" and given.get("services") == "stay":
+            self.add_error("debt", _("The debt can only pass with the services."))
+        return given
+
+    def transfer(self, property_id: int, *, today: date) -> Transfer:
+        """The change as typed; a debt that passes does so today."""
         given = self.cleaned_data
         passes = given["services"] != "stay"
         registers = {stay.pk: given[name] for name, stay in self.meters.items() if given[name] is not None}
@@ -137,7 +158,8 @@ class TransferForm(forms.Form):
             new_owner_id=given["new_owner"].pk,
             on=given["on"],
             services=given["services"],
-            only_without_debt=given["debt"] == "settled",
+            debt=given["debt"],
+            agreed=Agreed(paper=given["agreement"], on=today, due_date=given["debt_due_on"] or today),
             close_old_accounts=given["close_accounts"],
             final_registers=registers if passes else {},
         )
@@ -150,7 +172,7 @@ class TransferForm(forms.Form):
                 "Servicios y cuentas",
                 "Los contratos de la cuenta vieja terminan ese día y siguen en la otra. Lo fijo del mes que ya "
                 "empezó lo paga la cuenta vieja.",
-                ("services", "debt", "close_accounts"),
+                ("services", "debt", "agreement", "debt_due_on", "close_accounts"),
             ),
         ]
         if self.meters:

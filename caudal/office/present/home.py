@@ -180,7 +180,8 @@ def _stats(user: User, today: date) -> list[dict[str, Any]]:
         billed = formats.money(sums["total"] or Decimal(0), town)
         stats.append({"label": "Facturado", "value": billed, "note": note, "href": reverse("office:runs")})
     if user.can("payments.view"):
-        taken = Payment.objects.filter(posted_on__gte=month.start, posted_on__lt=month.end, reversed_on=None)
+        lived = Payment.objects.filter(posted_on__gte=month.start, posted_on__lt=month.end, reversed_on=None)
+        taken = lived.exclude(method__in=Payment.NOT_MONEY)
         collected = taken.aggregate(total=Sum("amount"))["total"] or Decimal(0)
         today_sum = taken.filter(posted_on=today).aggregate(total=Sum("amount"))["total"] or Decimal(0)
         note = f"Hoy {formats.money(today_sum, town)}"

@@ -13,10 +13,11 @@ from caudal.common.ui import formats
 from caudal.documents.spanish.sentences import sentences
 from caudal.kernel.periods import ONE_DAY, month_of
 from caudal.notices.models import Message
+from caudal.office.present.assumed import sides
 from caudal.office.present.figures import figures_of
 from caudal.office.present.invoices import ORIGIN_WORDS
 from caudal.receivables.models import Allocation
-from caudal.receivables.queries import void_effect, with_balance, with_state
+from caudal.receivables.queries import assumed_debt, void_effect, with_balance, with_state
 from caudal.registry.context import Town
 
 ISSUED_BY: Final = {**ORIGIN_WORDS, "run": "Facturación"}
@@ -37,6 +38,7 @@ def invoice_page(invoice_id: int, *, on: date, town: Town) -> dict[str, Any]:
         .get()
     )
     charges = list(invoice.charges.select_related("service").order_by("position"))
+    assumed = sides(assumed_debt(invoice_id=invoice_id))
     return {
         "invoice": _facts(invoice),
         "customer": {
@@ -49,7 +51,8 @@ def invoice_page(invoice_id: int, *, on: date, town: Town) -> dict[str, Any]:
         "calculation": _calculation(charges, town),
         "payments": _payments(invoice),
         "delivery": _delivery(invoice),
-        "void": None if invoice.voided_on else void_effect(invoice_id=invoice_id, on=on),
+        "assumed": assumed,
+        "void": None if invoice.voided_on or assumed else void_effect(invoice_id=invoice_id, on=on),
     }
 
 

@@ -13,10 +13,11 @@ from caudal.billing.models import Account, Invoice, Series
 from caudal.common.ui.formats import month_name
 from caudal.documents.queries.slip import scanned
 from caudal.metering.queries.connections import search_connections
+from caudal.office.present.assumed import sides
 from caudal.office.present.customers import holders_found
 from caudal.office.present.invoices import numbered
 from caudal.receivables.models import Payment
-from caudal.receivables.queries import PendingItem, receipt
+from caudal.receivables.queries import PendingItem, assumed_debt, receipt
 from caudal.registry.context import Town
 
 ZERO: Final = Decimal(0)
@@ -144,6 +145,7 @@ def payment_page(payment: Payment) -> dict[str, Any]:
         },
         "customer": {"id": payment.account.holder_id, "name": said.holder},
         "lines": said.lines,
+        "assumed": sides(assumed_debt(payment_id=payment.pk)),
     }
 
 

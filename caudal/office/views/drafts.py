@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from caudal.billing.models import Account, InvoiceDraft, Series
+from caudal.billing.models import Account, InvoiceDraft, Series, Subscription
 from caudal.billing.operations.numbering import INVOICES
 from caudal.billing.queries.one_off import Span, metered_subscription, unbilled_span, unit_price_on
 from caudal.common import clock
@@ -176,13 +176,19 @@ def _asked(request: StaffRequest) -> Subject | None:
 
 
 def _subject(account: Account, connection: Connection | None) -> Subject:
-    subscription = metered_subscription(connection.pk) if connection else None
+    subscription = _metered(account, connection)
     span = unbilled_span(subscription=subscription, until=clock.today()) if subscription else None
     return Subject(account, connection, span if span and span.to_on > span.from_on else None)
 
 
+def _metered(account: Account, connection: Connection | None) -> Subscription | None:
+    if connection is None:
+        return None
+    return metered_subscription(connection_id=connection.pk, account_id=account.pk)
+
+
 def _usual_price(subject: Subject) -> dict[str, Any]:
-    subscription = metered_subscription(subject.connection.pk) if subject.connection else None
+    subscription = _metered(subject.account, subject.connection)
     if subscription is None or subject.span is None:
         return {}
     return {"unit_price": unit_price_on(subscription=subscription, on=clock.today())}

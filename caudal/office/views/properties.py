@@ -1,6 +1,7 @@
 """What is done to a property: owners, its change of owner, values, and who may see it."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -26,13 +27,14 @@ from caudal.office.forms.properties import (
     UserAccessForm,
     ValueForm,
 )
-from caudal.receivables.queries import account_balances
+from caudal.office.present.owners import accounts_at, transferred_words
 from caudal.registry import operations as registry
 from caudal.registry.models import Ownership, Property, PropertyAccess
 from caudal.registry.queries import free_share
 from caudal.workflows.properties import change_owner, services_at, standing_meters
 
 EDIT = "customers.edit"
+DAYS_FOR_AN_ASSUMED_DEBT = timedelta(days=15)
 Call = Callable[[dict[str, Any]], Any]
 
 
@@ -81,28 +83,28 @@ def owner_change(request: StaffRequest, property_id: int) -> HttpResponse:
         place.ownerships.filter(Q(valid_to=None) | Q(valid_to__gt=clock.today())).select_related("party")
     )
     meters = standing_meters(property_id=property_id)
-    initial = {"on": clock.today(), "leaving": [str(owned.pk) for owned in owners]}
+    today = clock.today()
+    initial = {
+        "on": today,
+        "leaving": [str(owned.pk) for owned in owners],
+        "debt_due_on": today + DAYS_FOR_AN_ASSUMED_DEBT,
+    }
     form = TransferForm(request.POST or None, initial=initial, owners=owners, meters=meters)
     if request.method == "POST" and form.is_valid():
-        transfer = form.transfer(property_id)
+        transfer = form.transfer(property_id, today=today)
         done = attempt(
             form, lambda: change_owner(transfer=transfer, by=request.user.actor), fields=TRANSFER_ERRORS
         )
         if done is not None:
-            said = f"Desde el {transfer.on:%d/%m/%Y} es de {done.ownership.party.name}."
-            if done.account:
-                said += f" {len(done.passed)} servicios pasaron a la cuenta {done.account.number}."
-            return _done(request, place, said)
+            return _done(request, place, transferred_words(done, on=transfer.on))
     taken = services_at(property_id=property_id)
-    accounts = list({one.account_id: one.account for one in taken}.values())
-    owed = account_balances(account_ids=[account.pk for account in accounts])
     context = {
         "place": place,
         "form": form,
         "sections": form.sections(),
         "owners": owners,
         "taken": taken,
-        "accounts": [{"account": account, "owes": owed.get(account.pk)} for account in accounts],
+        "accounts": accounts_at(taken, property_id=property_id, on=today),
         "active": "properties",
     }
     return render(request, "office/owner_change.html", context)

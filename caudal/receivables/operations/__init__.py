@@ -1,5 +1,11 @@
 """What receivables writes. Workflows own the transactions; the lock order is accounts, payments, series."""
 
+from caudal.receivables.operations.assumed import (
+    Assumption,
+    NoAgreement,
+    assume_debt,
+    take_back_assumed,
+)
 from caudal.receivables.operations.collected import collect_payments
 from caudal.receivables.operations.intents import (
     PAID,
@@ -22,11 +28,18 @@ from caudal.receivables.operations.payments import (
     post_payment,
     reverse_payment,
 )
-from caudal.receivables.operations.posting import apply_credit, lock_account, lock_accounts, post_charges
+from caudal.receivables.operations.posting import (
+    apply_credit,
+    lock_account,
+    lock_accounts,
+    lock_accounts_of,
+    post_charges,
+)
 from caudal.receivables.operations.prints import note_printed
 from caudal.receivables.operations.settlement import interest_charge, interest_service_id, settle_credit
 from caudal.receivables.operations.surcharges import post_surcharges
 from caudal.receivables.operations.voids import (
+    AssumedStandsWithCredit,
     InterestStandsWithPayment,
     SurchargeStandsWithInvoice,
     void_invoice,
@@ -35,8 +48,11 @@ from caudal.receivables.operations.voids import (
 __all__ = [
     "AlreadyReversed",
     "AmountAboveSelection",
+    "AssumedStandsWithCredit",
+    "Assumption",
     "InterestStandsWithPayment",
     "KeyUsedDifferently",
+    "NoAgreement",
     "NotAnAmount",
     "NothingChosen",
     "OnlineRequest",
@@ -47,12 +63,14 @@ __all__ = [
     "TotalChanged",
     "ValueDateAhead",
     "apply_credit",
+    "assume_debt",
     "collect_payments",
     "expire_intent",
     "interest_charge",
     "interest_service_id",
     "lock_account",
     "lock_accounts",
+    "lock_accounts_of",
     "note_printed",
     "open_intent",
     "post_charges",
@@ -62,5 +80,6 @@ __all__ = [
     "settle_credit",
     "settle_event",
     "stale_intents",
+    "take_back_assumed",
     "void_invoice",
 ]

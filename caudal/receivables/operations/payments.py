@@ -99,6 +99,7 @@ class PaymentRequest:
     provider_reference: str = ""
     received: bool = False
     keep_rest: bool = False
+    series: str = RECEIPTS
 
     @property
     def chosen(self) -> list[int] | None:
@@ -214,7 +215,7 @@ def _what_still_holds(items: tuple[PendingItem, ...], chosen: frozenset[int]) ->
 
 
 def _insert(request: PaymentRequest, frozen: dict[str, Any], by: Actor) -> Payment:
-    numbers: Numbers = billing.take_numbers(series_code=RECEIPTS, count=1, on=request.posted_on)
+    numbers: Numbers = billing.take_numbers(series_code=request.series, count=1, on=request.posted_on)
     with verdicts(
         payment_provider_reference_once=ReferenceUsed(reference=request.provider_reference),
         receivables_payment_idempotency_key_key=KeyUsedDifferently(number=request.idempotency_key),

@@ -12,6 +12,12 @@ def lock_account(account_id: int) -> None:
     lock_accounts(first=account_id, last=account_id)
 
 
+def lock_accounts_of(account_ids: Collection[int]) -> None:
+    """Hold some accounts until the transaction ends; in order of id."""
+    for account_id in sorted(set(account_ids)):
+        lock_account(account_id)
+
+
 def lock_accounts(*, first: int, last: int) -> None:
     """Hold all accounts between two ids, both included, until the transaction ends; in order of id."""
     found = Account.objects.select_for_update().filter(id__gte=first, id__lte=last).order_by("id")

@@ -9,7 +9,7 @@ from caudal.billing.models import Invoice
 from caudal.common import audit
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
-from caudal.receivables.models import ProducedInterest
+from caudal.receivables.models import AssumedDebt, ProducedInterest
 from caudal.receivables.operations import settlement as settling
 from caudal.receivables.operations.posting import lock_account
 from caudal.receivables.queries.effects import VoidEffect, interest_invoices_on, void_effect
@@ -29,18 +29,34 @@ class SurchargeStandsWithInvoice(DomainError):
     template = _("Invoice %(number)s is the surcharge of invoice %(of)s: void that one instead.")
 
 
+class AssumedStandsWithCredit(DomainError):
+    """A debt taken over goes with the credit that it gave the other account. Facts: `number`, `credit`."""
+
+    code = "assumed_stands_with_credit"
+    template = _("Invoice %(number)s is a debt taken over from another account: reverse %(credit)s instead.")
+
+
 def void_invoice(*, invoice_id: int, on: date, reason: str, by: Actor) -> VoidEffect:
     """Void an issued invoice and the interest invoices on its charges; what was paid on them becomes credit.
 
     The credit settles what else the account owes, the rest waits for the next invoice. The answer says the
     effect in numbers as it was just before. Raises InterestStandsWithPayment,
-    SurchargeStandsWithInvoice, and billing's AlreadyVoid.
+    SurchargeStandsWithInvoice, AssumedStandsWithCredit, and billing's AlreadyVoid.
     """
     invoice = Invoice.objects.select_related("series").get(pk=invoice_id)
     printed = invoice.series.printed(invoice.number)
     if invoice.origin == "interest":
         raise _refusal(invoice, printed)
+    if assumed := AssumedDebt.objects.filter(invoice=invoice).select_related("payment__series").first():
+        credit = assumed.payment.series.printed(assumed.payment.number)
+        raise AssumedStandsWithCredit(number=printed, credit=credit)
     lock_account(invoice.account_id)
+    return void_with_interest(invoice=invoice, on=on, reason=reason, by=by)
+
+
+def void_with_interest(*, invoice: Invoice, on: date, reason: str, by: Actor) -> VoidEffect:
+    """The void itself, whatever the invoice stands with; the account is locked by the caller. Raises AlreadyVoid."""
+    invoice_id, printed = invoice.pk, invoice.series.printed(invoice.number)
     effect = void_effect(invoice_id=invoice_id, on=on)
     settling.void_posted(invoice_id=invoice_id, on=on, reason=reason, by=by)
     for interest_id in interest_invoices_on(invoice_id=invoice_id).values_list("id", flat=True):

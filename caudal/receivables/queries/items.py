@@ -151,6 +151,12 @@ def statement(*, account_id: int, on: date) -> Statement:
     return Statement(account_id, on, items, account_credit(account_id=account_id))
 
 
+def owed_at_property(*, account_id: int, property_id: int, on: date) -> dict[int, Decimal]:
+    """What an account owes at a property, with the interest that can be paid on a day: amounts by charge."""
+    items = pending_items(account_id=account_id, on=on)
+    return {item.charge_id: item.payable for item in items if item.property_id == property_id}
+
+
 def account_credit(*, account_id: int) -> Decimal:
     """Money received and not yet applied."""
     open_ = OpenCredit.objects.filter(account_id=account_id)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import F, QuerySet, Sum, Window
 
-from caudal.receivables.models import LedgerEntry, Payment
+from caudal.receivables.models import AssumedDebt, LedgerEntry, Payment
 
 ZERO = Decimal(0)
 _MOVEMENT = (
@@ -109,6 +109,16 @@ def receipt(*, payment_id: int) -> Receipt:
         change=_amount(said.get("change")),
         reversed_on=payment.reversed_on,
         reversal_reason=payment.reversal_reason,
+    )
+
+
+def assumed_debt(*, payment_id: int | None = None, invoice_id: int | None = None) -> AssumedDebt | None:
+    """The debt that passed by agreement of which this payment, or this invoice, is one of the two sides."""
+    side = {"payment": payment_id} if payment_id else {"invoice": invoice_id}
+    return (
+        AssumedDebt.objects.filter(**side)
+        .select_related("payment__series", "payment__account", "invoice__series", "invoice__account")
+        .first()
     )
 
 

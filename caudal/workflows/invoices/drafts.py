@@ -118,7 +118,11 @@ def preview(*, form: OneOffForm, on: date) -> InvoiceDocument:
     """The document that issuing the form on a day would make. Raises NothingToBill, WrongSpan, EmptyInvoice."""
     account = Account.objects.select_related("holder").get(pk=form.account_id)
     organisation = Organisation.objects.get()
-    subscription = metered_subscription(form.connection_id) if form.connection_id else None
+    subscription = (
+        metered_subscription(connection_id=form.connection_id, account_id=account.pk)
+        if form.connection_id
+        else None
+    )
     span = _span(form, subscription, on) if subscription else None
     concepts = [_metered(form, subscription, span, organisation)] if subscription and span else []
     concepts += [_concept(*line) for line in form.lines]

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from caudal.billing.models import Subscription
+from caudal.billing.models import Invoice, Subscription
 from caudal.common import clock
 from caudal.common.actor import SYSTEM
 from caudal.metering.models import Reading
+from caudal.receivables.models import Payment
 from caudal.registry.models import Ownership, Party, Property, PropertyAccess
 from caudal.registry.operations import (
     PropertyData,
@@ -116,6 +117,50 @@ def test_a_house_is_sold_in_one_step(client: Client, town: Town) -> None:
     assert Reading.objects.filter(read_on=today, register=town.last_register + 12, state="accepted").exists()
     assert Subscription.objects.get(valid_to=None).account.holder == buyer
     assert "Cambio de dueño" in text(client.get(f"/oficina/propiedades/{house.pk}/"))
+
+
+def test_a_debt_passes_to_the_buyer_with_its_paper_and_is_taken_back_whole(
+    client: Client, town: Town
+) -> None:
+    client.force_login(factories.user("sofia", "service"), backend=BACKEND)
+    house = create_property(data=PropertyData(cadastral_code="6-1"))
+    town.house.connection.property = house
+    town.house.connection.save()
+    owned = own(house, town.holder)
+    buyer = factories.party("Beto", "Salas Ureña")
+    today = clock.today()
+    water = Subscription.objects.filter(account=town.account, service__kind="metered").get()
+    bill = factories.invoice(
+        town.account,
+        factories.Line("25.00", subscription=water),
+        dated_on=today,
+        due_date=today + timedelta(days=15),
+    )
+    address = f"/oficina/propiedades/{house.pk}/cambio/"
+    assert "eso es lo que pasaría si el dueño nuevo asume la deuda" in text(client.get(address))
+    typed = {
+        "leaving": [owned.pk],
+        "new_owner": buyer.identification,
+        "on": today.isoformat(),
+        "services": "new",
+        "debt": "passes",
+    }
+    assert "Escriba dónde consta el acuerdo" in text(client.post(address, typed))
+    tenant = typed | {"services": "stay", "agreement": "Carta del 3 de mayo"}
+    assert "solo puede pasar junto con los servicios" in text(client.post(address, tenant))
+    done = client.post(address, typed | {"agreement": "Carta del 3 de mayo"}, follow=True)
+    assert f"Asumió $25.00 que debía la cuenta {town.account.number}" in text(done)
+    client.force_login(factories.user("ada", "administrator"), backend=BACKEND)
+    assumed = Invoice.objects.exclude(pk=bill.pk).get(account__holder=buyer)
+    page = text(client.get(f"/oficina/facturas/{assumed.pk}/"))
+    assert "según Carta del 3 de mayo" in page
+    assert "AD-1" in page
+    credit = Payment.objects.get(method="assumed")
+    assert "No entró dinero" in text(client.get(f"/oficina/cobros/{credit.pk}/"))
+    client.post(f"/oficina/cobros/{credit.pk}/reversar/", {"reason": "Se deshizo la venta"})
+    assumed.refresh_from_db()
+    assert assumed.voided_on == today
+    assert "Conserva su número" in text(client.get(f"/oficina/facturas/{assumed.pk}/"))
 
 
 def test_the_page_says_who_sees_a_property_and_why(office: Client, house: Property) -> None:

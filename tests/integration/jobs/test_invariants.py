@@ -54,6 +54,7 @@ A_PLACE = (
     "VALUES ('6-1', '', '', 1) RETURNING id) "
 )
 PLANTED = [
+    Planted("assumed", "UPDATE receivables_payment SET method = 'assumed' WHERE number = 1"),
     Planted("series_contiguous", "UPDATE billing_series SET last_number = last_number + 1"),
     Planted("series_contiguous", "DELETE FROM receivables_payment WHERE number = 2"),
     Planted(

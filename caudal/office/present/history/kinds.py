@@ -71,6 +71,7 @@ KINDS: Final = {
     "readings.estimate": "Lectura estimada",
     "readings.record": "Lectura anotada",
     "readings.reject": "Lectura rechazada",
+    "receivables.assume_debt": "Deuda asumida por otra cuenta",
     "receivables.collect": "Cobros anotados",
     "receivables.pay": "Pago recibido",
     "receivables.print": "Comprobante impreso",
