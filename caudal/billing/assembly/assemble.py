@@ -1,7 +1,7 @@
 """A slice of accounts becomes bills and exceptions: each expected subscription ends as exactly one of them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -20,11 +20,13 @@ from caudal.billing.assembly.plan import (
     Slice,
     Usual,
 )
-from caudal.billing.assembly.rating import Held, Measured, Rater
+from caudal.billing.assembly.rating import Held, Measured, Rated, Rater
+from caudal.billing.assembly.together import Group, Together
 from caudal.kernel.money import round_half_up
 from caudal.kernel.pricing import CannotPrice
 
 RETAINED, EXCUSED = "retained", "excused"
+NO_GROUPS: Mapping[int, Group] = {}
 
 
 class Excused(Exception):
@@ -66,27 +68,39 @@ class Assembler:
     def __init__(self, plan: RunPlan) -> None:
         self.plan = plan
         self.rater = Rater(plan)
+        self.together = Together(plan, self.rater)
         self.order = _service_order(plan)
 
     def assemble(self, known: Slice, *, only: frozenset[int] | None = None) -> Assembled:
         """Bills and exceptions of a slice. `only`: the subscriptions of a retry, others are not expected."""
         found = Assembled()
-        for account_id, dues in groupby(known.due, key=attrgetter("account_id")):
-            expected = [due for due in dues if only is None or due.id in only]
+        for account_id, of_account in groupby(known.due, key=attrgetter("account_id")):
+            dues = list(of_account)
+            expected = dues if only is None else [due for due in dues if due.id in only]
             found.expected += len(expected)
-            items = list(self._items(known, expected, found.unbilled))
+            groups = self.together.groups(known, dues, expected) if self.together.tariffs else NO_GROUPS
+            items = list(self._items(known, expected, found.unbilled, groups))
             if items:
                 found.bills += bills_of(self.plan, known, account_id, items)
         return found
 
-    def _items(self, known: Slice, expected: list[Due], unbilled: list[Unbilled]) -> Iterator[Item]:
-        """The charges of one account, in an order in which each percentage finds its base."""
+    def _items(
+        self, known: Slice, expected: list[Due], unbilled: list[Unbilled], groups: Mapping[int, Group]
+    ) -> Iterator[Item]:
+        """The charges of one account, in an order in which each percentage finds its base.
+
+        `groups`: of the subscriptions whose tariff prices several connections as one.
+        """
         expected.sort(key=lambda due: self.order[due.service_id])
         nets: dict[int | None, dict[str, Decimal]] = {}
         for due in expected:
             place = nets.setdefault(due.connection_id, {})
             try:
-                item = self._item(known, due, place)
+                if due.id in groups:
+                    rated = self.together.rate(known, due, groups[due.id], nets)
+                    item = self._read_item(due, rated, known.chains[due.id])
+                else:
+                    item = self._item(known, due, place)
             except (Held, CannotPrice) as held:
                 detail = (
                     held.detail if isinstance(held, Held) else {k: str(v) for k, v in held.params.items()}
@@ -118,11 +132,13 @@ class Assembler:
         settled = known.provisional.get(due.id) if chain.provisional else None
         used = _used(chain, settled)
         supply = known.supplies[due.connection_id]
-        rated = self.rater.rate_metered(due, supply, nets, used)
+        return self._read_item(due, self.rater.rate_metered(due, supply, nets, used), chain, settled)
+
+    def _read_item(self, due: Due, rated: Rated, chain: Chain, settled: Provisional | None = None) -> Item:
         version = self.rater.version(due)
         return Item(
             due,
-            rule,
+            self.plan.rules[due.service_id],
             rated,
             version.version_id,
             version.name,
@@ -130,7 +146,7 @@ class Assembler:
             chain.to_on,
             from_reading_id=chain.from_id,
             to_reading_id=chain.to_id,
-            meter=_meter(chain, settled, used.volume),
+            meter=_meter(chain, settled, chain.volume + settled.volume if settled else chain.volume),
             before=chain.before,
         )
 

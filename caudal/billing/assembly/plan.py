@@ -1,7 +1,7 @@
 """What a run decides once, and what it knows of each account: the hand-off values between query and assembly."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -72,6 +72,12 @@ class RunPlan:
     @property
     def period_ids(self) -> set[int]:
         return {rule.period_id for rule in self.rules.values()}
+
+    @property
+    def by_account(self) -> frozenset[int]:
+        """The tariffs that price an account's connections of one unit as one, on the run's date."""
+        now = (v for versions in self.tariffs.values() for v in versions if v.holds_on(self.dated_on))
+        return frozenset(v.tariff_id for v in now if v.tariff.aggregate == "account")
 
     @property
     def metered(self) -> list[int]:
@@ -160,9 +166,22 @@ class Usual(NamedTuple):
     readings: int
 
 
+class Beside(NamedTuple):
+    """What a connection was charged before for this month, by a tariff that prices it with others of its account."""
+
+    unit: str
+    usage: Decimal
+    net: Decimal
+    covers_from: date
+    covers_to: date
+
+
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Everything known of a slice of accounts, keyed by account, connection or subscription id."""
+    """Everything known of a slice of accounts, keyed by account, connection or subscription id.
+
+    `beside`: of tariffs by account, what was billed before in the same months.
+    """
 
     holders: Mapping[int, Holder]
     due: tuple[Due, ...]
@@ -170,6 +189,7 @@ class Slice:
     chains: Mapping[int, Chain]
     provisional: Mapping[int, Provisional]
     usual: Mapping[int, Usual]
+    beside: Mapping[int, Beside] = field(default_factory=dict)
 
 
 class Estimated(NamedTuple):

@@ -1,7 +1,7 @@
 """Prices what is due by the kernel, and remembers: in a town, most months cost what another customer's month cost."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -12,6 +12,7 @@ from caudal.billing.assembly.plan import Due, RunPlan, ServiceRule, Supply, Tari
 from caudal.kernel.money import ZERO, parts, quantize_price, round_half_up, steps
 from caudal.kernel.periods import Span
 from caudal.kernel.pricing import (
+    Connection,
     Context,
     Facts,
     Priced,
@@ -148,19 +149,22 @@ class Rater:
     def _price_metered(self, case: Case) -> Rated:
         used = case.used
         assert used is not None
-        if self.now[case.tariff_id].tariff.aggregate == "account":
-            raise Held("priced_by_account")
         whole = Span(used.start, used.end)
         if not used.provisional_ends:
-            return self._stored([self._price_span(case, whole, used.volume)], used)
+            return self._stored([self.price_span(case, whole, used.volume)], used)
         # Each month estimated is priced again with its share of what was really used: so fixed amounts and blocks count
         # once a month, whatever the tariff scales by.
         spans = whole.split(used.provisional_ends)
         shares = parts(used.volume, [Decimal(span.days) for span in spans], VOLUME_DECIMALS)
-        return self._stored(list(map(self._price_span, repeat(case), spans, shares)), used)
+        return self._stored(list(map(self.price_span, repeat(case), spans, shares)), used)
 
-    def _price_span(self, case: Case, span: Span, volume: Decimal) -> Priced:
-        """The price of one stretch of days; versions that change inside it split its volume."""
+    def price_span(
+        self, case: Case, span: Span, volume: Decimal, connections: tuple[Connection, ...] = ()
+    ) -> Priced:
+        """The price of one stretch of days; versions that change inside it split its volume.
+
+        `connections`: those of an account that are priced as one.
+        """
         rule = self.plan.rules[case.service_id]
         months = max(Decimal(1), round_half_up(span.days / USUAL_MONTH_DAYS, 0))
         context = case.context._replace(
@@ -168,6 +172,7 @@ class Rater:
             periods=max(Decimal(1), round_half_up(months * USUAL_MONTH_DAYS / rule.span.days, 0)),
             part=rule.part,
             allowances=Facts({"limit": case.limit_m3}),
+            connections=connections,
         )
         versions = self._versions_over(case.tariff_id, span)
         usage = volume if any(tariff.metered for tariff, _ in versions) else None
@@ -184,7 +189,7 @@ class Rater:
     def _stored(self, priced: Sequence[Priced], used: Measured | None = None) -> Rated:
         """Prices as their charge keeps them: what stands for a tariff is the id of its version."""
         settled = used.provisional_net if used else ZERO
-        lines = [self._told(line_to_json(line)) for each in priced for line in each.lines]
+        lines = self.told(priced)
         if used is not None:
             lines += _notes(used, priced[0].unit)
         net = sum((each.net for each in priced), ZERO) - settled
@@ -195,17 +200,22 @@ class Rater:
             net=net,
             taxable=net - sum((each.exempt_net for each in priced), ZERO),
             volume=volume,
-            quantity=_column(only.quantity if only else volume),
-            unit_price=_column(None if unit_price is None else quantize_price(unit_price)),
-            explanation=_explained(lines, self._inputs(priced, settled)),
+            quantity=column(only.quantity if only else volume),
+            unit_price=column(None if unit_price is None else quantize_price(unit_price)),
+            explanation=explained(lines, self._inputs(priced, settled)),
         )
 
-    def _told(self, line: dict[str, Any]) -> dict[str, Any]:
-        """A line as the bill says it: a percentage of a service names the service, not its code."""
-        return {**line, "of": self.names[line["of"]]} if line.get("of") in self.names else line
+    def told(self, priced: Sequence[Priced]) -> list[dict[str, Any]]:
+        """The lines as the bill says them: a percentage of a service names the service, not its code."""
+        lines: Iterable[dict[str, Any]] = (line_to_json(line) for each in priced for line in each.lines)
+        return [{**x, "of": self.names[x["of"]]} if x.get("of") in self.names else x for x in lines]
+
+    def inputs(self, priced: Priced) -> dict[str, Any]:
+        """What a price was computed from; what stands for a tariff is the id of its version."""
+        return inputs_to_json(priced, self.version_ids.__getitem__)
 
     def _inputs(self, priced: Sequence[Priced], settled: Decimal) -> dict[str, Any]:
-        found = [inputs_to_json(each, self.version_ids.__getitem__) for each in priced]
+        found = [self.inputs(each) for each in priced]
         return found[0] if len(found) == 1 else {"stretches": found, "provisional_net": number(settled)}
 
 
@@ -239,7 +249,7 @@ def _notes(used: Measured, unit: str) -> list[dict[str, Any]]:
     return []
 
 
-def _explained(lines: list[dict[str, Any]], inputs: dict[str, Any]) -> str:
+def explained(lines: list[dict[str, Any]], inputs: dict[str, Any]) -> str:
     """The explanation as COPY text of JSON: a backslash of JSON is two of COPY."""
     return json.dumps({"lines": lines, "inputs": inputs}, ensure_ascii=False).replace("\\", "\\\\")
 
@@ -247,7 +257,7 @@ def _explained(lines: list[dict[str, Any]], inputs: dict[str, Any]) -> str:
 def _overridden(amount: Decimal, name: str) -> Rated:
     """An amount agreed with this customer in place of the tariff's."""
     line = {"code": "flat", "name": name, "amount": number(amount)}
-    return Rated(amount, amount, ZERO, "1", number(amount), _explained([line], {"amount": number(amount)}))
+    return Rated(amount, amount, ZERO, "1", number(amount), explained([line], {"amount": number(amount)}))
 
 
 def _in_parts(annual: Decimal, rule: ServiceRule, minor_units: int) -> Rated:
@@ -261,7 +271,7 @@ def _in_parts(annual: Decimal, rule: ServiceRule, minor_units: int) -> Rated:
         "part": rule.part,
     }
     told = [{**line, "amount": number(amount)}]
-    return Rated(amount, amount, ZERO, "1", number(amount), _explained(told, {"amount": number(amount)}))
+    return Rated(amount, amount, ZERO, "1", number(amount), explained(told, {"amount": number(amount)}))
 
 
 def _shared(whole: Rated, share: Sequence[Decimal], minor_units: int) -> Rated:
@@ -272,10 +282,11 @@ def _shared(whole: Rated, share: Sequence[Decimal], minor_units: int) -> Rated:
     percent = round_half_up((share[1] - share[0]) * 100, SHARE_DECIMALS)
     line = {"code": "share", "percent": number(percent), "base": number(whole.net), "amount": number(net)}
     inputs = {**found["inputs"], "share": [number(part) for part in share]}
-    return Rated(net, taxable, ZERO, "1", number(net), _explained([*found["lines"], line], inputs))
+    return Rated(net, taxable, ZERO, "1", number(net), explained([*found["lines"], line], inputs))
 
 
-def _column(value: Decimal | None) -> str:
+def column(value: Decimal | None) -> str:
+    """A number as COPY text; none is null."""
     return "\\N" if value is None else number(value)
 
 
@@ -289,6 +300,11 @@ def recompute(inputs: Mapping[str, Any], resolve: Callable[[Any], Tariff], minor
 
     `resolve` finds the tariff of a version's id. An amount typed by hand is itself.
     """
+    if "account" in inputs:
+        of = inputs["account"]
+        whole = price_again({k: v for k, v in inputs.items() if k != "account"}, resolve).net
+        left = whole - Decimal(of["billed"])
+        return parts(left, [Decimal(weight) for weight in of["weights"]], minor_units)[of["place"]]
     if "share" in inputs:
         whole = recompute({k: v for k, v in inputs.items() if k != "share"}, resolve, minor_units)
         return steps((whole * Decimal(upto) for upto in inputs["share"]), minor_units)[1]

@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from caudal.billing.assembly.plan import (
+    Beside,
     Chain,
     Due,
     Holder,
@@ -269,7 +270,20 @@ def load_slice(plan: RunPlan, accounts: AccountRange) -> Slice:
         chains=chains,
         provisional=_provisional(key for key, chain in chains.items() if chain.provisional),
         usual=_usual(plan, due, chains),
+        beside=_beside(plan, due),
     )
+
+
+def _beside(plan: RunPlan, due: tuple[Due, ...]) -> dict[int, Beside]:
+    """What was billed before of tariffs by account: what is left of their sums must know it."""
+    if not (by_account := plan.by_account):
+        return {}
+    billed = [d.id for d in due if d.billed and d.tariff_id in by_account]
+    if not billed:
+        return {}
+    periods = [rule.period_id for rule in plan.rules.values()]
+    found = rows("billing/billed_beside", {"subscriptions": billed, "periods": periods})
+    return {row[0]: Beside._make(row[1:]) for row in found}
 
 
 def _provisional(subscriptions: Iterable[int]) -> dict[int, Provisional]:

@@ -80,7 +80,10 @@ def unbilled_span(*, subscription: Subscription, until: date) -> Span | None:
 
 
 def unit_price_on(*, subscription: Subscription, on: date) -> Decimal | None:
-    """The price of one unit by the tariff in force, or None where it is not one price: the form then asks."""
+    """The price of one unit by the tariff in force, or None where it is not one price: the form then asks.
+
+    A unit of a tariff by account has no price of its own: it depends on what the other connections use.
+    """
     version = (
         TariffVersion.objects.filter(tariff_id=subscription.tariff_id, valid_from__lte=on)
         .exclude(published_at=None)
@@ -90,7 +93,8 @@ def unit_price_on(*, subscription: Subscription, on: date) -> Decimal | None:
     if version is None:
         return None
     try:
-        priced = price(parse_tariff(version.definition), Decimal(1), Context())
+        tariff = parse_tariff(version.definition)
+        priced = price(tariff, Decimal(1), Context())
     except (CannotPrice, InvalidTariff):
         return None
-    return priced.unit_price
+    return None if tariff.aggregate == "account" else priced.unit_price

@@ -17,6 +17,8 @@ Sentence = Callable[[Line, Figures], str]
 
 # Lines whose amounts make the charge; the others only tell. A true-up takes back what was charged provisionally.
 ADDS = PRICED | {"interest", "penalty", "surcharge", "late_fee", "interest_charged", "trueup"}
+# What is left of a sum; the line tells it.
+CUTS = frozenset({"cap", "share", "of_price"})
 ORDINALS = [
     "primera",
     "segunda",
@@ -64,7 +66,7 @@ def _adds(line: Line) -> bool:
 def _sum(lines: Sequence[Line], subtotal: str, figures: Figures) -> str:
     """What follows the last summand; nothing where a cap or a share cuts the sum, for it tells what is left."""
     amounts = [line["amount"] for line in lines if _adds(line)]
-    if any(line["code"] in ("cap", "share") for line in lines):
+    if any(line["code"] in CUTS for line in lines):
         return ""
     gap = rounding_gap(figures, amounts, subtotal, "lines of a charge")
     rounding = f"; redondeo {figures.money(gap)}" if gap else ""
@@ -93,6 +95,17 @@ def _least_usage(line: Line, f: Figures) -> str:
 
 def _member(line: Line, f: Figures) -> str:
     return f"conexión {line['name']}: {f.volume(line['quantity'], line['unit'])}."
+
+
+def _of_account(line: Line, f: Figures) -> str:
+    own, all_ = f.volume(line["quantity"], line["unit"]), f.volume(line["of"], line["unit"])
+    return f"su consumo es {own} de los {all_} que sumaron las {line['connections']} conexiones de la cuenta."
+
+
+def _of_price(line: Line, f: Figures) -> str:
+    return (
+        f"de {f.money(line['base'])} por toda la cuenta, a esta conexión le tocan {f.money(line['amount'])}."
+    )
 
 
 def _season(line: Line, f: Figures) -> str:
@@ -157,7 +170,8 @@ def _between(line: Line, f: Figures) -> str:
 def _excess(line: Line, f: Figures) -> str:
     limit, above = f.volume(line["limit"], line["unit"]), f.volume(line["quantity"], line["unit"])
     product = f"{f.price(line['unit_price'])} = {f.money(line['amount'])}"
-    return f"límite {limit}; excedente {above} × {product}"
+    whose = f"conexión {line['connection']}: " if line.get("connection") else ""
+    return f"{whose}límite {limit}; excedente {above} × {product}"
 
 
 def _percent(line: Line, f: Figures) -> str:
@@ -259,6 +273,8 @@ SENTENCES: dict[str, Sentence] = {
     "rounded": _rounded,
     "least_usage": _least_usage,
     "member": _member,
+    "of_account": _of_account,
+    "of_price": _of_price,
     "season": _season,
     "scale": _scale,
     "scale_days": _scale_days,

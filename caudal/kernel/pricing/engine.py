@@ -74,6 +74,7 @@ def begin(tariff: Tariff, program: Program, usage: Decimal | None, context: Cont
     if tariff.scale != "none" or context.fixed_billed:
         scale_case(tariff, work)
     if usage is not None:
+        check_members(work)
         if not program.as_measured:
             bill_by_rule(tariff, program, work)
         if program.metered:
@@ -172,14 +173,17 @@ def tell_usage(tariff: Tariff, work: Work) -> None:
         ]
 
 
-def split_excess(program: Program, work: Work) -> None:
-    """Set apart what is excess, so that no unit is charged twice."""
-    usage = work.usage or ZERO
+def check_members(work: Work) -> None:
+    """An account uses what its connections use, as measured: what is billed may be rounded, or the least."""
     if work.context.connections:
         used = sum((each.usage for each in work.context.connections), ZERO)
-        if used != usage:
-            raise CannotPrice("members_do_not_add_up", members=used, usage=usage)
-    work.billed = usage
+        if used != work.measured:
+            raise CannotPrice("members_do_not_add_up", members=used, usage=work.measured)
+
+
+def split_excess(program: Program, work: Work) -> None:
+    """Set apart what is excess, so that no unit is charged twice."""
+    work.billed = work.usage or ZERO
     if program.excess is not None:
         work.billed -= sum((above for _, _, above in exceeding(work, program.excess)), ZERO)
 

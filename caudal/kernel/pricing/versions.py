@@ -115,8 +115,9 @@ def _split_usage(
 ) -> list[Decimal | None]:
     if usage is None:
         return [None] * len(days)
-    if connections[0]:
-        return [sum((each.usage for each in members), ZERO) for members in connections]
+    members = [sum((each.usage for each in part), ZERO) for part in connections]
+    if sum(members, ZERO) == usage:
+        return list(members)
     return list(_split(usage, days))
 
 

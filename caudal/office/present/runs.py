@@ -29,7 +29,18 @@ REASONS: Final[Mapping[str, tuple[str, str]]] = {
     "no_tariff": ("Sin tarifa vigente", "Publique una versión que cubra la fecha."),
     "no_connection": ("Servicio medido sin conexión", "Asígnele la conexión al servicio."),
     "base_held": ("Depende de otro servicio retenido", "Corrija primero el otro servicio."),
-    "priced_by_account": ("Tarifa por cuenta", "Use una tarifa por conexión para este servicio."),
+    "account_unread": (
+        "Espera la lectura de otra conexión de la cuenta",
+        "Anote la lectura que falta: la tarifa cobra la suma de la cuenta.",
+    ),
+    "account_differs": (
+        "Las conexiones de la cuenta no son iguales",
+        "Iguale el dato en todas, o use una tarifa por conexión.",
+    ),
+    "account_overbilled": (
+        "Las otras conexiones de la cuenta ya pagaron de más",
+        "Anule también las facturas de ese mes y facture de nuevo.",
+    ),
     "already_billed": ("Ya estaba facturado", "Nada: tiene su factura de este mes."),
     "waits_for_reading": ("Espera la próxima lectura", "Nada: se cobra con la lectura siguiente."),
     "refused": ("La base de datos no acepta la factura", "Revise los montos y los datos de la cuenta."),
@@ -335,7 +346,6 @@ def exception_row(found: RunException, town: Town) -> dict[str, Any]:
     """An exception with the link to where its cause is mended."""
     subscription = found.subscription
     reason, to_do = reason_of(found.code, found.detail)
-    last = found.detail.get("last", "")
     return {
         "account": subscription.account.number,
         "customer": subscription.account.holder.name,
@@ -343,10 +353,18 @@ def exception_row(found: RunException, town: Town) -> dict[str, Any]:
         "connection": subscription.connection.number if subscription.connection else "",
         "service": subscription.service.name,
         "reason": reason,
-        "detail": f"La última es del {formats.long_date(date.fromisoformat(last), town)}" if last else "",
+        "detail": _detail(found, town),
         "to_do": to_do,
         "href": _cause(subscription, found.code),
     }
+
+
+def _detail(found: RunException, town: Town) -> str:
+    if last := found.detail.get("last"):
+        return f"La última es del {formats.long_date(date.fromisoformat(last), town)}"
+    if found.code == "account_unread":
+        return f"Falta la lectura de: {found.detail['connections']}"
+    return f"No es igual en todas: {found.detail['attribute']}" if found.code == "account_differs" else ""
 
 
 def _cause(subscription: Subscription, code: str) -> str:

@@ -100,6 +100,22 @@ def test_a_cap_says_what_is_left_of_the_penalty() -> None:
     assert said == "₡100,00 × 1 % por mes o fracción × 30 = ₡30,00. El tope es 20 % de ₡100,00: ₡20,00."
 
 
+def test_a_connection_is_told_its_part_of_the_accounts_usage_and_price() -> None:
+    said = told(
+        {"code": "of_account", "quantity": "12", "of": "40", "unit": "m3", "connections": 3},
+        block("38", "1", "38"),
+        {"code": "excess", "limit": "10", "quantity": "2", "unit": "m3", "unit_price": "10", "amount": "20"}
+        | {"name": "000009", "connection": "000009"},
+        {"code": "of_price", "base": "58", "amount": "31.40"},
+        total="31.40",
+    )
+    assert said == (
+        "Su consumo es 12 m³ de los 40 m³ que sumaron las 3 conexiones de la cuenta. 38 m³ × ₡1,00 = ₡38,00 + "
+        "conexión 000009: límite 10 m³; excedente 2 m³ × ₡10,00 = ₡20,00. De ₡58,00 por toda la cuenta, a esta "
+        "conexión le tocan ₡31,40."
+    )
+
+
 def test_an_amount_by_itself_needs_no_words() -> None:
     assert told({"code": "flat", "name": "Base", "amount": "2"}, total="2") == ""
 
