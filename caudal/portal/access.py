@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_cache_control
@@ -19,7 +19,7 @@ from django.utils.cache import patch_cache_control
 from caudal.billing.models import Account, Invoice
 from caudal.common import clock
 from caudal.common.actor import Actor
-from caudal.receivables.models import Payment, PaymentIntent
+from caudal.receivables.models import IntentPart, Payment, PaymentIntent
 from caudal.receivables.queries import visible_accounts, visible_invoices, visible_payments
 
 View = Callable[..., HttpResponseBase]
@@ -115,15 +115,17 @@ def bill(request: HttpRequest, invoice_id: int, *, on: date) -> Invoice:
 
 def payments(request: HttpRequest, *, on: date) -> QuerySet[Payment]:
     """The payments that may be seen: of own accounts, and those this session started."""
-    started = Payment.objects.filter(intent__pk__in=request.session.get(_INTENTS, ()))
+    started = Payment.objects.filter(part__intent__in=request.session.get(_INTENTS, ()))
     return started if is_guest(request) else started | visible_payments(user_id=user_id(request), on=on)
 
 
 def intents(request: HttpRequest, *, on: date) -> QuerySet[PaymentIntent]:
-    """The online payments that may be followed."""
+    """The online payments that may be followed: those this session started, and those of own accounts only."""
     mine = Q(pk__in=request.session.get(_INTENTS, ()))
     if not is_guest(request):
-        mine |= Q(account__in=accounts(request, on=on))
+        parts = IntentPart.objects.filter(intent=OuterRef("pk"))
+        own = Q(account__in=accounts(request, on=on))
+        mine |= Exists(parts.filter(own)) & ~Exists(parts.exclude(own))
     return PaymentIntent.objects.filter(mine)
 
 

@@ -37,6 +37,8 @@ class Payment(models.Model):
     idempotency_key = models.CharField(max_length=100, unique=True)
     provider = models.CharField(max_length=30, blank=True)
     provider_reference = models.CharField(max_length=100, blank=True)
+    # Which of the payments that the provider's one reference paid: each is of another account.
+    provider_part = models.PositiveSmallIntegerField(db_default=0)
     frozen = models.JSONField(default=dict)
     reversed_on = models.DateField(null=True)
     reversed_by = models.CharField(max_length=200, blank=True)
@@ -47,7 +49,7 @@ class Payment(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["series", "number"], name="payment_number_once"),
             models.UniqueConstraint(
-                fields=["provider", "provider_reference"],
+                fields=["provider", "provider_reference", "provider_part"],
                 condition=~Q(provider_reference=""),
                 name="payment_provider_reference_once",
             ),
@@ -137,7 +139,7 @@ class Allocation(models.Model):
 
 
 class PaymentIntent(models.Model):
-    """A payment a citizen started with a provider: what was chosen and for how much. Unknown until told."""
+    """A payment that somebody started with a provider, of one account or of several. Unknown until told."""
 
     STATES = [
         ("open", "Iniciado"),
@@ -148,15 +150,28 @@ class PaymentIntent(models.Model):
     ]
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    account = models.ForeignKey("billing.Account", on_delete=models.PROTECT, related_name="intents")
     provider = models.CharField(max_length=30)
-    charge_ids = models.JSONField()
     amount = MoneyField()
     value_on = models.DateField()
     state = models.CharField(max_length=10, choices=STATES, default="open")
-    payment = models.OneToOneField(Payment, on_delete=models.PROTECT, null=True, related_name="intent")
     started_by = models.CharField(max_length=200)
     created_at = models.DateTimeField(db_default=Now())
+
+
+class IntentPart(models.Model):
+    """What an online payment pays of one account: what was chosen, for how much, and the payment it became."""
+
+    intent = models.ForeignKey(PaymentIntent, on_delete=models.PROTECT, related_name="parts", db_index=False)
+    account = models.ForeignKey("billing.Account", on_delete=models.PROTECT, related_name="intent_parts")
+    charge_ids = models.JSONField()
+    amount = MoneyField()
+    payment = models.OneToOneField(Payment, on_delete=models.PROTECT, null=True, related_name="part")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["intent", "account"], name="intent_part_once"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="intent_part_positive"),
+        ]
 
 
 class ProviderEvent(models.Model):

@@ -155,10 +155,11 @@ def _settle(sender: Provider, event: Event, on: date) -> str:
     with transaction.atomic():
         outcome = receivables.settle_event(provider=sender, event=event, on=on)
         if outcome == receivables.PAID:
-            _tell(Payment.objects.get(intent=event.intent_id))
+            _tell(*Payment.objects.filter(part__intent=event.intent_id).order_by("id"))
     return outcome
 
 
-def _tell(payment: Payment) -> None:
-    notices.enqueue_interest(account_id=payment.account_id)
-    notices.enqueue_receipts(payment_ids=[payment.pk])
+def _tell(*payments: Payment) -> None:
+    for payment in payments:
+        notices.enqueue_interest(account_id=payment.account_id)
+    notices.enqueue_receipts(payment_ids=[payment.pk for payment in payments])

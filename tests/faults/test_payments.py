@@ -109,13 +109,9 @@ def test_a_payment_reversed_by_many_at_once_is_reversed_once(web: Web, debtor: A
 def test_a_provider_that_repeats_itself_is_believed_once(web: Web, debtor: Account) -> None:
     today = clock.today()
     intent = PaymentIntent.objects.create(
-        account=debtor,
-        provider=SANDBOX.code,
-        charge_ids=everything(debtor)["item"],
-        amount=Decimal("30.45"),
-        value_on=today,
-        started_by="Ana",
+        provider=SANDBOX.code, amount=Decimal("30.45"), value_on=today, started_by="Ana"
     )
+    intent.parts.create(account=debtor, charge_ids=everything(debtor)["item"], amount=intent.amount)
     told = SANDBOX.decide(intent=intent, paid=True, currency="CRC", at=clock.now())
     headers = {**told.headers, "Content-Type": "application/json"}
     answers = at_once(8, lambda _n: web.tell("/pasarela/avisos/sandbox/", told.body, headers))

@@ -128,13 +128,12 @@ def house(name: str) -> House:
     payment = factories.pay(account, "5.00", date(2026, 6, 20))
     intent = PaymentIntent.objects.create(
         id=uuid4(),
-        account=account,
         provider="sandbox",
-        charge_ids=[],
         amount=Decimal("1.00"),
         value_on=LAST_MONTH,
         started_by=str(user),
     )
+    intent.parts.create(account=account, charge_ids=[], amount=intent.amount)
     one_off = OneOff.objects.create(
         account=account,
         service=factories.service("fee"),

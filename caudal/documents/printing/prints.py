@@ -4,10 +4,12 @@ import pathlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from io import BytesIO
 
 from caudal.billing.models import BillRun, Invoice
 from caudal.common.signing import signed
 from caudal.documents.printing.files import Progress, write_file
+from caudal.documents.printing.joining import Joined
 from caudal.documents.printing.press import Press, press
 from caudal.documents.queries import bill_data, bills_data, receipt_data, statement_data
 from caudal.documents.queries.receipts import Paper
@@ -45,6 +47,18 @@ def receipt_pdf(
     if copy:
         data["document"]["copy"] = {"on": copy.on.isoformat(), "at": copy.at, "by": copy.by}
     return press().pdf(data)
+
+
+def receipts_pdf(payment_ids: Sequence[int]) -> bytes:
+    """The receipts of some payments in one file, in their order. Raises Payment.DoesNotExist."""
+    if len(payment_ids) == 1:
+        return receipt_pdf(payment_ids[0])
+    out = BytesIO()
+    joined = Joined(out)
+    for payment_id in payment_ids:
+        joined.add(receipt_pdf(payment_id))
+    joined.close()
+    return out.getvalue()
 
 
 def statement_pdf(scope: Scope, on: date, *, pay_on: Sequence[date] = ()) -> bytes:

@@ -6,8 +6,9 @@ from django.utils.timezone import localtime
 from procrastinate.contrib.django import app
 
 from caudal.common import clock
-from caudal.documents.printing.prints import bill_pdf, receipt_pdf
+from caudal.documents.printing.prints import bill_pdf, receipts_pdf
 from caudal.notices import operations as notices
+from caudal.notices.mails.compose import receipts_told
 from caudal.notices.models import Message
 from caudal.registry.context import activate_town_timezone
 
@@ -39,7 +40,7 @@ def remind(timestamp: int) -> None:
 
 
 def attachment(message: Message) -> bytes:
-    """The bill or the receipt that a message tells of; nothing for other messages."""
+    """The bill or the receipts that a message tells of; nothing for other messages."""
     if message.payment_id is not None:
-        return receipt_pdf(message.payment_id)
+        return receipts_pdf([payment.pk for payment in receipts_told(message)])
     return bill_pdf(message.invoice_id) if message.invoice_id is not None else b""

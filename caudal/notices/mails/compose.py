@@ -17,7 +17,8 @@ from caudal.documents.queries import bill_url
 from caudal.notices.links import LASTS, portal_token
 from caudal.notices.mails.mime import Mail
 from caudal.notices.models import Message
-from caudal.receivables.queries import invoice_balances
+from caudal.receivables.models import Payment
+from caudal.receivables.queries import invoice_balances, paid_together
 from caudal.registry.context import Town, current_town
 from caudal.registry.models import Organisation
 
@@ -55,6 +56,17 @@ def balances(messages: Collection[Message]) -> dict[int, Decimal]:
     """What is left to pay of the invoices that the messages are about."""
     ids = [m.invoice_id for m in messages if m.invoice_id is not None]
     return invoice_balances(invoice_ids=ids)
+
+
+def receipts_told(message: Message) -> list[Payment]:
+    """The payments whose receipts a mail hands over: its own first, and those made with it by holders of its address.
+
+    The message is about a payment.
+    """
+    assert message.payment_id is not None
+    together = paid_together(payment_id=message.payment_id)
+    told = [p for p in together if p.pk == message.payment_id or p.account.holder.email == message.recipient]
+    return sorted(told, key=lambda payment: (payment.pk != message.payment_id, payment.pk))
 
 
 def new_message_id(message: Message, by: Sender) -> str:
@@ -121,14 +133,22 @@ def _about_party(message: Message, by: Sender, at: datetime) -> dict[str, Any]:
 
 
 def _about_payment(message: Message, by: Sender) -> dict[str, Any]:
-    payment = message.payment
-    assert payment is not None and message.account is not None
-    number = payment.series.printed(payment.number)
-    return {
-        "holder": payment.frozen["holder"]["name"],
-        "number": number,
-        "account": message.account.number,
-        "amount": money(payment.amount, by.town),
-        "value_on": long_date(payment.value_on, by.town),
-        "file": f"comprobante-{number}",
+    told = receipts_told(message)
+    receipts = [
+        {
+            "holder": payment.frozen["holder"]["name"],
+            "number": payment.series.printed(payment.number),
+            "account": payment.frozen["account"],
+            "amount": money(payment.amount, by.town),
+        }
+        for payment in told
+    ]
+    first, total = told[0], sum((payment.amount for payment in told), ZERO)
+    day = first.value_on
+    one = f"comprobante-{receipts[0]['number']}"
+    return receipts[0] | {
+        "amount": money(total, by.town),
+        "receipts": receipts,
+        "value_on": long_date(day, by.town),
+        "file": one if len(told) == 1 else f"comprobantes-{day.isoformat()}",
     }

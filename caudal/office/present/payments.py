@@ -17,7 +17,7 @@ from caudal.office.present.assumed import sides
 from caudal.office.present.customers import holders_found
 from caudal.office.present.invoices import numbered
 from caudal.receivables.models import Payment
-from caudal.receivables.queries import PendingItem, assumed_debt, receipt
+from caudal.receivables.queries import PendingItem, assumed_debt, paid_together, receipt
 from caudal.registry.context import Town
 
 ZERO: Final = Decimal(0)
@@ -123,8 +123,9 @@ def notes_for(total: Decimal, currency: str) -> list[Decimal]:
 
 def payment_page(payment: Payment) -> dict[str, Any]:
     """A payment's own page."""
-    said = receipt(payment_id=payment.pk)
+    said, together = receipt(payment_id=payment.pk), list(paid_together(payment_id=payment.pk))
     return {
+        "together": {"accounts": len(together), "amount": sum((p.amount for p in together), ZERO)},
         "payment": {
             "id": said.payment_id,
             "number": said.number,

@@ -19,6 +19,7 @@ from caudal.portal.present.debt import Line, lines_of, naming
 from caudal.portal.views.bills import pdf_response
 from caudal.portal.views.statement import refused_choice
 from caudal.receivables import queries as receivables
+from caudal.receivables.models import Payment, PaymentIntent
 from caudal.receivables.providers import UnknownProvider, provider, provider_codes
 from caudal.receivables.queries import SelectionRefused, check_selection
 from caudal.registry.context import current_town
@@ -30,19 +31,18 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What one press pays: of one account, with the key of its attempt. `holder`: empty when it is one's own."""
+    """What is paid of one account. `holder`: empty when it is one's own."""
 
     number: str
     holder: str
     entries: list[Line]
     total: Decimal
-    key: UUID
 
 
 @access.anyone
 @require_http_methods(["GET", "POST"])
 def pay(request: HttpRequest) -> HttpResponse:
-    """Confirm what will be paid (GET: `item`s, a `factura`, or `todo`), then start it (POST, one account)."""
+    """Confirm what will be paid (GET: `item`s, a `factura`, or `todo`), then start it (POST)."""
     today = clock.today()
     if request.method == "POST":
         return _start(request, chosen_parts(request, request.POST, on=today))
@@ -59,12 +59,15 @@ def pay(request: HttpRequest) -> HttpResponse:
 
 @access.anyone
 def waiting(request: HttpRequest, intent_id: UUID) -> HttpResponse:
-    """What became of a payment: the provider is asked until it knows; then the receipt."""
+    """What became of a payment: the provider is asked until it knows; then the receipt, or one for each account."""
     today = clock.today()
     get_object_or_404(access.intents(request, on=today), pk=intent_id)
     intent = ask_provider(intent_id=intent_id, on=today)
-    if intent.payment_id is not None:
-        return redirect(reverse("portal:receipt", args=[intent.payment_id]) + "?nuevo=1")
+    paid = [part.payment_id for part in intent.parts.order_by("id") if part.payment_id is not None]
+    if len(paid) == 1:
+        return redirect(reverse("portal:receipt", args=paid) + "?nuevo=1")
+    if paid:
+        return _receipts(request, intent)
     response = render(request, "portal/waiting.html", {"intent": intent, "town": current_town()})
     if intent.state == "open":
         response["Refresh"] = str(ASK_AGAIN_S)
@@ -77,7 +80,6 @@ def receipt(request: HttpRequest, payment_id: int) -> HttpResponse:
     today = clock.today()
     payment = get_object_or_404(access.payments(request, on=today), pk=payment_id)
     shown = receivables.receipt(payment_id=payment.pk)
-    left = (part.items for part in everything(request, on=today))
     context = {
         "payment": {
             "id": shown.payment_id,
@@ -92,7 +94,8 @@ def receipt(request: HttpRequest, payment_id: int) -> HttpResponse:
         },
         "lines": [{"label": _told(line), "amount": line.amount} for line in shown.lines],
         "credit": shown.amount - sum((line.amount for line in shown.lines), ZERO),
-        "balance": sum((item.payable for items in left for item in items), ZERO),
+        "together": _together(request, payment),
+        "balance": _owed(request),
         "guest": access.is_guest(request),
         "printable": access.may_print(request, payment),
         "statement": _back(request, ()),
@@ -113,16 +116,56 @@ def receipt_pdf(request: HttpRequest, payment_id: int) -> HttpResponse:
     return pdf_response(receipt_pdf_of(payment_id=payment.pk), name)
 
 
+def _receipts(request: HttpRequest, intent: PaymentIntent) -> HttpResponse:
+    """What was paid at once, with the receipt of each account."""
+    payments = Payment.objects.filter(part__intent=intent).select_related("series", "account__holder")
+    context = {
+        "intent": intent,
+        "receipts": [
+            {
+                "id": payment.pk,
+                "number": payment.series.printed(payment.number),
+                "account": payment.frozen["account"],
+                "holder": access.on_behalf_of(request, payment.account),
+                "amount": payment.amount,
+                "reversed_on": payment.reversed_on,
+                "value_on": payment.value_on,
+                "reference": payment.provider_reference,
+                "printable": access.may_print(request, payment),
+            }
+            for payment in payments.order_by("id")
+        ],
+        "balance": _owed(request),
+        "guest": access.is_guest(request),
+        "statement": _back(request, ()),
+        "town": current_town(),
+    }
+    return render(request, "portal/receipts.html", context)
+
+
+def _together(request: HttpRequest, payment: Payment) -> dict[str, Any] | None:
+    """The online payment that paid other accounts too, for who may follow it."""
+    parts = PaymentIntent.objects.filter(parts__payment=payment)
+    intent = access.intents(request, on=clock.today()).filter(pk__in=parts.values("pk")).first()
+    if intent is None or intent.parts.count() == 1:
+        return None
+    others = intent.parts.count() - 1
+    return {"others": others, "amount": intent.amount, "href": reverse("portal:waiting", args=[intent.pk])}
+
+
+def _owed(request: HttpRequest) -> Decimal:
+    """What all of the payer's accounts owe now."""
+    parts = everything(request, on=clock.today())
+    return sum((item.payable for part in parts for item in part.items), ZERO)
+
+
 def _start(request: HttpRequest, parts: tuple[Part, ...]) -> HttpResponse:
-    """One press pays one account: its receipt is its own."""
-    if len(parts) != 1:
-        raise Http404
-    part, codes = parts[0], provider_codes()
+    """One press pays all that was chosen, whatever the accounts: each has its own receipt."""
+    codes = provider_codes()
     try:
         asked = OnlineRequest(
             key=UUID(request.POST["key"]),
-            account_id=part.account.pk,
-            charge_ids=tuple(part.chosen),
+            chosen={part.account.pk: part.chosen for part in parts},
             shown=Decimal(request.POST["total"]),
             on=clock.today(),
             provider=codes[0] if codes else "",
@@ -142,6 +185,7 @@ def _confirm(request: HttpRequest, parts: tuple[Part, ...], *, refusal: str) -> 
     bundles = [_bundle(request, part) for part in parts if part.picked]
     context: dict[str, Any] = {
         "bundles": bundles,
+        "key": uuid4(),
         "total": sum((bundle.total for bundle in bundles), ZERO),
         "today": clock.today(),
         "refusal": refusal,
@@ -160,7 +204,6 @@ def _bundle(request: HttpRequest, part: Part) -> Bundle:
         holder=access.on_behalf_of(request, part.account),
         entries=lines_of(part.picked, names),
         total=sum((item.payable for item in part.picked), ZERO),
-        key=uuid4(),
     )
 
 

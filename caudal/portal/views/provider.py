@@ -42,13 +42,12 @@ def page(request: HttpRequest, intent_id: UUID) -> HttpResponse:
             )
             _tell(request, told)
         return redirect("portal:waiting", intent_id)
+    count = sum(len(part.charge_ids) for part in intent.parts.all())
     shown = {
         "id": intent.pk,
         "amount": intent.amount,
         "state": intent.state,
-        "description": f"{len(intent.charge_ids)} conceptos de {town.name}"
-        if len(intent.charge_ids) > 1
-        else f"Un concepto de {town.name}",
+        "description": f"{count} conceptos de {town.name}" if count > 1 else f"Un concepto de {town.name}",
     }
     return render(request, "portal/provider.html", {"intent": shown, "town": town})
 

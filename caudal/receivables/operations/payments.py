@@ -82,7 +82,8 @@ class PaymentRequest:
     Without an `amount` it is what the choice needs, or less where less was `tendered`; the change goes on the
     receipt. `charge_ids` is the payer's choice, which has to respect oldest first; None settles in order. Money that
     was `received` already (bank, provider) is never refused: a choice that no longer holds is let go and what
-    is left over is credit. `keep_rest` keeps what a choice does not need as credit.
+    is left over is credit. `keep_rest` keeps what a choice does not need as credit. `provider_part` tells apart the
+    payments of several accounts that one reference of a provider paid.
     """
 
     account_id: int
@@ -97,6 +98,7 @@ class PaymentRequest:
     note: str = ""
     provider: str = ""
     provider_reference: str = ""
+    provider_part: int = 0
     received: bool = False
     keep_rest: bool = False
     series: str = RECEIPTS
@@ -235,6 +237,7 @@ def _insert(request: PaymentRequest, frozen: dict[str, Any], by: Actor) -> Payme
             idempotency_key=request.idempotency_key,
             provider=request.provider,
             provider_reference=request.provider_reference,
+            provider_part=request.provider_part,
             frozen=frozen,
         )
     LedgerEntry.objects.create(

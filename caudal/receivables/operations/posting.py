@@ -9,7 +9,7 @@ from caudal.common import sql
 
 def lock_account(account_id: int) -> None:
     """Hold one account until the transaction ends. Comes before payments and series."""
-    lock_accounts(first=account_id, last=account_id)
+    lock_these_accounts([account_id])
 
 
 def lock_accounts_of(account_ids: Collection[int]) -> None:
@@ -21,6 +21,12 @@ def lock_accounts_of(account_ids: Collection[int]) -> None:
 def lock_accounts(*, first: int, last: int) -> None:
     """Hold all accounts between two ids, both included, until the transaction ends; in order of id."""
     found = Account.objects.select_for_update().filter(id__gte=first, id__lte=last).order_by("id")
+    list(found.values_list("id"))
+
+
+def lock_these_accounts(account_ids: Collection[int]) -> None:
+    """Hold some accounts until the transaction ends, in order of id."""
+    found = Account.objects.select_for_update().filter(id__in=account_ids).order_by("id")
     list(found.values_list("id"))
 
 

@@ -46,6 +46,7 @@ from caudal.receivables.queries.payments import (
     ReceiptLine,
     assumed_debt,
     movements,
+    paid_together,
     payments_by_account,
     receipt,
 )
@@ -90,6 +91,7 @@ __all__ = [
     "invoice_balances",
     "movements",
     "owed_at_property",
+    "paid_together",
     "parties_of",
     "payments_by_account",
     "pending_items",

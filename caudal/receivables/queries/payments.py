@@ -5,9 +5,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, QuerySet, Sum, Window
+from django.db.models import F, Q, QuerySet, Sum, Window
 
-from caudal.receivables.models import AssumedDebt, LedgerEntry, Payment
+from caudal.receivables.models import AssumedDebt, IntentPart, LedgerEntry, Payment
 
 ZERO = Decimal(0)
 _MOVEMENT = (
@@ -120,6 +120,13 @@ def assumed_debt(*, payment_id: int | None = None, invoice_id: int | None = None
         .select_related("payment__series", "payment__account", "invoice__series", "invoice__account")
         .first()
     )
+
+
+def paid_together(*, payment_id: int) -> QuerySet[Payment]:
+    """The payments that one online payment became, this one among them; itself where it was not online."""
+    intent = IntentPart.objects.filter(payment=payment_id).values("intent")
+    payments = Payment.objects.filter(Q(pk=payment_id) | Q(part__intent__in=intent))
+    return payments.select_related("series", "account__holder").order_by("id")
 
 
 def movements(*, account_id: int, limit: int = 200) -> tuple[Movement, ...]:

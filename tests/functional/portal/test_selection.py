@@ -15,7 +15,7 @@ from caudal.receivables.models import Payment, PaymentIntent
 from caudal.receivables.queries import account_balance
 from caudal.registry.models import Party, Property, Representation
 from tests import factories
-from tests.functional.portal.conftest import Citizen, bill
+from tests.functional.portal.conftest import Citizen, amount, bill
 
 Enter = Callable[..., Page]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -95,12 +95,46 @@ def test_an_owner_and_an_amount_put_into_the_form_are_not_read(
     answer = client_of(citizen).post("/pagar/", form(charge_of(citizen.overdue), total="1010.00", **smuggled))
     assert answer.status_code == 302
     intent = PaymentIntent.objects.get()
-    assert (intent.account_id, intent.amount) == (citizen.account.pk, 1010)
+    part = intent.parts.get()
+    assert (part.account_id, part.amount, intent.amount) == (citizen.account.pk, 1010, 1010)
 
 
-def test_two_accounts_in_one_press_are_refused(citizen: Citizen, company: Invoice) -> None:
+def test_of_several_accounts_none_is_paid_when_one_choice_skips_an_older_item(
+    citizen: Citizen, company: Invoice
+) -> None:
+    sent = form(charge_of(citizen.current), charge_of(company), total="327.00")
+    answer = client_of(citizen).post("/pagar/", sent)
+    assert answer.status_code == 422
+    assert "sin lo que es más antiguo" in answer.content.decode()
+
+
+@pytest.mark.parametrize("total", ["1010.00", "77.00", "1087.01"])
+def test_the_total_is_that_of_all_accounts_or_nothing_starts(
+    citizen: Citizen, company: Invoice, total: str
+) -> None:
+    sent = form(charge_of(citizen.overdue), charge_of(company), total=total)
+    assert client_of(citizen).post("/pagar/", sent).status_code == 422
+
+
+def test_a_company_that_is_represented_no_more_is_not_paid_with_ones_own(
+    citizen: Citizen, company: Invoice
+) -> None:
+    Representation.objects.update(valid_to=clock.today())
     sent = form(charge_of(citizen.overdue), charge_of(company), total="1087.00")
     assert client_of(citizen).post("/pagar/", sent).status_code == 404
+
+
+def test_one_who_sees_only_one_of_the_accounts_does_not_follow_the_payment_of_both(
+    citizen: Citizen, company: Invoice, nothing_written: list[str]
+) -> None:
+    nothing_written.append("María's intent")
+    client_of(citizen).post("/pagar/", form(charge_of(citizen.overdue), charge_of(company), total="1087.00"))
+    holder = Party.objects.get(legal_name="Finca El Roble S. A.")
+    holder.user = factories.user("finca")
+    holder.save()
+    other = Client()
+    other.force_login(holder.user)
+    assert other.get(f"/pagar/{PaymentIntent.objects.get().pk}/").status_code == 404
 
 
 def test_the_key_of_another_payment_opens_nothing(
@@ -109,12 +143,11 @@ def test_the_key_of_another_payment_opens_nothing(
     nothing_written.append("the other's intent")
     other = PaymentIntent.objects.create(
         id=UUID(int=7),
-        account=anothers.account,
         provider="sandbox",
-        charge_ids=[charge_of(anothers)],
         amount=33,
         value_on=clock.today(),
     )
+    other.parts.create(account=anothers.account, charge_ids=[charge_of(anothers)], amount=33)
     sent = form(charge_of(citizen.overdue), total="1010.00") | {"key": str(other.pk)}
     client = client_of(citizen)
     assert client.post("/pagar/", sent).status_code == 422
@@ -137,20 +170,23 @@ def test_all_accounts_stand_in_one_list_by_account_and_place(
     expect(page.locator("#sum")).to_contain_text("1.349,00")
 
 
-def test_several_accounts_are_chosen_together_and_each_is_paid_with_its_own_receipt(
+def test_several_accounts_are_paid_at_once_and_each_has_its_own_receipt(
     citizen: Citizen, company: Invoice, enter: Enter, nothing_written: list[str]
 ) -> None:
     nothing_written.append("both are paid")
-    page = enter(citizen.user)
+    page = enter(citizen.user, java_script_enabled=False)
     page.get_by_role("link", name="Pagar ₡1.337,00").click()
-    page.get_by_role("button", name="Pagar ₡1.260,00").click()
-    page.get_by_role("button", name="Aprobar").click()
-    page.get_by_role("link", name="Ver qué falta").click()
-    page.get_by_role("button", name="Pagar ₡77,00").click()
-    page.get_by_role("button", name="Pagar ₡77,00").click()
-    page.get_by_role("button", name="Aprobar").click()
+    expect(page.get_by_role("heading", name="2 cuentas en un solo pago")).to_be_visible()
+    page.get_by_role("button", name="Pagar ₡1.337,00").click()
+    page.get_by_role("button", name="Aprobar ₡1.337,00").click()
+    expect(page.get_by_role("heading", name="Comprobantes de pago")).to_be_visible()
+    expect(page.get_by_role("heading", name="En nombre de Finca El Roble S. A.")).to_be_visible()
     expect(page.get_by_text("Está al día.")).to_be_visible()
+    amounts = [page.locator("section.card .total dd").nth(n).inner_text() for n in range(2)]
+    assert sorted(amount(text) for text in amounts) == [77, 1260]
     assert [account_balance(account_id=a) for a in (citizen.account.pk, company.account_id)] == [0, 0]
+    page.get_by_role("link", name=str(Payment.objects.get(account=company.account_id).number)).first.click()
+    expect(page.get_by_text("Se pagó junto con otra cuenta, en un solo cobro de ₡1.337,00.")).to_be_visible()
 
 
 def test_choosing_brings_the_older_ones_along_and_says_why(citizen: Citizen, enter: Enter) -> None:

@@ -15,7 +15,7 @@ from django.db import DatabaseError, connection, transaction
 from caudal.common.actor import SYSTEM
 from caudal.common.sealing import seal_history
 from caudal.jobs.invariants import INVARIANTS, check, violations
-from caudal.receivables.models import Payment
+from caudal.receivables.models import IntentPart, Payment, PaymentIntent
 from caudal.workflows.invoices import OneOffForm, issue_draft, save_draft, void_invoice
 from caudal.workflows.payments import reverse_payment
 from tests import factories as make
@@ -38,6 +38,8 @@ def billed_town() -> None:
     form = OneOffForm(account_id=houses[0].pk, lines=((repair.pk, "Cambio de llave", Decimal("7.00")),))
     spoilt = issue_draft(draft_id=save_draft(form=form, by=SYSTEM).pk, on=NOVEMBER, by=SYSTEM)
     void_invoice(invoice_id=spoilt.pk, on=date(2026, 11, 22), reason="Repetida", by=SYSTEM)
+    started = PaymentIntent.objects.create(provider="sandbox", amount=1, value_on=NOVEMBER)
+    IntentPart.objects.create(intent=started, account_id=houses[0].pk, charge_ids=[], amount=1)
     seal_history()
 
 
@@ -89,6 +91,18 @@ PLANTED = [
     Planted("open_items", "DELETE FROM receivables_openinvoice"),
     Planted("open_items", "DELETE FROM receivables_opencredit"),
     Planted("payments_once", "UPDATE receivables_payment SET idempotency_key = 'same'"),
+    Planted(
+        "payments_once",
+        "UPDATE receivables_payment SET provider_reference = 'R-1', provider_part = id % 10000",
+    ),
+    Planted("payments_once", "UPDATE receivables_paymentintent SET state = 'paid'"),
+    Planted("payments_once", "UPDATE receivables_paymentintent SET amount = amount + 1"),
+    Planted("payments_once", "DELETE FROM receivables_intentpart"),
+    Planted(
+        "payments_once",
+        "WITH paid AS (UPDATE receivables_paymentintent SET state = 'paid') "
+        "UPDATE receivables_intentpart SET payment_id = (SELECT min(id) FROM receivables_payment)",
+    ),
     Planted("run_outcomes", "DELETE FROM billing_runexception"),
     Planted("run_outcomes", "UPDATE billing_runbatch SET total = total + 1"),
     Planted("deliveries", "DELETE FROM notices_message"),

@@ -55,8 +55,7 @@ def intent(account: Account) -> PaymentIntent:
 def start(account: Account, shown: Decimal, **changes: Any) -> PaymentIntent:
     facts: dict[str, Any] = {
         "key": uuid4(),
-        "account_id": account.pk,
-        "charge_ids": tuple(items(account)),
+        "chosen": {account.pk: items(account)},
         "shown": shown,
         "on": TODAY,
         "provider": "sandbox",
@@ -102,7 +101,7 @@ def test_what_is_paid_meanwhile_cannot_be_started(account: Account) -> None:
     chosen = tuple(items(account))
     factories.pay(account, "30.00", TODAY)
     with pytest.raises(NotPending):
-        start(account, Decimal("30.00"), charge_ids=chosen)
+        start(account, Decimal("30.00"), chosen={account.pk: chosen})
 
 
 @alone
