@@ -3,8 +3,10 @@
 from caudal.billing.operations.accounts import (
     close_account,
     close_subscription,
+    end_subscription,
     open_account,
     pass_on,
+    reopen_subscription,
     subscribe,
 )
 from caudal.billing.operations.issue import issue_invoice, issue_invoices, void
@@ -15,6 +17,7 @@ __all__ = [
     "NumbersExhausted",
     "close_account",
     "close_subscription",
+    "end_subscription",
     "ensure_series",
     "hold_numbers",
     "issue_invoice",
@@ -22,6 +25,7 @@ __all__ = [
     "open_account",
     "pass_on",
     "period_of",
+    "reopen_subscription",
     "subscribe",
     "take_numbers",
     "void",

@@ -91,6 +91,24 @@ class ServiceBeganLater(DomainError):
     template = _("%(service)s began on %(valid_from)s there: choose a later day.")
 
 
+def end_subscription(*, subscription: Subscription, on: date) -> None:
+    """End a service on a day after it began. Raises ServiceBeganLater."""
+    later = ServiceBeganLater(service=subscription.service.name, valid_from=subscription.valid_from)
+    with verdicts(subscription_span=later), transaction.atomic():
+        close_subscription(subscription=subscription, valid_to=on)
+
+
+def reopen_subscription(*, subscription: Subscription) -> None:
+    """Take the end of a service back. Raises AlreadySubscribed where another was taken there meanwhile."""
+    taken = AlreadySubscribed(service=subscription.service.name)
+    with (
+        verdicts(subscription_once_per_connection=taken, subscription_once_per_licence=taken),
+        transaction.atomic(),
+    ):
+        subscription.valid_to = None
+        subscription.save(update_fields=["valid_to"])
+
+
 def pass_on(*, subscription: Subscription, to: Account, on: date) -> Subscription:
     """End a service with its account on a day and go on with it, at the same price, in another account.
 
@@ -100,9 +118,7 @@ def pass_on(*, subscription: Subscription, to: Account, on: date) -> Subscriptio
     """
     metered = subscription.service.kind == "metered"
     begins = on if metered else _next_period(subscription.service, on)
-    later = ServiceBeganLater(service=subscription.service.name, valid_from=subscription.valid_from)
-    with verdicts(subscription_span=later), transaction.atomic():
-        close_subscription(subscription=subscription, valid_to=on)
+    end_subscription(subscription=subscription, on=on)
     kept = ("service_id", "tariff_id", "connection_id", "property_id", "category", "amount_override")
     return Subscription.objects.create(
         account=to,

@@ -12,6 +12,7 @@ from caudal.office.crud.entity import (
     Choice,
     Column,
     Days,
+    Effect,
     Ending,
     Entity,
     Link,
@@ -19,7 +20,7 @@ from caudal.office.crud.entity import (
     PanelRow,
     Words,
 )
-from caudal.office.crud.forms import CrudForm, Group
+from caudal.office.crud.forms import CrudForm, EndForm, Group
 from caudal.office.crud.urls import addresses
 
 __all__ = [
@@ -29,6 +30,8 @@ __all__ = [
     "Column",
     "CrudForm",
     "Days",
+    "Effect",
+    "EndForm",
     "Ending",
     "Entity",
     "Group",

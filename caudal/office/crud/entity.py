@@ -9,7 +9,7 @@ from django import forms
 from django.db.models import Model, QuerySet
 
 from caudal.common.actor import Actor
-from caudal.office.crud.forms import CrudForm
+from caudal.office.crud.forms import CrudForm, EndForm
 
 Kind = Literal["text", "date", "money", "quantity", "percent", "state"]
 Place = Literal["", "lead", "side", "opt"]
@@ -97,18 +97,31 @@ class Panel:
     links: Callable[[Any], Sequence[Link]] = lambda _row: ()
 
 
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Something that ends with a row: what, and sentences about what comes of it."""
+
+    title: str
+    lines: tuple[str, ...]
+    href: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
     """How a row ends. What has history is closed, the rest is deleted, and the page says which beforehand.
 
-    `hanging` tells what holds the row back from being deleted: (what, how many, address).
-    `end(row, version, on, by)` answers whether the row was deleted; `reopen(row, version, by)`.
+    `hanging` tells what holds the row back from being deleted: (what, how many, address); `effect(row, on)` what else
+    ends with it on that day, line by line. `end(row, given, by)` takes the values of `form`, `version` and `on` among
+    them, and answers whether the row was deleted; `reopen(row, version, by)`. Fields of the form beyond these two are
+    asked only where there is an effect.
     """
 
     hanging: Callable[[Any], Sequence[tuple[str, int, str]]]
-    end: Callable[[Any, int, date, Actor], bool]
+    end: Callable[[Any, Mapping[str, Any], Actor], bool]
     reopen: Callable[[Any, int, Actor], Any]
     never_deleted: bool = False
+    form: type[CrudForm] = EndForm
+    effect: Callable[[Any, date], Sequence[Effect]] = lambda _row, _on: ()
 
 
 @dataclass(frozen=True, slots=True)

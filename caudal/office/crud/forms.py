@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 from django import forms
 from django.db.models import Model
 
+from caudal.office.forms.fields import DayField
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -46,6 +48,12 @@ class CrudForm(forms.Form):
             for name, field in self.fields.items()
             if name != "version" and field.has_changed(now.get(name), self[name].data)
         ]
+
+
+class EndForm(CrudForm):
+    """The day from which a row is closed."""
+
+    on = DayField(label="Desde", help_text="Lo de antes queda como está.")
 
 
 def _as_text(field: forms.Field, value: Any) -> str:

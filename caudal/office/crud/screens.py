@@ -1,7 +1,7 @@
 """List, page, form and end of an entity."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -23,17 +23,12 @@ from caudal.office.crud.listing import (
     words_of_filters,
 )
 from caudal.office.exports import export_asked, exported
-from caudal.office.forms.fields import DayField
 from caudal.office.forms.parties import NamedField
 from caudal.office.lists import page_of, whole
 from caudal.office.reach import narrowed, seen
 from caudal.registry.context import current_town
 
-
-class EndForm(CrudForm):
-    """The day from which a row is closed."""
-
-    on = DayField(label="Desde", help_text="Lo de antes queda como está.")
+LOOK: Final = "look"  # the button that shows what ending would do on another day, and does nothing
 
 
 class Screens:
@@ -100,25 +95,30 @@ class Screens:
         """What ending a row does, and the button that does it."""
         entity, row = self.entity, self._row(request, pk)
         assert entity.ending is not None
-        back = reverse(f"office:{entity.key}", args=[pk])
-        form = EndForm(request.POST or None, initial={"on": clock.today(), "version": row.version})
+        ending, back = entity.ending, reverse(f"office:{entity.key}", args=[pk])
+        on = clock.today()
+        form = ending.form(request.POST or None, initial={"on": on, "version": row.version})
         if request.method == "POST" and form.is_valid():
+            on = form.cleaned_data["on"]
+        if request.method == "POST" and form.is_valid() and request.POST.get("do") != LOOK:
             try:
-                given = form.cleaned_data
-                deleted = entity.ending.end(row, given["version"] or 0, given["on"], request.user.actor)
+                deleted = ending.end(row, form.cleaned_data, request.user.actor)
             except DomainError as refusal:
                 form.add_error(None, refusal.message)
             else:
                 done = "Se borró" if deleted else "Se cerró"
                 messages.success(request, f"{done} {entity.words.the} {entity.title(row)}.")
                 return redirect(f"office:{entity.plural}" if deleted else back)
-        hanging = entity.ending.hanging(row)
+        hanging, effect = ending.hanging(row), ending.effect(row, on)
         context = {
             **self._shared(request),
             "title": entity.title(row),
             "form": form,
+            "fields": [form[n] for n in form.fields if n != "version" and (effect or n == "on")],
             "hanging": hanging,
-            "deletes": not hanging and not entity.ending.never_deleted,
+            "effect": effect,
+            "effect_on": on,
+            "deletes": not hanging and not ending.never_deleted,
             "back": back,
         }
         return render(request, "office/crud/end.html", context)

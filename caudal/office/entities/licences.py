@@ -1,5 +1,6 @@
 """Licences of businesses (patentes)."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -21,12 +22,14 @@ from caudal.office.crud import (
     Words,
 )
 from caudal.office.crud.entity import Rows
+from caudal.office.entities.ending_services import effects_of
 from caudal.office.entities.sectors import FAMILY, SEE, by_state
 from caudal.office.forms.fields import DayField
 from caudal.office.forms.parties import PartyField, PropertyField
 from caudal.registry.models import Licence
-from caudal.registry.operations import LicenceData, close_licence, create_licence, update_licence
+from caudal.registry.operations import LicenceData, create_licence, update_licence
 from caudal.registry.queries import search_licences
+from caudal.workflows.properties import close_licence, reopen_licence, services_of_licence
 
 EDIT: Final = "customers.edit"
 
@@ -69,8 +72,8 @@ def _save(given: dict[str, Any], row: Licence | None, by: Actor) -> Licence:
     return update_licence(licence_id=row.pk, version=given["version"] or 0, data=data, by=by)
 
 
-def _end(row: Licence, version: int, on: date, by: Actor) -> bool:
-    close_licence(licence_id=row.pk, version=version, closed_on=on, by=by)
+def _end(row: Licence, given: Mapping[str, Any], by: Actor) -> bool:
+    close_licence(licence_id=row.pk, version=given["version"] or 0, on=given["on"], by=by)
     return False
 
 
@@ -151,10 +154,9 @@ LICENCES = Entity(
     ending=Ending(
         hanging=lambda _row: (),
         end=_end,
-        reopen=lambda row, version, by: close_licence(
-            licence_id=row.pk, version=version, closed_on=None, by=by
-        ),
+        reopen=lambda row, version, by: reopen_licence(licence=row, version=version, by=by),
         never_deleted=True,
+        effect=lambda row, on: effects_of(services_of_licence(row.pk), on),
     ),
     family=FAMILY,
     rail="properties",

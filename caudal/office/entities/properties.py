@@ -16,12 +16,14 @@ from caudal.office.crud import (
     Choice,
     Column,
     CrudForm,
+    EndForm,
     Ending,
     Entity,
     Group,
     Words,
 )
 from caudal.office.crud.entity import Rows
+from caudal.office.entities.ending_services import effects_of
 from caudal.office.entities.property_panels import PANELS, hanging_on_property
 from caudal.office.entities.sectors import FAMILY, SEE, STATE_COLUMN, by_state, sector_options, state_of
 from caudal.registry.context import current_town
@@ -31,10 +33,10 @@ from caudal.registry.operations import (
     create_property,
     move_properties,
     reopen,
-    retire,
     update_property,
 )
 from caudal.registry.queries import search_properties
+from caudal.workflows.properties import retire_property, services_of_property
 
 EDIT: Final = "customers.edit"
 MOST_OWNERS: Final = 3
@@ -72,6 +74,31 @@ class MoveForm(forms.Form):
         label="Pasan al sector",
         required=False,
         empty_label="Sin sector",
+    )
+
+
+class RetireForm(EndForm):
+    """From when a property is out of use, and what happens to the services there."""
+
+    services = forms.ChoiceField(
+        label="Los servicios que se cobran ahí",
+        widget=forms.RadioSelect,
+        required=False,
+        initial="end",
+        choices=[
+            ("end", "Terminan ese mismo día"),
+            ("stay", "Siguen: solo se cierra la propiedad en el registro"),
+        ],
+    )
+
+
+def _end(row: Property, given: Mapping[str, Any], by: Actor) -> bool:
+    return retire_property(
+        place=row,
+        version=given["version"] or 0,
+        on=given["on"],
+        end_services=given["services"] == "end",
+        by=by,
     )
 
 
@@ -201,8 +228,10 @@ PROPERTIES = Entity(
     panels=PANELS,
     ending=Ending(
         hanging=hanging_on_property,
-        end=lambda row, version, on, by: retire(row, version=version, on=on, by=by),
+        end=_end,
         reopen=lambda row, version, by: reopen(row, version=version, by=by),
+        form=RetireForm,
+        effect=lambda row, on: effects_of(services_of_property(row.pk), on),
     ),
     bulk=(
         BulkAction(

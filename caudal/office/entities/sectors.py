@@ -184,7 +184,7 @@ SECTORS = Entity(
     ),
     ending=Ending(
         hanging=_hanging_on_sector,
-        end=lambda row, version, on, by: retire(row, version=version, on=on, by=by),
+        end=lambda row, given, by: retire(row, version=given["version"] or 0, on=given["on"], by=by),
         reopen=lambda row, version, by: reopen(row, version=version, by=by),
     ),
     family=FAMILY,
@@ -278,7 +278,7 @@ ROUTES = Entity(
     panels=(Panel(title="Conexiones, en el orden en que se camina", rows=_walk, empty="Ninguna todavía."),),
     ending=Ending(
         hanging=_hanging_on_route,
-        end=lambda row, version, on, by: retire(row, version=version, on=on, by=by),
+        end=lambda row, given, by: retire(row, version=given["version"] or 0, on=given["on"], by=by),
         reopen=lambda row, version, by: reopen(row, version=version, by=by),
     ),
     bulk=(

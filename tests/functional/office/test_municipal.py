@@ -20,7 +20,7 @@ from caudal.registry.operations import LicenceData, add_owner, create_licence, s
 from caudal.tariffs.models import Service
 from tests import factories as make
 from tests.functional.office.conftest import BACKEND, PHONE
-from tests.stories.municipality import CLERK, Municipality
+from tests.stories.municipality import CLERK, Municipality, bill
 
 Enter = Callable[..., Page]
 LONG_NAME = {"given_names": "María de los Ángeles", "surnames": "Fernández-Guardia Echandi"}
@@ -122,6 +122,66 @@ def test_a_licence_gets_its_yearly_amount(town: Municipality, office: Client) ->
     assert Subscription.objects.get().amount_override == Decimal("85250.30")
     again = office.post(f"/oficina/cuentas/{account.pk}/servicio/", sent)
     assert "ya se presta ahí" in text(again)
+
+
+def closing(town: Municipality, office: Client) -> tuple[Subscription, str, int]:
+    """A shop's licence since 2026, its first quarter billed on 31 March, and the address that closes it."""
+    account = make.account()
+    licence = create_licence(
+        data=LicenceData(
+            party_id=account.holder_id, number="P-0017", activity="Pulpería", opened_on=date(2026, 1, 1)
+        ),
+        by=CLERK,
+    )
+    fee = town.take(account, "patentes", date(2026, 1, 1), amount="85250.30", licence_id=licence.pk)
+    Service.objects.filter(code="patentes").update(billing_day=31, billing_months=[3, 6, 9, 12])
+    bill(date(2026, 3, 31))
+    return fee, f"/oficina/patentes/{licence.pk}/cerrar/", licence.version
+
+
+def test_closing_a_licence_says_what_is_still_billed_and_ends_its_fees(
+    town: Municipality, office: Client
+) -> None:
+    """Closed on 15 May: the second quarter began, so it is still billed; nothing after it."""
+    fee, address, version = closing(town, office)
+    looked = text(office.post(address, {"on": "2026-05-15", "do": "look"}))
+    assert "Todavía se factura del 01/04/2026 al 30/06/2026" in looked
+    office.post(address, {"on": "2026-05-15", "version": version})
+    fee.refresh_from_db()
+    assert fee.valid_to == date(2026, 5, 15)
+    for day in (date(2026, 6, 30), date(2026, 9, 30)):
+        bill(day)
+    quarters = Charge.objects.filter(subscription=fee).order_by("pk").values_list("period__month", flat=True)
+    assert list(quarters) == [date(2026, 3, 1), date(2026, 6, 1)]
+    office.post(address.replace("cerrar", "reabrir"))
+    fee.refresh_from_db()
+    assert fee.valid_to is None
+
+
+def test_closing_a_licence_warns_of_what_was_billed_beyond_the_day(
+    town: Municipality, office: Client
+) -> None:
+    _fee, address, _version = closing(town, office)
+    bill(date(2026, 6, 30))
+    looked = text(office.post(address, {"on": "2026-03-31", "do": "look"}))
+    assert "Ya se facturó del 01/04/2026 al 30/06/2026" in looked
+
+
+@pytest.mark.parametrize(("services", "ends"), [("end", True), ("stay", False)])
+def test_closing_a_property_asks_about_its_services(
+    town: Municipality, office: Client, services: str, ends: bool
+) -> None:
+    tax = taxed(town)
+    place = tax.property
+    assert place is not None
+    address = f"/oficina/propiedades/{place.pk}/cerrar/"
+    assert "Terminan ese mismo día" in text(office.get(address))
+    today = clock.today()
+    office.post(address, {"on": today.isoformat(), "version": place.version, "services": services})
+    tax.refresh_from_db()
+    place.refresh_from_db()
+    assert place.closed_on == today
+    assert (tax.valid_to == today) is ends
 
 
 def test_a_concept_is_charged_at_once_or_waits_and_can_be_taken_back(

@@ -1,0 +1,79 @@
+"""A business or a place ends: what was billed for it ends on the same day, and comes back with it."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from caudal.billing import operations as billing
+from caudal.billing.models import Subscription
+from caudal.common import audit
+from caudal.common.actor import Actor
+from caudal.receivables.operations import lock_accounts_of
+from caudal.registry import operations as registry
+from caudal.registry.models import Licence, Property
+
+
+def services_of_licence(licence_id: int) -> QuerySet[Subscription]:
+    """The services that a licence has and that go on."""
+    found = Subscription.objects.filter(licence=licence_id, valid_to=None)
+    return found.select_related("service", "account__holder").order_by("service__position", "pk")
+
+
+def services_of_property(property_id: int) -> QuerySet[Subscription]:
+    """The services at a property or its connections that go on."""
+    here = Q(property_id=property_id) | Q(connection__property_id=property_id)
+    found = Subscription.objects.filter(here, valid_to=None).select_related("service", "account__holder")
+    return found.order_by("service__position", "pk").distinct()
+
+
+@transaction.atomic
+def close_licence(*, licence_id: int, version: int, on: date, by: Actor) -> Licence:
+    """End a licence and its services on a day. Raises ChangedMeanwhile, LicenceClosesTooEarly, ServiceBeganLater."""
+    licence = registry.close_licence(licence_id=licence_id, version=version, closed_on=on, by=by)
+    _end(list(services_of_licence(licence_id)), on, by)
+    return licence
+
+
+@transaction.atomic
+def reopen_licence(*, licence: Licence, version: int, by: Actor) -> Licence:
+    """Take the end of a licence back, and that of the services which ended with it. Raises ChangedMeanwhile."""
+    ended = Subscription.objects.filter(licence=licence, valid_to=licence.closed_on)
+    again = list(ended.select_related("service")) if licence.closed_on else []
+    found = registry.close_licence(licence_id=licence.pk, version=version, closed_on=None, by=by)
+    lock_accounts_of({each.account_id for each in again})
+    for each in again:
+        billing.reopen_subscription(subscription=each)
+        _record(each, None, by)
+    return found
+
+
+@transaction.atomic
+def retire_property(*, place: Property, version: int, on: date, end_services: bool, by: Actor) -> bool:
+    """Take a property out of use, with its services or without; whether it was deleted, because nothing hung on it.
+
+    Raises ChangedMeanwhile, ServiceBeganLater.
+    """
+    registry.lock_property(place.pk)
+    services = list(services_of_property(place.pk)) if end_services else []
+    deleted = registry.retire(place, version=version, on=on, by=by)
+    _end(services, on, by)
+    return deleted
+
+
+def _end(services: Sequence[Subscription], on: date, by: Actor) -> None:
+    lock_accounts_of({each.account_id for each in services})
+    for each in services:
+        billing.end_subscription(subscription=each, on=on)
+        _record(each, on, by)
+
+
+def _record(taken: Subscription, on: date | None, by: Actor) -> None:
+    audit.record(
+        by=by,
+        kind="customers.end_service",
+        object_type="account",
+        object_id=taken.account_id,
+        after={"service": taken.service.code, "to": on.isoformat() if on else None},
+    )
