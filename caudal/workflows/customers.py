@@ -24,7 +24,7 @@ from caudal.metering.operations.meters import MeterData, Register
 from caudal.registry import operations as registry
 from caudal.registry.models import Party
 from caudal.registry.operations import PartyData
-from caudal.tariffs.models import Tariff
+from caudal.tariffs.models import Service, Tariff
 
 
 class MeterNeeded(DomainError):
@@ -32,6 +32,20 @@ class MeterNeeded(DomainError):
 
     code = "meter_needed"
     template = _("%(service)s is billed by meter: write the meter's serial and its first reading.")
+
+
+class PropertyNeeded(DomainError):
+    """A tax on the value without a property that has one. Fact: `service`."""
+
+    code = "property_needed"
+    template = _("%(service)s follows from a property's value: say which property.")
+
+
+class LicenceNeeded(DomainError):
+    """A licence's charge without the licence. Fact: `service`."""
+
+    code = "licence_needed"
+    template = _("%(service)s is charged for a licence: say which one.")
 
 
 class DuplicateAccount(DomainError):
@@ -161,12 +175,10 @@ def add_service_at(
 ) -> Subscription:
     """Give an account one more service at any place: a connection, a property, a licence, or none.
 
-    Raises AlreadySubscribed, MeterNeeded.
+    Raises AlreadySubscribed, MeterNeeded, PropertyNeeded, LicenceNeeded.
     """
     tariff = Tariff.objects.select_related("service").get(pk=chosen.tariff_id)
-    standing = Installation.objects.filter(connection=place.connection_id, removed_on=None)
-    if tariff.service.kind == "metered" and not (place.connection_id and standing.exists()):
-        raise MeterNeeded(service=tariff.service.name)
+    _place_suits(tariff.service, place)
     subscription = billing.subscribe(
         account=Account.objects.get(pk=account_id),
         tariff=tariff,
@@ -180,6 +192,17 @@ def add_service_at(
         by=by, kind="customers.add_service", object_type="account", object_id=account_id, after=after
     )
     return subscription
+
+
+def _place_suits(service: Service, place: Place) -> None:
+    """Refuse what could never be priced: its bill would be held month after month."""
+    standing = Installation.objects.filter(connection=place.connection_id, removed_on=None)
+    if service.kind == "metered" and not (place.connection_id and standing.exists()):
+        raise MeterNeeded(service=service.name)
+    if service.kind == "ad_valorem" and place.property_id is None:
+        raise PropertyNeeded(service=service.name)
+    if service.kind == "licence" and place.licence_id is None:
+        raise LicenceNeeded(service=service.name)
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from typing import Final
 from django.db.models import Q
 from django.urls import reverse
 
-from caudal.billing.models import Subscription
+from caudal.billing.models import Account, Subscription
 from caudal.common.ui import formats
 from caudal.office.crud import Link, Panel, PanelRow
 from caudal.receivables.queries import viewers_of
@@ -15,6 +15,7 @@ from caudal.registry.context import current_town
 from caudal.registry.models import Party, Property
 
 MOST: Final = 50
+MOST_ACCOUNTS: Final = 3
 EDIT: Final = "customers.edit"
 
 
@@ -48,9 +49,23 @@ def _to(label: str, name: str) -> Callable[[Property], list[Link]]:
     return lambda row: [Link(label=label, href=reverse(f"office:{name}", args=[row.pk]), permission=EDIT)]
 
 
-def _statement(row: Property) -> list[Link]:
+def _service_links(row: Property) -> list[Link]:
+    """The statement, and one more service for each account of its owners of today."""
     href = reverse("office:property_statement", args=[row.pk])
-    return [Link(label="Estado de cuenta", href=href, permission="customers.view")]
+    accounts = Account.objects.filter(
+        holder__ownerships__property=row, holder__ownerships__valid_to=None, closed_on=None
+    )
+    return [
+        Link(label="Estado de cuenta", href=href, permission="customers.view"),
+        *(
+            Link(
+                label=f"Cobrar un servicio a la cuenta {account.number}",
+                href=reverse("office:subscription_new", args=[account.pk]) + f"?propiedad={row.pk}",
+                permission=EDIT,
+            )
+            for account in accounts.order_by("pk").distinct()[:MOST_ACCOUNTS]
+        ),
+    ]
 
 
 def _owner_links(row: Property) -> list[Link]:
@@ -158,7 +173,7 @@ PANELS = (
         title="Servicios y cuentas",
         rows=_services,
         empty="Ningún servicio se cobra aquí.",
-        links=_statement,
+        links=_service_links,
     ),
     Panel(title="Conexiones", rows=_connections, empty="Ninguna."),
     Panel(

@@ -1,6 +1,6 @@
 """The prices of tariffs in preparation, one box for each plain number of their definitions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -10,13 +10,10 @@ from django import forms
 from caudal.office.forms.fields import NumberField
 from caudal.tariffs.models import TariffVersion
 
-# Which key of a component holds its price, and how the box is called.
-PRICED: Final = {
-    "fixed": ("amount", "monto"),
-    "flat": ("price", "precio por unidad"),
-    "ad_valorem": ("rate", "porcentaje"),
-}
+# Which key of a component holds its price.
+PRICED: Final = {"fixed": "amount", "flat": "price", "ad_valorem": "rate"}
 PLACES: Final = 6
+MONTHLY: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,30 @@ def sketches(drafts: Iterable[TariffVersion]) -> tuple[Sketch, ...]:
 def _plain(component: Any) -> bool:
     if not isinstance(component, dict) or component.get("kind") not in PRICED:
         return False
-    return isinstance(component.get(PRICED[component["kind"]][0]), (str, int))
+    return isinstance(component.get(PRICED[component["kind"]]), (str, int))
+
+
+def _unit(component: dict[str, Any], definition: dict[str, Any]) -> str:
+    """What the price is for, as it stands after the box."""
+    if component["kind"] == "ad_valorem":
+        return "%"
+    return f"por {definition.get('unit') or 'unidad'}" if component["kind"] == "flat" else ""
+
+
+def _help(component: dict[str, Any], months: Sequence[int]) -> str:
+    """How often the price is charged, and of what."""
+    parts = int(component.get("parts") or 1)
+    of = "Del valor declarado. " if component["kind"] == "ad_valorem" else ""
+    if parts > 1:
+        return f"{of}Por año; se cobra en {parts} partes."
+    if component["kind"] == "flat":
+        return "Según lo que marque el medidor."
+    return f"{of}Cada mes." if len(months) == MONTHLY else of
+
+
+def _unless_equal(service: str, tariff: str) -> str:
+    """The service's name, but where the tariff has the same."""
+    return "" if service == tariff else service
 
 
 class PricesForm(forms.Form):
@@ -50,17 +70,20 @@ class PricesForm(forms.Form):
         self._drafts = drafts
         for sketch in drafts:
             for box, component in zip(sketch.boxes, sketch.version.definition["components"], strict=True):
-                key, word = PRICED[component["kind"]]
-                label = f"{component.get('name') or component['code']}, {word}"
-                initial = Decimal(str(component[key]))
-                self.fields[box] = NumberField(label=label, places=PLACES, initial=initial)
+                self.fields[box] = NumberField(
+                    label=component.get("name") or component["code"],
+                    help_text=_help(component, sketch.version.tariff.service.billing_months),
+                    unit=_unit(component, sketch.version.definition),
+                    places=PLACES,
+                    initial=Decimal(str(component[PRICED[component["kind"]]])),
+                )
 
     def sections(self) -> list[dict[str, Any]]:
         """The boxes by tariff."""
         return [
             {
                 "title": sketch.version.tariff.name,
-                "note": sketch.version.tariff.service.name,
+                "note": _unless_equal(sketch.version.tariff.service.name, sketch.version.tariff.name),
                 "fields": [self[box] for box in sketch.boxes],
             }
             for sketch in self._drafts
@@ -74,7 +97,7 @@ class PricesForm(forms.Form):
             if any(values):
                 definition = sketch.version.definition
                 components = [
-                    component | {PRICED[component["kind"]][0]: f"{value:f}"}
+                    component | {PRICED[component["kind"]]: f"{value:f}"}
                     for component, value in zip(definition["components"], values, strict=True)
                 ]
                 found.append((sketch.version, definition | {"components": components}))

@@ -24,6 +24,7 @@ from caudal.office.present.subscriptions import (
     subscription_page,
 )
 from caudal.registry.context import current_town
+from caudal.registry.models import Property
 from caudal.workflows.customers import ChosenTariff, add_service_at
 from caudal.workflows.invoices.co_owners import owners_shares, period_starts, split_among_owners
 from caudal.workflows.invoices.year_ahead import AheadRequest, YearAhead, pay_year_ahead, year_ahead
@@ -47,7 +48,7 @@ def detail(request: StaffRequest, subscription_id: int) -> HttpResponse:
 def create(request: StaffRequest, account_id: int) -> HttpResponse:
     """A service for an account at a property, a licence, or none."""
     account = get_object_or_404(Account.objects.select_related("holder"), pk=account_id)
-    form = TakeServiceForm(request.POST or None, initial={"starts_on": clock.today()})
+    form = TakeServiceForm(request.POST or None, initial=_proposed(request))
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         place = Place(
@@ -66,7 +67,12 @@ def create(request: StaffRequest, account_id: int) -> HttpResponse:
                 starts_on=given["starts_on"],
                 by=request.user.actor,
             ),
-            fields={"already_subscribed": "licence", "meter_needed": "tariff"},
+            fields={
+                "already_subscribed": "licence",
+                "meter_needed": "tariff",
+                "property_needed": "property",
+                "licence_needed": "licence",
+            },
         )
         if made is not None:
             messages.success(request, f"Se agregó {made.service.name}.")
@@ -81,6 +87,13 @@ def create(request: StaffRequest, account_id: int) -> HttpResponse:
         "action": "Agregar",
     }
     return render(request, "office/form.html", context)
+
+
+def _proposed(request: StaffRequest) -> dict[str, Any]:
+    """From today on, and at the property from whose page one comes."""
+    key = request.GET.get("propiedad", "")
+    place = Property.objects.filter(pk=key).first() if key.isdecimal() else None
+    return {"starts_on": clock.today(), "property": place}
 
 
 @requires("payments.take")

@@ -103,6 +103,25 @@ def test_a_tax_is_split_among_its_owners(town: Municipality, office: Client) -> 
     assert "Su parte" in text(office.get(f"/oficina/contratados/{Subscription.objects.latest('pk').pk}/"))
 
 
+def test_what_could_never_be_priced_is_refused_and_a_property_leads_to_its_tax(
+    town: Municipality, office: Client
+) -> None:
+    land = town.land("47385617", received_on=date(2020, 8, 20))
+    owner = make.party(**LONG_NAME)
+    account = make.account(owner)
+    add_owner(property_id=land.pk, party_id=owner.pk, valid_from=date(2020, 1, 1), by=CLERK)
+    form = f"/oficina/cuentas/{account.pk}/servicio/?propiedad={land.pk}"
+    assert form in text(office.get(f"/oficina/propiedades/{land.pk}/"))
+    assert 'value="Del parque 50 m al norte' in text(office.get(form))
+    tax = {"tariff": town.tariffs["bienes-inmuebles"].pk, "starts_on": "2026-01-01"}
+    assert "sale del valor de una propiedad: diga de cuál." in text(office.post(form, tax))
+    licence = tax | {"tariff": town.tariffs["patentes"].pk}
+    assert "se cobra por una patente: diga cuál." in text(office.post(form, licence))
+    assert not Subscription.objects.exists()
+    office.post(form, tax | {"property": land.address})
+    assert Subscription.objects.get().property_id == land.pk
+
+
 def test_a_licence_gets_its_yearly_amount(town: Municipality, office: Client) -> None:
     account = make.account()
     create_licence(
