@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -67,6 +67,13 @@ def period_starts(service: Service, *, after: date, upto: date) -> tuple[date, .
     calendar = calendar_of(service)
     around = calendar.nominal_dates(after=date(after.year - 1, 1, 1), upto=date(upto.year + 1, 12, 31))
     return tuple(sorted({s for d in around if after < (s := calendar.months_billed(d).start) <= upto}))
+
+
+def next_dated_on(*, today: date) -> date | None:
+    """The first day from today on that some recurring service bills; None where none ever does."""
+    services = Service.objects.filter(active=True, kind__in=RECURRING).exclude(billing_months=[])
+    yesterday = today - timedelta(days=1)
+    return min((calendar_of(service).next_dated_on(yesterday) for service in services), default=None)
 
 
 def bills_on(service: Service, day: date) -> bool:

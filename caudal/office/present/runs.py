@@ -1,6 +1,6 @@
 """Bill runs as pages show them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import date
@@ -19,33 +19,10 @@ from caudal.common.ui import formats
 from caudal.documents.models import RunFile
 from caudal.kernel.periods import add_months, month_of
 from caudal.notices.models import Message
+from caudal.office.present.reasons import reason_of, title_of_reason
 from caudal.registry.context import Town
 from caudal.tariffs.models import Service
-from caudal.tariffs.sentences import sentence
 
-# What a code of an exception says, and what to do about it. Codes of the pricing kernel have their own sentences.
-REASONS: Final[Mapping[str, tuple[str, str]]] = {
-    "no_reading": ("Sin lectura", "Anote la lectura y vuelva a intentarlo."),
-    "no_tariff": ("Sin tarifa vigente", "Publique una versión que cubra la fecha."),
-    "no_connection": ("Servicio medido sin conexión", "Asígnele la conexión al servicio."),
-    "base_held": ("Depende de otro servicio retenido", "Corrija primero el otro servicio."),
-    "account_unread": (
-        "Espera la lectura de otra conexión de la cuenta",
-        "Anote la lectura que falta: la tarifa cobra la suma de la cuenta.",
-    ),
-    "account_differs": (
-        "Las conexiones de la cuenta no son iguales",
-        "Iguale el dato en todas, o use una tarifa por conexión.",
-    ),
-    "account_overbilled": (
-        "Las otras conexiones de la cuenta ya pagaron de más",
-        "Anule también las facturas de ese mes y facture de nuevo.",
-    ),
-    "already_billed": ("Ya estaba facturado", "Nada: tiene su factura de este mes."),
-    "waits_for_reading": ("Espera la próxima lectura", "Nada: se cobra con la lectura siguiente."),
-    "refused": ("La base de datos no acepta la factura", "Revise los montos y los datos de la cuenta."),
-    "negative_usage": ("Consumo negativo", "Revise las lecturas: una va hacia atrás."),
-}
 # While these last, the outcomes are not told yet.
 UNDER_WAY: Final = ("rehearsing", "issuing")
 CHECKS: Final = (
@@ -326,20 +303,10 @@ def _approval(run: BillRun, today: date) -> dict[str, Any]:
 def reason_chips(run: BillRun, outcome: str) -> list[dict[str, Any]]:
     """The reasons of one outcome with their counts."""
     return [
-        {"code": code, "label": reason_of(code, {})[0], "count": count}
+        {"code": code, "label": title_of_reason(code), "count": count}
         for found, code, count in reasons_of(run)
         if found == outcome
     ]
-
-
-def reason_of(code: str, detail: Mapping[str, str]) -> tuple[str, str]:
-    """What an exception's code says, and what to do about it."""
-    if code in REASONS:
-        return REASONS[code]
-    try:
-        return sentence(code, detail), "Complete el dato que pide la tarifa."
-    except KeyError:  # a sentence with figures, asked for without them
-        return code.replace("_", " ").capitalize(), "Complete el dato que pide la tarifa."
 
 
 def exception_row(found: RunException, town: Town) -> dict[str, Any]:
@@ -372,4 +339,6 @@ def _cause(subscription: Subscription, code: str) -> str:
         return reverse("office:tariff", args=[subscription.tariff_id])
     if subscription.connection_id:
         return reverse("office:connection", args=[subscription.connection_id])
+    if subscription.property_id:
+        return reverse("office:property", args=[subscription.property_id])
     return reverse("office:customer", args=[subscription.account.holder_id])

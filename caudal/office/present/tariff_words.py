@@ -26,6 +26,7 @@ ATTRIBUTES: Final = {
     "category": "categoría",
     "season": "temporada",
     "stratum": "estrato",
+    "declared_value": "valor declarado de la propiedad",
 }
 ALLOWANCES: Final = {"limit": "límite de la conexión", "budget": "presupuesto de agua"}
 Rows = list[dict[str, str]]

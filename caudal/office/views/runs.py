@@ -10,8 +10,10 @@ from django.views.decorators.http import require_POST
 
 from caudal.billing.models import BillRun
 from caudal.billing.operations.runs import needs_second_person
+from caudal.billing.queries.due import next_dated_on
 from caudal.billing.queries.runs import exceptions_of
 from caudal.common import clock
+from caudal.common.ui import formats
 from caudal.documents.models import RunFile
 from caudal.office.access import StaffRequest, requires
 from caudal.office.attempts import attempt, tried
@@ -22,12 +24,15 @@ from caudal.registry.context import current_town
 from caudal.workflows import billing_run
 
 OUTCOMES = ("retained", "excused")
+EMPTY = "Ese día aparece aquí. Si quiere ver antes cómo saldría, use «Otra fecha…»: calcula y no emite nada."
 SECOND_PERSON = "La aprueba otra persona: usted la calculó, y la organización pide que sean dos."
 
 
 @requires("runs.view")
 def listing(request: StaffRequest) -> HttpResponse:
-    return _listing(request, RehearsalForm(initial={"dated_on": clock.today()}))
+    return _listing(
+        request, RehearsalForm(initial={"dated_on": next_dated_on(today=clock.today()) or clock.today()})
+    )
 
 
 def _listing(request: StaffRequest, form: RehearsalForm, status: int = 200) -> HttpResponse:
@@ -35,6 +40,8 @@ def _listing(request: StaffRequest, form: RehearsalForm, status: int = 200) -> H
     page = page_of(request, BillRun.objects.all())
     page.object_list = [listed(run, town) for run in page.object_list]
     context = {"page": page, "due": due_cards(today=clock.today()), "form": form}
+    if next_on := next_dated_on(today=clock.today()):
+        context["empty"] = f"Lo próximo: {formats.long_date(next_on, town)}. {EMPTY}"
     return render(request, "office/runs.html", context, status=status)
 
 

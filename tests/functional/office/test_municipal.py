@@ -16,7 +16,14 @@ from caudal.jobs.tasks.billing import rehearse_run
 from caudal.kernel.periods import add_months, month_of
 from caudal.receivables.models import Payment
 from caudal.registry.models import Organisation, Route
-from caudal.registry.operations import LicenceData, add_owner, create_licence, save_sector
+from caudal.registry.operations import (
+    LicenceData,
+    PropertyData,
+    add_owner,
+    create_licence,
+    create_property,
+    save_sector,
+)
 from caudal.tariffs.models import Service
 from tests import factories as make
 from tests.functional.office.conftest import BACKEND, PHONE
@@ -120,6 +127,19 @@ def test_what_could_never_be_priced_is_refused_and_a_property_leads_to_its_tax(
     assert not Subscription.objects.exists()
     office.post(form, tax | {"property": land.address})
     assert Subscription.objects.get().property_id == land.pk
+
+
+def test_a_run_says_what_a_property_lacks_and_leads_to_it(town: Municipality, office: Client) -> None:
+    assert "Lo próximo: " in text(office.get("/oficina/facturacion/"))
+    bare = create_property(data=PropertyData(address="Lote baldío"))
+    town.take(make.account(), "bienes-inmuebles", date(2020, 1, 1), property_id=bare.pk)
+    office.post("/oficina/facturacion/calcular/", {"dated_on": "2026-12-05"})
+    run = BillRun.objects.get()
+    rehearse_run(run_id=run.pk)
+    page = text(office.get(f"/oficina/facturacion/{run.pk}/"))
+    assert "Falta un dato que pide la tarifa" in page
+    assert "Falta el atributo «valor declarado de la propiedad»." in page
+    assert f'href="/oficina/propiedades/{bare.pk}/"' in page
 
 
 def test_a_licence_gets_its_yearly_amount(town: Municipality, office: Client) -> None:
