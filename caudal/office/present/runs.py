@@ -147,7 +147,7 @@ def _steps(run: BillRun) -> list[dict[str, Any]]:
     place = {"rehearsing": 1, "rehearsed": 2, "issuing": 4, "issued": 5 if waiting else 6, "cancelled": 2}[
         run.state
     ]
-    reviewed = f"{retained} retenidas" if retained else "Sin retenidas"
+    reviewed = {0: "Sin retenidas", 1: "1 retenida"}.get(retained, f"{retained} retenidas")
     at_work = run.state == "rehearsing"
     steps = [
         ("Lecturas", "Las aceptadas"),

@@ -194,14 +194,16 @@ def _page(request: StaffRequest, payment_id: int, form: ReversalForm) -> HttpRes
 
 
 def _last(request: StaffRequest) -> dict[str, Any] | None:
-    """The receipt just given."""
+    """The receipt just given, with the change that may still lie on the counter."""
     payment_id = whole(request, "ultimo")
     if payment_id is None:
         return None
     payment = Payment.objects.filter(pk=payment_id).select_related("series").first()
     if payment is None:
         return None
-    return {"id": payment.pk, "number": payment.series.printed(payment.number), "amount": payment.amount}
+    change = Decimal(payment.frozen.get("change") or 0)
+    number = payment.series.printed(payment.number)
+    return {"id": payment.pk, "number": number, "amount": payment.amount, "change": change}
 
 
 def _posted_account(request: StaffRequest) -> int:

@@ -138,7 +138,7 @@ def test_a_run_says_what_a_property_lacks_and_leads_to_it(town: Municipality, of
     rehearse_run(run_id=run.pk)
     page = text(office.get(f"/oficina/facturacion/{run.pk}/"))
     assert "Falta un dato que pide la tarifa" in page
-    assert "Falta el atributo «valor declarado de la propiedad»." in page
+    assert "Falta el dato «valor declarado de la propiedad»." in page
     assert f'href="/oficina/propiedades/{bare.pk}/"' in page
 
 

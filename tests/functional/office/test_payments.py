@@ -69,6 +69,7 @@ def test_scan_pay_and_hold_the_receipt_without_a_mouse(account: Account, enter: 
     expect(page.locator("#change")).to_have_text("₡10,00")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Último comprobante 1")).to_be_visible()
+    expect(page.get_by_text("Vuelto ₡10,00")).to_be_visible()
     payment = Payment.objects.get()
     assert (payment.amount, payment.taken_by) == (Decimal("10.00"), "Caja")
     assert (payment.frozen["tendered"], payment.frozen["change"]) == ("20", "10.00")
