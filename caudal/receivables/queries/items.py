@@ -200,4 +200,6 @@ def _in_order(items: list[PendingItem]) -> list[PendingItem]:
 
 
 def _named(item: PendingItem) -> str:
-    return f"{item.label} ({item.dated_on:%d/%m/%Y})"
+    """By the month that the lists call it after; a concept charged once, by its day."""
+    own_month = item.subscription_id is not None and item.origin_id is None
+    return f"{item.label} ({item.month:%m/%Y})" if own_month else f"{item.label} ({item.dated_on:%d/%m/%Y})"
