@@ -42,8 +42,6 @@ WHOLE_TOWN: Final = frozenset(
     {
         "services.edit",
         "tariffs.publish",
-        "invoices.draft",
-        "invoices.issue",
         "runs.view",
         "runs.rehearse",
         "runs.approve",

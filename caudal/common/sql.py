@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import DatabaseError, IntegrityError, connection
+from django.db.models import QuerySet
 from psycopg import Copy
 from psycopg import Cursor as BoundCursor
 
@@ -44,6 +45,17 @@ def rows(name: str, params: Mapping[str, Any], *, prepared: bool = False) -> lis
             return bound.execute(load(name), params, prepare=True).fetchall()
     with connection.cursor() as cursor:
         cursor.execute(load(name), params)
+        return list(cursor.fetchall())
+
+
+def first_of(found: QuerySet[Any, Any], most: int) -> list[tuple[Any, ...]]:
+    """At most so many rows of a `values_list`, any of them, by way of an index.
+
+    Told how few are wanted, the planner reads the whole table in the hope of meeting them early: it is not told.
+    """
+    text, params = found.order_by().query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"{text} LIMIT (SELECT %s)", [*params, most])
         return list(cursor.fetchall())
 
 

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
 from caudal.access.models import User
-from caudal.office.reach import require_reach
+from caudal.office.reach import asked_by, require_reach
 
 ENTER = "office.enter"
 View = Callable[..., HttpResponseBase]
@@ -38,7 +38,8 @@ def requires(permission: str) -> Callable[[View], View]:
             if not (user.can(ENTER) and user.can(permission)):
                 raise PermissionDenied
             require_reach(request, user, kwargs)
-            return view(request, *args, **kwargs)
+            with asked_by(user):
+                return view(request, *args, **kwargs)
 
         # Read by the rail and by the test of every address.
         guarded.permission = permission  # type: ignore[attr-defined]

@@ -4,7 +4,9 @@ Denied by default: they open only the pages named here, each of which asks `seen
 address or a form names by its id is looked for among what they may see.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Final, TypeVar
 
 from django import forms
@@ -12,13 +14,22 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, QueryDict
 
 from caudal.access.models import User
-from caudal.billing.models import Account, Invoice, Subscription
+from caudal.billing.models import Account, Invoice, InvoiceDraft, OneOff, Subscription
 from caudal.billing.queries import sectors as billing
 from caudal.metering.models import Alert, Connection, Installation, Meter, Reading
 from caudal.metering.queries import sectors as metering
 from caudal.receivables.models import Payment
 from caudal.receivables.queries.visible import payments_in
-from caudal.registry.models import Licence, Party, Property, Route, Sector
+from caudal.registry.models import (
+    Licence,
+    Ownership,
+    Party,
+    Property,
+    PropertyAccess,
+    Representation,
+    Route,
+    Sector,
+)
 
 M = TypeVar("M", bound=Model)
 Scope = Callable[[Collection[int]], QuerySet[Any]]
@@ -29,12 +40,19 @@ SCOPES: Final[Mapping[type[Model], Scope]] = {
     Connection: metering.connections_in,
     Installation: metering.installations_in,
     Invoice: billing.invoices_in,
+    InvoiceDraft: lambda sectors: InvoiceDraft.objects.filter(account__in=billing.accounts_in(sectors)),
     Licence: lambda sectors: Licence.objects.filter(property__sector__in=sectors),
     Meter: metering.meters_in,
+    OneOff: lambda sectors: OneOff.objects.filter(account__in=billing.accounts_in(sectors)),
+    Ownership: lambda sectors: Ownership.objects.filter(property__sector__in=sectors),
     Party: billing.parties_in,
     Payment: payments_in,
     Property: lambda sectors: Property.objects.filter(sector__in=sectors),
+    PropertyAccess: lambda sectors: PropertyAccess.objects.filter(property__sector__in=sectors),
     Reading: metering.readings_in,
+    Representation: lambda sectors: Representation.objects.filter(
+        represented__in=billing.parties_in(sectors)
+    ),
     Route: lambda sectors: Route.objects.filter(sector__in=sectors),
     Sector: lambda sectors: Sector.objects.filter(pk__in=sectors),
     Subscription: billing.subscriptions_in,
@@ -42,31 +60,42 @@ SCOPES: Final[Mapping[type[Model], Scope]] = {
 # The pages that ask `seen`, or show nothing of any sector.
 PAGES: Final = frozenset(
     (
-        "alert_resolve", "alerts", "by_number", "connection", "connection_edit", "connection_new",
-        "connections", "customer", "customer_edit", "customer_invite", "customer_new", "customers", "home",
-        "invoice", "invoice_pdf", "invoice_void", "invoices", "licence", "licences", "meter",
-        "meter_change", "meter_put", "meters", "note_new", "payment", "payment_new", "payment_pdf",
-        "payment_reverse", "payments", "properties", "property", "property_close", "property_edit",
-        "property_new", "property_reopen", "property_statement", "reading_decide", "reading_new",
-        "reading_panel", "readings", "review", "route", "routes", "search", "sector", "sectors",
-        "service_add", "service_end", "statement", "tariff", "tariff_export", "tariffs",
+        "access_new", "access_remove", "alert_resolve", "alerts", "by_number", "connection", "connection_edit",
+        "connection_new", "connections", "customer", "customer_edit", "customer_identification",
+        "customer_invite", "customer_new", "customers", "draft", "draft_discard", "draft_new", "drafts", "home",
+        "invoice", "invoice_pdf", "invoice_void", "invoices", "licence", "licence_close", "licence_edit",
+        "licence_new", "licence_reopen", "licence_statement", "licences", "meter", "meter_change", "meter_put",
+        "meters", "note_new", "one_off_new", "one_off_withdraw", "one_offs", "owner_change", "owner_end",
+        "owner_new", "owners_split", "payment", "payment_new", "payment_pdf", "payment_reverse", "payments",
+        "properties", "properties_bulk", "property", "property_close", "property_edit", "property_new",
+        "property_reopen", "property_statement", "reading_decide", "reading_new", "reading_panel", "readings",
+        "representative_end", "representative_new", "review", "route", "routes", "search", "sector", "sectors",
+        "service_add", "service_end", "statement", "subscription", "subscription_new", "tariff",
+        "tariff_export", "tariffs", "value_new", "year_ahead",
     )
 )  # fmt: skip
 # What the parts of addresses and the fields of forms name; a declared entity looks for its `pk` itself.
 NAMED: Final[Mapping[str, type[Model]]] = {
+    "access_id": PropertyAccess,
     "account_id": Account,
     "alert_id": Alert,
     "connection_id": Connection,
+    "draft_id": InvoiceDraft,
     "installation_id": Installation,
     "invoice_id": Invoice,
+    "licence_id": Licence,
     "meter_id": Meter,
+    "one_off_id": OneOff,
+    "ownership_id": Ownership,
     "party_id": Party,
     "payment_id": Payment,
     "property_id": Property,
     "reading_id": Reading,
+    "representation_id": Representation,
     "subscription_id": Subscription,
 }
 ASKED: Final[Mapping[str, type[Model]]] = {
+    "cliente": Party,
     "conexion": Connection,
     "cuenta": Account,
     "customer": Account,
@@ -78,11 +107,39 @@ ASKED: Final[Mapping[str, type[Model]]] = {
 UNSCOPED: Final = frozenset({"pk", "number", "tariff_id"})
 
 
+# The sectors to which whoever asks is limited, while his page is made: searches and fields look there and nowhere else.
+_asked_from: ContextVar[tuple[int, ...]] = ContextVar("sectors", default=())
+
+
+@contextmanager
+def asked_by(user: User) -> Iterator[None]:
+    """Let searches and fields look only where this user may, until the end."""
+    token = _asked_from.set(tuple(user.sector_ids))
+    try:
+        yield
+    finally:
+        _asked_from.reset(token)
+
+
+def sectors_asked() -> Sequence[int]:
+    """The sectors to which whoever asks is limited; none: the whole town."""
+    return _asked_from.get()
+
+
+def within_reach(rows: QuerySet[M]) -> QuerySet[M]:
+    """Of these rows, those that whoever asks may see: `seen` where no user is at hand."""
+    return _in_sectors(rows, sectors_asked())
+
+
 def seen(user: User, rows: QuerySet[M]) -> QuerySet[M]:
     """Of these rows, those that the user may see."""
-    if not user.sector_ids:
+    return _in_sectors(rows, user.sector_ids)
+
+
+def _in_sectors(rows: QuerySet[M], sectors: Sequence[int]) -> QuerySet[M]:
+    if not sectors:
         return rows
-    return rows.filter(pk__in=SCOPES[rows.model](user.sector_ids).order_by().values("pk"))
+    return rows.filter(pk__in=SCOPES[rows.model](sectors).order_by().values("pk"))
 
 
 def sees(user: User, model: type[Model], pk: int) -> bool:
@@ -122,3 +179,5 @@ def narrowed(form: forms.BaseForm, user: User) -> None:
                 field.queryset = seen(user, field.queryset)
             if field.queryset.model is Sector:
                 field.required, field.empty_label = True, None
+    for name in getattr(form, "placed_by", ()):
+        form.fields[name].required = True

@@ -1,23 +1,30 @@
 """Questions to the registry."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import BaseExpression, RawSQL
 
 from caudal.common import sql
 from caudal.common.text import search_text
-from caudal.registry.models import Organisation, Ownership, Party, Property
+from caudal.registry.models import Licence, Organisation, Ownership, Party, Property
 
 # Words that half of all names have: they say nothing, and an index cannot narrow by them.
 _EMPTY_WORDS = frozenset({"de", "del", "la", "las", "los", "y", "el", "da", "do"})
 # Beginnings shorter than this match too much of an index to be asked of it.
 _SHORTEST_PREFIX = 4
 MOST_FOUND = 200
+# A condition on a party, asked in the query that looks for it.
+Within = BaseExpression
+CALLED = (
+    "to_tsvector('simple', registry_party.search_text) @@ to_tsquery('simple', %s) "
+    "AND ' ' || registry_party.search_text LIKE ALL (%s::text[])"
+)
 # What this request read of the organisation; None outside of requests, where each question reads it anew.
 _kept: ContextVar[list[Organisation | None] | None] = ContextVar("organisation", default=None)
 
@@ -47,54 +54,72 @@ def search_terms(text: str) -> Terms:
     return Terms(" & ".join(whole), tuple(f"% {w}%" for w in filters if w))
 
 
-def search_parties(text: str, *, limit: int = 10) -> tuple[Party, ...]:
+def search_parties(text: str, *, limit: int = 10, within: Within | None = None) -> tuple[Party, ...]:
     """Parties whose name, identification or mail begins with each of the words, in order of name.
 
     Accents, case and punctuation do not matter. Bounded work however many match: quick with a million rows.
+    `within` is asked of each candidate before the limit, so that nobody else crowds out who is meant.
     """
     terms = search_terms(text)
     beginning = search_text(text)
     if not beginning:
         return ()
     if terms.empty:
-        return _by_short_word(beginning, limit)
-    found = _party_ids(terms.words, terms.patterns, limit)
+        return _by_short_word(beginning, limit, within)
+    found = _party_ids(terms.words, terms.patterns, limit, within)
     if not found:
         loose = " & ".join(f"{w.removesuffix(':*')}:*" for w in terms.words.split(" & "))
-        found = _party_ids(loose, terms.patterns, limit)
+        found = _party_ids(loose, terms.patterns, limit, within)
     return tuple(Party.objects.filter(pk__in=found).order_by("sort_key", "pk"))
 
 
-def _by_short_word(beginning: str, limit: int) -> tuple[Party, ...]:
+def _by_short_word(beginning: str, limit: int, within: Within | None) -> tuple[Party, ...]:
     """Those who sort under two or three letters, and those who have just that name."""
-    under = list(Party.objects.filter(sort_key__startswith=beginning).order_by("sort_key", "pk")[:limit])
-    exact = _party_ids(beginning.replace(" ", " & "), (), limit - len(under)) if len(under) < limit else []
+    sorted_under = Party.objects.filter(*([within] if within else []), sort_key__startswith=beginning)
+    under = list(sorted_under.order_by("sort_key", "pk")[:limit])
+    words, left = beginning.replace(" ", " & "), limit - len(under)
+    exact = _party_ids(words, (), left, within) if left else []
     named = Party.objects.filter(pk__in=exact).order_by("sort_key", "pk")
     return tuple({party.pk: party for party in (*under, *named)}.values())
 
 
-def search_properties(text: str, *, limit: int = MOST_FOUND, by_owner: bool = True) -> list[int]:
-    """Ids of the properties that a cadastral code, an address or an owner leads to; bounded work."""
-    terms, owners = _terms_and_parties(text, parties=by_owner)
+def search_properties(
+    text: str, *, limit: int = MOST_FOUND, by_owner: bool = True, sectors: Collection[int] = ()
+) -> list[int]:
+    """Ids of the properties that a cadastral code, an address or an owner leads to; bounded work.
+
+    `sectors`: only those that lie there, judged before the limit; none: everywhere.
+    """
     if not text.strip():
         return []
-    params = {**terms, "code": _beginning(text), "owners": owners, "limit": limit}
+    owned = Ownership.objects.filter(party=OuterRef("pk"), property__sector__in=sectors)
+    found = _parties_of(text, Exists(owned) if sectors else None) if by_owner else []
+    params = {**_terms(text, sectors), "code": _beginning(text), "owners": found, "limit": limit}
     return [row[0] for row in sql.rows("registry/search_properties", params)]
 
 
-def search_licences(text: str, *, limit: int = MOST_FOUND, by_holder: bool = True) -> list[int]:
-    """Ids of the licences that a number, an activity or a holder leads to; bounded work."""
-    terms, holders = _terms_and_parties(text, parties=by_holder)
+def search_licences(
+    text: str, *, limit: int = MOST_FOUND, by_holder: bool = True, sectors: Collection[int] = ()
+) -> list[int]:
+    """Ids of the licences that a number, an activity or a holder leads to; bounded work.
+
+    `sectors`: only those of a property there, judged before the limit; none: everywhere.
+    """
     if not text.strip():
         return []
-    params = {**terms, "number": _beginning(text), "holders": holders, "limit": limit}
+    held = Licence.objects.filter(party=OuterRef("pk"), property__sector__in=sectors)
+    found = _parties_of(text, Exists(held) if sectors else None) if by_holder else []
+    params = {**_terms(text, sectors), "number": _beginning(text), "holders": found, "limit": limit}
     return [row[0] for row in sql.rows("registry/search_licences", params)]
 
 
-def _terms_and_parties(text: str, *, parties: bool) -> tuple[dict[str, object], list[int]]:
+def _parties_of(text: str, within: Within | None) -> list[int]:
+    return [party.pk for party in search_parties(text, limit=MOST_FOUND, within=within)]
+
+
+def _terms(text: str, sectors: Collection[int]) -> dict[str, object]:
     terms = search_terms(text)
-    found = [party.pk for party in search_parties(text, limit=MOST_FOUND)] if parties else []
-    return {"words": terms.words, "patterns": list(terms.patterns)}, found
+    return {"words": terms.words, "patterns": list(terms.patterns), "sectors": list(sectors)}
 
 
 def _beginning(text: str) -> str:
@@ -171,6 +196,10 @@ def free_share(*, property_id: int, valid_from: date, valid_to: date | None = No
     return Decimal(1) - max(owned)
 
 
-def _party_ids(words: str, patterns: Sequence[str], limit: int) -> list[int]:
-    params = {"words": words, "patterns": list(patterns), "limit": limit}
-    return [row[0] for row in sql.rows("registry/search_parties", params)]
+def _party_ids(words: str, patterns: Sequence[str], limit: int, within: Within | None) -> list[int]:
+    if within is None:
+        params = {"words": words, "patterns": list(patterns), "limit": limit}
+        return [row[0] for row in sql.rows("registry/search_parties", params)]
+    called = RawSQL(CALLED, [words, list(patterns)], output_field=BooleanField())
+    found = Party.objects.filter(called, within).values_list("sort_key", "pk")
+    return [pk for _key, pk in sorted(sql.first_of(found, MOST_FOUND))[:limit]]

@@ -1,12 +1,12 @@
 """Two houses in two sectors, each with everything that an address can name: one's own is another's to the other."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from uuid import uuid4
 
 from caudal.access.models import User
-from caudal.billing.models import Account, Invoice, OneOff, Subscription
+from caudal.billing.models import Account, Invoice, InvoiceDraft, OneOff, Subscription
 from caudal.common.actor import SYSTEM
 from caudal.metering.models import Alert, Connection, Installation, Reading
 from caudal.receivables.models import Payment, PaymentIntent
@@ -30,6 +30,7 @@ from caudal.registry.operations import (
     save_route,
     save_sector,
 )
+from caudal.workflows.invoices import OneOffForm, save_draft
 from tests import factories
 
 LAST_MONTH = date(2026, 6, 15)
@@ -57,6 +58,7 @@ class House:
     payment: Payment
     intent: PaymentIntent
     one_off: OneOff
+    draft: InvoiceDraft
     representation: Representation
 
     def ids(self) -> dict[str, object]:
@@ -66,6 +68,7 @@ class House:
             "account_id": self.account.pk,
             "alert_id": self.alert.pk,
             "connection_id": self.connection.pk,
+            "draft_id": self.draft.pk,
             "installation_id": self.stay.pk,
             "intent_id": self.intent.pk,
             "invoice_id": self.invoice.pk,
@@ -140,15 +143,24 @@ def house(name: str) -> House:
         text="Multa",
         amount=Decimal("3.00"),
         dated_on=LAST_MONTH,
+        waits=True,
         created_by="caudal",
     )
     return House(
         sector, route, party, user, place, owner, granted, licence, account, connection, subscription, stay,
-        reading, alert, invoice, payment, intent, one_off, _company_of(party, name),
+        reading, alert, invoice, payment, intent, one_off, _draft_for(account, connection), _company_of(party, place),
     )  # fmt: skip
 
 
-def _company_of(party: Party, name: str) -> Representation:
-    """A company for which somebody acts."""
-    company = factories.party("", "", kind="juridical", legal_name=f"Soda {name} S. A.")
+def _draft_for(account: Account, connection: Connection) -> InvoiceDraft:
+    """An invoice in preparation, of nothing but the meter."""
+    form = OneOffForm(account_id=account.pk, connection_id=connection.pk, month=LAST_MONTH)
+    return save_draft(form=form, by=SYSTEM)
+
+
+def _company_of(party: Party, place: Property) -> Representation:
+    """A company with a licence, for which somebody acts."""
+    company = factories.party("", "", kind="juridical", legal_name=f"Soda {place} S. A.")
+    data = LicenceData(party_id=company.pk, number=f"S-{place}", activity="Soda", opened_on=LAST_MONTH)
+    create_licence(data=replace(data, property_id=place.pk), by=SYSTEM)
     return Representation.objects.create(represented=company, representative=party, valid_from=LAST_MONTH)

@@ -1,6 +1,6 @@
 """Finding connections and meters, and what stands where."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db.models import QuerySet
 
@@ -12,10 +12,13 @@ from caudal.registry.queries import search_terms
 SHORTEST = 2
 
 
-def search_connections(text: str, *, limit: int = 10) -> tuple[Connection, ...]:
+def search_connections(
+    text: str, *, limit: int = 10, sectors: Collection[int] = ()
+) -> tuple[Connection, ...]:
     """Connections whose number, meter serial or address begins with what was typed, in that order of meaning.
 
-    Accents, case and punctuation do not matter. Bounded work however many match.
+    Accents, case and punctuation do not matter. Bounded work however many match. `sectors`: only those that
+    lie there, judged before the limit; none: everywhere.
     """
     key = identification_key(text)
     terms = search_terms(text)
@@ -26,6 +29,7 @@ def search_connections(text: str, *, limit: int = 10) -> tuple[Connection, ...]:
         "serial": f"{key}%",
         "words": terms.words,
         "patterns": list(terms.patterns),
+        "sectors": list(sectors),
         "limit": limit,
     }
     ids = [row[0] for row in sql.rows("metering/search_connections", params)]

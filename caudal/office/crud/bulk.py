@@ -13,6 +13,7 @@ from caudal.common.errors import DomainError
 from caudal.office.access import StaffRequest
 from caudal.office.crud.entity import BulkAction, BulkChange, Entity
 from caudal.office.crud.listing import found_rows
+from caudal.office.reach import narrowed, seen
 
 MOST: Final = 5_000
 SHOWN: Final = 100
@@ -31,7 +32,7 @@ class BulkScreen:
         action = self._action(request)
         if action is None:
             return redirect(back)
-        rows = self._rows(request.POST)
+        rows = self._rows(request)
         if not rows or len(rows) > MOST:
             said = (
                 f"Son más de {MOST}: filtre la lista y vaya por partes."
@@ -42,6 +43,7 @@ class BulkScreen:
             return redirect(back)
         step = request.POST.get("paso", "")
         form = action.form(request.POST if step else None)
+        narrowed(form, request.user)
         changes: Sequence[BulkChange] = ()
         if step and form.is_valid():
             changes = action.plan(rows, form.cleaned_data)
@@ -68,14 +70,15 @@ class BulkScreen:
         named = {action.name: action for action in self.entity.bulk if request.user.can(action.permission)}
         return named.get(request.POST.get("accion", ""))
 
-    def _rows(self, posted: QueryDict) -> list[Any]:
-        """The rows ticked, or all that the list's filter leaves."""
+    def _rows(self, request: StaffRequest) -> list[Any]:
+        """The rows ticked, or all that the list's filter leaves; of those that the user may see."""
+        posted = request.POST
         if posted.get("todas"):
             rows = found_rows(self.entity, QueryDict(posted.get("filtro", "")))
         else:
             ids = [int(pk) for pk in posted.getlist("fila") if pk.isascii() and pk.isdigit() and len(pk) < 19]
             rows = self.entity.rows("").filter(pk__in=ids)
-        return list(rows.order_by("pk")[: MOST + 1])
+        return list(seen(request.user, rows).order_by("pk")[: MOST + 1])
 
     def _done(
         self, request: StaffRequest, action: BulkAction, given: dict[str, Any], changes: Sequence[BulkChange]

@@ -24,11 +24,12 @@ from caudal.office.crud import (
 from caudal.office.crud.entity import Rows
 from caudal.office.entities.ending_services import effects_of
 from caudal.office.entities.sectors import FAMILY, SEE, by_state
+from caudal.office.finding import find_licences
 from caudal.office.forms.fields import DayField
 from caudal.office.forms.parties import PartyField, PropertyField
 from caudal.registry.models import Licence
 from caudal.registry.operations import LicenceData, create_licence, update_licence
-from caudal.registry.queries import search_licences
+from caudal.registry.queries import MOST_FOUND
 from caudal.workflows.properties import close_licence, reopen_licence, services_of_licence
 
 EDIT: Final = "customers.edit"
@@ -45,6 +46,8 @@ class LicenceForm(CrudForm):
             ("party", "property"),
         ),
     )
+    # Where there is no property, a licence lies in no sector.
+    placed_by = ("property",)
     number = forms.CharField(
         label="Número", max_length=20, help_text="No se repite, tampoco el de una cerrada."
     )
@@ -56,7 +59,7 @@ class LicenceForm(CrudForm):
 
 def _rows(text: str) -> Rows:
     rows = Licence.objects.select_related("party", "property")
-    return rows.filter(pk__in=search_licences(text)) if text else rows
+    return rows.filter(pk__in=find_licences(text, limit=MOST_FOUND)) if text else rows
 
 
 def _save(given: dict[str, Any], row: Licence | None, by: Actor) -> Licence:

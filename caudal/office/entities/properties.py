@@ -26,6 +26,7 @@ from caudal.office.crud.entity import Rows
 from caudal.office.entities.ending_services import effects_of
 from caudal.office.entities.property_panels import PANELS, hanging_on_property
 from caudal.office.entities.sectors import FAMILY, SEE, STATE_COLUMN, by_state, sector_options, state_of
+from caudal.office.finding import find_properties
 from caudal.registry.context import current_town
 from caudal.registry.models import DeclaredValue, Ownership, Property, Sector
 from caudal.registry.operations import (
@@ -35,7 +36,7 @@ from caudal.registry.operations import (
     reopen,
     update_property,
 )
-from caudal.registry.queries import search_properties
+from caudal.registry.queries import MOST_FOUND
 from caudal.workflows.properties import retire_property, services_of_property
 
 EDIT: Final = "customers.edit"
@@ -104,7 +105,7 @@ def _end(row: Property, given: Mapping[str, Any], by: Actor) -> bool:
 
 def _rows(text: str) -> Rows:
     rows = Property.objects.select_related("sector")
-    return rows.filter(pk__in=search_properties(text)) if text else rows
+    return rows.filter(pk__in=find_properties(text, limit=MOST_FOUND)) if text else rows
 
 
 def _with_page(rows: Sequence[Any]) -> Sequence[Any]:

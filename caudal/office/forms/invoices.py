@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from caudal.billing.models import Account
 from caudal.billing.queries.one_off import Span
 from caudal.metering.models import Connection
-from caudal.metering.queries.connections import search_connections
+from caudal.office.finding import find_connections
 from caudal.office.forms.fields import DayField, MonthField, NumberField
+from caudal.office.reach import within_reach
 from caudal.tariffs.models import Service
 from caudal.workflows.invoices import OneOffForm
 
@@ -42,8 +43,8 @@ class ChooseForm(forms.Form):
     def clean_quien(self) -> tuple[Account, Connection | None]:
         """The account and, when it was found by it, the connection."""
         typed = self.cleaned_data["quien"].strip()
-        account = Account.objects.filter(number=typed).first()
-        for connection in search_connections(typed, limit=2):
+        account = within_reach(Account.objects.filter(number=typed)).first()
+        for connection in find_connections(typed, limit=2):
             taken = connection.subscriptions.filter(valid_to=None).select_related("account").first()
             if taken is not None:
                 return taken.account, connection

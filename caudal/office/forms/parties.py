@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from caudal.access.models import User
 from caudal.access.queries import users
 from caudal.common.text import identification_key
+from caudal.office.finding import find_licences, find_parties, find_properties
+from caudal.office.reach import sectors_asked, within_reach
 from caudal.registry.models import Licence, Party, Property
-from caudal.registry.queries import search_licences, search_parties, search_properties
+from caudal.registry.queries import MOST_FOUND
 
 CANDIDATES = 5
 # Between what something is called and what tells it apart.
@@ -74,7 +76,7 @@ class NamedField(forms.Field):
 
 
 class PartyField(NamedField):
-    """A person or company, by identification or name."""
+    """A person or company, by identification or name; by the whole identification also one of another sector."""
 
     none = _("Nobody has that name or identification.")
 
@@ -82,14 +84,14 @@ class PartyField(NamedField):
         super().__init__(**({"help_text": "Identificación o nombre."} | kwargs))
 
     def by_id(self, pk: int) -> Party | None:
-        return Party.objects.filter(pk=pk).first()
+        return within_reach(Party.objects.filter(pk=pk)).first()
 
     def exactly(self, text: str) -> list[Party]:
         key = identification_key(text)
         return list(Party.objects.filter(identification_key=key)) if key else []
 
     def searched(self, text: str) -> list[Party]:
-        return list(search_parties(text, limit=CANDIDATES + 1))
+        return list(find_parties(text, limit=CANDIDATES + 1))
 
     def written(self, row: Party) -> str:
         return f"{row.name}{MARK}{row.identification or f'#{row.pk}'}"
@@ -104,13 +106,13 @@ class PropertyField(NamedField):
         super().__init__(**({"help_text": "Código catastral o dirección."} | kwargs))
 
     def by_id(self, pk: int) -> Property | None:
-        return Property.objects.filter(pk=pk).first()
+        return within_reach(Property.objects.filter(pk=pk)).first()
 
     def exactly(self, text: str) -> list[Property]:
-        return list(Property.objects.filter(cadastral_code=text)) if text else []
+        return list(within_reach(Property.objects.filter(cadastral_code=text))) if text else []
 
     def searched(self, text: str) -> list[Property]:
-        return list(Property.objects.filter(pk__in=search_properties(text, limit=CANDIDATES + 1)))
+        return list(Property.objects.filter(pk__in=find_properties(text, limit=CANDIDATES + 1)))
 
     def written(self, row: Property) -> str:
         return row.cadastral_code or f"{row.address}{MARK}#{row.pk}"
@@ -125,13 +127,14 @@ class UserField(NamedField):
         super().__init__(**({"help_text": "Usuario, correo o nombre."} | kwargs))
 
     def by_id(self, pk: int) -> User | None:
-        return User.objects.filter(pk=pk).first()
+        return None if sectors_asked() else User.objects.filter(pk=pk).first()
 
     def exactly(self, text: str) -> list[User]:
         return list(User.objects.filter(Q(username=text) | Q(email__iexact=text)))
 
     def searched(self, text: str) -> list[User]:
-        return list(users(text=text, active=True)[: CANDIDATES + 1])
+        # Who is limited to sectors names a user as a whole: the names of the others are not his to browse.
+        return [] if sectors_asked() else list(users(text=text, active=True)[: CANDIDATES + 1])
 
     def written(self, row: User) -> str:
         return f"{row.name or row.username}{MARK}{row.username}"
@@ -146,13 +149,13 @@ class LicenceField(NamedField):
         super().__init__(**({"help_text": "Número, actividad o titular."} | kwargs))
 
     def by_id(self, pk: int) -> Licence | None:
-        return Licence.objects.filter(pk=pk).first()
+        return within_reach(Licence.objects.filter(pk=pk)).first()
 
     def exactly(self, text: str) -> list[Licence]:
-        return list(Licence.objects.filter(number=text)) if text else []
+        return list(within_reach(Licence.objects.filter(number=text))) if text else []
 
     def searched(self, text: str) -> list[Licence]:
-        return list(Licence.objects.filter(pk__in=search_licences(text))[: CANDIDATES + 1])
+        return list(Licence.objects.filter(pk__in=find_licences(text, limit=MOST_FOUND))[: CANDIDATES + 1])
 
     def written(self, row: Licence) -> str:
         return row.number

@@ -6,7 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from caudal.metering.models import Installation
-from caudal.metering.queries.connections import search_connections, standing_installations
+from caudal.metering.queries.connections import standing_installations
+from caudal.office.finding import find_connections
 from caudal.office.forms.fields import DayField, NumberField
 
 
@@ -27,7 +28,7 @@ class AnyMeterForm(ReadingForm):
     def clean_meter(self) -> Installation:
         """The one standing meter that was meant; otherwise says why there is none."""
         typed = self.cleaned_data["meter"]
-        found = [c.pk for c in search_connections(typed, limit=2)]
+        found = [c.pk for c in find_connections(typed, limit=2)]
         stays = list(standing_installations(connection_ids=found)[:2])
         if not stays:
             raise forms.ValidationError(

@@ -13,14 +13,13 @@ from caudal.kernel.periods import month_span
 from caudal.metering.models import Alert, Connection, Installation, Meter
 from caudal.metering.queries.connections import (
     installations_of,
-    search_connections,
     standing_installations,
 )
 from caudal.metering.queries.readings import history, last_accepted, missing
+from caudal.office.finding import find_connections, find_parties
 from caudal.office.present.alerts import alert_detail
 from caudal.office.present.customers import MOST_FOUND, holders_of
 from caudal.office.present.readings import reading_rows, usage_bars
-from caudal.registry.queries import search_parties
 
 LONG = 36
 
@@ -42,10 +41,10 @@ def connections(*, text: str = "", state: str = "") -> QuerySet[Connection]:
 
 def connections_found(text: str) -> set[int]:
     """Ids of the connections that a number, a meter, an address or a customer leads to."""
-    holders = [party.pk for party in search_parties(text, limit=MOST_FOUND)]
+    holders = [party.pk for party in find_parties(text, limit=MOST_FOUND)]
     theirs = Subscription.objects.filter(account__holder__in=holders).exclude(connection=None)
     by_holder = theirs.values_list("connection_id", flat=True)[:MOST_FOUND]
-    return {c.pk for c in search_connections(text, limit=MOST_FOUND)} | set(by_holder)
+    return {c.pk for c in find_connections(text, limit=MOST_FOUND)} | set(by_holder)
 
 
 def connection_rows(found: Iterable[Connection]) -> list[dict[str, Any]]:

@@ -9,11 +9,11 @@ from decimal import Decimal
 from django.db.models import Exists, OuterRef, QuerySet
 
 from caudal.billing.models import Account, Subscription
-from caudal.metering.queries.connections import search_connections
+from caudal.office.finding import find_connections, find_parties
+from caudal.office.reach import within_reach
 from caudal.receivables.models import OpenCredit, OpenInvoice
 from caudal.receivables.queries import account_balances
 from caudal.registry.models import Party
-from caudal.registry.queries import search_parties
 
 ZERO = Decimal(0)
 MOST_FOUND = 200
@@ -56,10 +56,11 @@ def customers(*, text: str = "", state: str = "", on: date) -> QuerySet[Party]:
 
 def holders_found(text: str) -> set[int]:
     """Ids of the customers that a name, an identification, an account, a connection or a meter leads to."""
-    by_name = {party.pk for party in search_parties(text, limit=MOST_FOUND)}
+    by_name = {party.pk for party in find_parties(text, limit=MOST_FOUND)}
     typed = text.strip()
-    by_account = Account.objects.filter(number__startswith=typed).values_list("holder_id", flat=True)
-    connections = [c.pk for c in search_connections(text, limit=MOST_FOUND)]
+    accounts = within_reach(Account.objects.filter(number__startswith=typed))
+    by_account = accounts.values_list("holder_id", flat=True)
+    connections = [c.pk for c in find_connections(text, limit=MOST_FOUND)]
     by_connection = Subscription.objects.filter(connection__in=connections).values_list(
         "account__holder_id", flat=True
     )

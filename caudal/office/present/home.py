@@ -19,6 +19,7 @@ from caudal.metering.queries.readings import open_alerts, pending
 from caudal.notices.models import Message
 from caudal.office.lists import counted
 from caudal.office.present.first_steps import first_steps
+from caudal.office.reach import seen
 from caudal.receivables.models import Payment
 from caudal.registry.context import current_town
 from caudal.tariffs.models import TariffVersion
@@ -29,9 +30,7 @@ Task = dict[str, Any] | None
 
 def home_page(user: User, *, now: datetime, today: date) -> dict[str, Any]:
     """Greeting, tasks and the month's figures for one person."""
-    # Tasks and figures count the whole town; who is limited to sectors finds his on the pages themselves.
-    mine = () if user.sector_ids else TASKS
-    tasks = [task for needed, ask in mine if user.can(needed) and (task := ask(today)) is not None]
+    tasks = [task for needed, ask in TASKS if user.can(needed) and (task := ask(user, today)) is not None]
     town = current_town()
     return {
         "start": first_steps(user),
@@ -39,6 +38,7 @@ def home_page(user: User, *, now: datetime, today: date) -> dict[str, Any]:
         "lede": f"{formats.weekday_date(today, town).capitalize()} de {today.year}.",
         "primary": _primary(user, tasks),
         "tasks": tasks,
+        # The figures are those of the whole town.
         "stats": [] if user.sector_ids else _stats(user, today),
         "stats_title": f"{formats.month_name(today, town).capitalize()}, hasta hoy",
     }
@@ -62,8 +62,8 @@ def _task(icon: str, label: str, text: str, name: str, **more: Any) -> dict[str,
     return {"icon": icon, "label": label, "text": text, "href": href, "due": "", "kind": "plain", **more}
 
 
-def _readings_to_review(_today: date) -> Task:
-    waiting = counted(pending())
+def _readings_to_review(user: User, _today: date) -> Task:
+    waiting = counted(seen(user, pending()))
     if not waiting:
         return None
     return _task(
@@ -72,7 +72,7 @@ def _readings_to_review(_today: date) -> Task:
     )  # fmt: skip
 
 
-def _runs_due(today: date) -> Task:
+def _runs_due(_user: User, today: date) -> Task:
     due = due_runs(today=today)
     if not due:
         return None
@@ -84,7 +84,7 @@ def _runs_due(today: date) -> Task:
     )  # fmt: skip
 
 
-def _runs_to_approve(_today: date) -> Task:
+def _runs_to_approve(_user: User, _today: date) -> Task:
     run = BillRun.objects.filter(state="rehearsed").order_by("dated_on").first()
     if run is None:
         return None
@@ -95,7 +95,7 @@ def _runs_to_approve(_today: date) -> Task:
     return {**task, "href": href, "kind": "pending"}
 
 
-def _runs_issuing(_today: date) -> Task:
+def _runs_issuing(_user: User, _today: date) -> Task:
     run = BillRun.objects.filter(state="issuing").first()
     if run is None:
         return None
@@ -103,19 +103,19 @@ def _runs_issuing(_today: date) -> Task:
     return {**task, "href": reverse("office:run", args=[run.pk]), "kind": "plain"}
 
 
-def _drafts(_today: date) -> Task:
-    count = InvoiceDraft.objects.count()
+def _drafts(user: User, _today: date) -> Task:
+    count = seen(user, InvoiceDraft.objects.all()).count()
     text = "Facturas individuales sin emitir."
     return _task("edit", "Borradores", text, "drafts", count=count) if count else None
 
 
-def _imports(_today: date) -> Task:
+def _imports(_user: User, _today: date) -> Task:
     count = Import.objects.filter(state="analysed").count()
     text = "Archivos revisados que faltan aplicar."
     return _task("upload", "Importaciones", text, "imports", count=count) if count else None
 
 
-def _mail_failures(_today: date) -> Task:
+def _mail_failures(_user: User, _today: date) -> Task:
     count = counted(Message.objects.filter(state__in=("failed", "uncertain")))
     text = "No llegaron, o no se sabe si llegaron."
     query = "?estado=failed"
@@ -123,7 +123,7 @@ def _mail_failures(_today: date) -> Task:
     return {**found, "kind": "overdue"} if count else None
 
 
-def _to_print(_today: date) -> Task:
+def _to_print(_user: User, _today: date) -> Task:
     count = counted(Message.objects.filter(state="waiting"))
     text = "Facturas de quienes no tienen correo."
     return (
@@ -133,19 +133,19 @@ def _to_print(_today: date) -> Task:
     )
 
 
-def _alerts(_today: date) -> Task:
-    count = counted(open_alerts().exclude(reading__state="pending"))
+def _alerts(user: User, _today: date) -> Task:
+    count = counted(seen(user, open_alerts()).exclude(reading__state="pending"))
     text = "Excedentes y consumos que alguien debe mirar."
     return _task("flag", "Alertas abiertas", text, "alerts", count=count) if count else None
 
 
-def _tariff_drafts(_today: date) -> Task:
+def _tariff_drafts(_user: User, _today: date) -> Task:
     count = TariffVersion.objects.filter(published_at=None).count()
     text = "Versiones preparadas que falta publicar."
     return _task("tariff", "Tarifas por publicar", text, "tariffs", count=count) if count else None
 
 
-TASKS: Final[tuple[tuple[str, Callable[[date], Task]], ...]] = (
+TASKS: Final[tuple[tuple[str, Callable[[User, date], Task]], ...]] = (
     ("runs.approve", _runs_to_approve),
     ("readings.review", _readings_to_review),
     ("runs.rehearse", _runs_due),

@@ -12,10 +12,11 @@ from django.urls import reverse
 from caudal.billing.models import Account, Invoice, Series
 from caudal.common.ui.formats import month_name
 from caudal.documents.queries.slip import scanned
-from caudal.metering.queries.connections import search_connections
+from caudal.office.finding import find_connections
 from caudal.office.present.assumed import sides
 from caudal.office.present.customers import holders_found
 from caudal.office.present.invoices import numbered
+from caudal.office.reach import within_reach
 from caudal.receivables.models import Payment
 from caudal.receivables.queries import PendingItem, assumed_debt, paid_together, receipt
 from caudal.registry.context import Town
@@ -82,13 +83,16 @@ def payment_rows(ids: Iterable[int]) -> list[PaymentRow]:
 
 
 def accounts_for(text: str) -> list[Account]:
-    """Whose money it may be: the account on a scanned slip, of an invoice or a connection, or by name."""
+    """Whose money it may be: the account on a scanned slip, of an invoice or a connection, or by name.
+
+    Only accounts that whoever asks may see.
+    """
     if slip := scanned(text):
         billed = Invoice.objects.filter(number=slip.number, voided_on=None).exclude(series__kind="imported")
         return _accounts(billed.values("account"))
     typed = text.strip()
-    exact = Account.objects.filter(Q(number=typed) | Q(pk__in=_by_connection(typed))).select_related("holder")
-    if found := list(exact.order_by("number")[:FOUND_MAX]):
+    numbered_so = Account.objects.filter(number=typed).values_list("pk", flat=True)
+    if found := _accounts({*numbered_so, *_by_connection(typed)}):
         return found
     return _accounts(Invoice.objects.filter(numbered(typed)).values("account")) or _by_holder(typed)
 
@@ -190,11 +194,13 @@ def _entry(item: PendingItem, chosen: bool, town: Town) -> Entry:
 
 
 def _accounts(ids: Any) -> list[Account]:
-    return list(Account.objects.filter(pk__in=ids).select_related("holder").order_by("number")[:FOUND_MAX])
+    """Of these, those of whoever asks, before the limit."""
+    found = within_reach(Account.objects.filter(pk__in=ids))
+    return list(found.select_related("holder").order_by("number")[:FOUND_MAX])
 
 
 def _by_connection(typed: str) -> Sequence[int]:
-    found = [c.pk for c in search_connections(typed, limit=FOUND_MAX) if c.number == typed] if typed else []
+    found = [c.pk for c in find_connections(typed, limit=FOUND_MAX) if c.number == typed] if typed else []
     taken = Account.objects.filter(subscriptions__connection__in=found, subscriptions__valid_to=None)
     return list(taken.values_list("pk", flat=True).distinct())
 

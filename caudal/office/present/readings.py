@@ -14,9 +14,8 @@ from caudal.billing.models import Subscription
 from caudal.common.ui.charts import Bar
 from caudal.kernel.periods import add_months, month_of
 from caudal.metering.models import Reading
-from caudal.metering.queries.connections import search_connections
+from caudal.office.finding import find_connections, find_parties
 from caudal.office.present.customers import MOST_FOUND, holders_of
-from caudal.registry.queries import search_parties
 
 MONTHS: Final = 13
 STATES: Final = ("pending", "accepted", "rejected")
@@ -65,8 +64,8 @@ def readings(*, text: str = "", state: str = "") -> QuerySet[Reading]:
     if state in STATES:
         found = found.filter(state=state)
     if text:
-        connections = {c.pk for c in search_connections(text, limit=MOST_FOUND)}
-        holders = [party.pk for party in search_parties(text, limit=MOST_FOUND)]
+        connections = {c.pk for c in find_connections(text, limit=MOST_FOUND)}
+        holders = [party.pk for party in find_parties(text, limit=MOST_FOUND)]
         theirs = Subscription.objects.filter(account__holder__in=holders).exclude(connection=None)
         connections |= set(theirs.values_list("connection_id", flat=True)[:MOST_FOUND])
         found = found.filter(installation__connection__in=connections)

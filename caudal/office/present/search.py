@@ -1,22 +1,20 @@
 """Everything from one box: name, identification, account, connection, meter, invoice, address, property, licence."""
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db.models import Model, Q
+from django.db.models import Q
 from django.urls import reverse
 
 from caudal.access.models import User
 from caudal.billing.models import Account, Invoice
 from caudal.metering.models import Connection
-from caudal.metering.queries.connections import search_connections, standing_installations
+from caudal.metering.queries.connections import standing_installations
+from caudal.office.finding import find_connections, find_licences, find_parties, find_properties
 from caudal.office.present.customers import holders_of
 from caudal.office.present.invoices import numbered
 from caudal.office.reach import seen
 from caudal.registry.models import Licence, Party, Property
-from caudal.registry.queries import search_licences, search_parties, search_properties
-
-M = TypeVar("M", bound=Model)
 
 
 def found(text: str, *, user: User, limit: int) -> list[dict[str, Any]]:
@@ -29,7 +27,7 @@ def found(text: str, *, user: User, limit: int) -> list[dict[str, Any]]:
     if user.can("customers.view"):
         kinds.append(_customers(text, limit, user))
     if user.can("meters.view"):
-        kinds.append(_connections(text, limit, user=user))
+        kinds.append(_connections(text, limit, user))
     if user.can("customers.view"):
         kinds += [_properties(text, limit, user), _licences(text, limit, user)]
     return _shared(kinds, limit)
@@ -61,7 +59,7 @@ def _invoices(text: str, user: User) -> list[dict[str, Any]]:
 
 def _customers(text: str, limit: int, user: User) -> list[dict[str, Any]]:
     accounts = seen(user, Account.objects.filter(number__startswith=text)).select_related("holder")
-    named = _of_those(user, search_parties(text, limit=limit))
+    named = list(find_parties(text, limit=limit))
     parties = [account.holder for account in accounts.order_by("number")[:limit]] + named
     unique = list({party.pk: party for party in parties}.values())
     theirs = Account.objects.filter(holder__in=unique).order_by("number")
@@ -69,16 +67,6 @@ def _customers(text: str, limit: int, user: User) -> list[dict[str, Any]]:
     for account in theirs:
         numbers.setdefault(account.holder_id, []).append(account.number)
     return [_customer(party, numbers.get(party.pk, [])) for party in unique]
-
-
-def _of_those(user: User, found: Sequence[M]) -> list[M]:
-    """What was found, but for what the user may not see."""
-    if not user.sector_ids or not found:
-        return list(found)
-    model = type(found[0])
-    mine = seen(user, model._default_manager.filter(pk__in=[row.pk for row in found]))
-    allowed = set(mine.values_list("pk", flat=True))
-    return [row for row in found if row.pk in allowed]
 
 
 def _customer(party: Party, accounts: list[str]) -> dict[str, Any]:
@@ -93,8 +81,8 @@ def _customer(party: Party, accounts: list[str]) -> dict[str, Any]:
     }
 
 
-def _connections(text: str, limit: int, *, user: User) -> list[dict[str, Any]]:
-    listed = _of_those(user, search_connections(text, limit=limit))
+def _connections(text: str, limit: int, user: User) -> list[dict[str, Any]]:
+    listed = find_connections(text, limit=limit)
     ids = [connection.pk for connection in listed]
     serials: dict[int, list[str]] = {}
     for stay in standing_installations(connection_ids=ids):
@@ -107,7 +95,7 @@ def _connections(text: str, limit: int, *, user: User) -> list[dict[str, Any]]:
 
 
 def _properties(text: str, limit: int, user: User) -> list[dict[str, Any]]:
-    ids = search_properties(text, limit=limit, by_owner=False)
+    ids = find_properties(text, limit=limit, by_owner=False)
     places = seen(user, Property.objects.filter(pk__in=ids)).order_by("cadastral_code", "pk")
     return [
         _hit("land", f"Propiedad {place}", place.address, reverse("office:property", args=[place.pk]))
@@ -116,7 +104,7 @@ def _properties(text: str, limit: int, user: User) -> list[dict[str, Any]]:
 
 
 def _licences(text: str, limit: int, user: User) -> list[dict[str, Any]]:
-    ids = search_licences(text, limit=limit, by_holder=False)
+    ids = find_licences(text, limit=limit, by_holder=False)
     found = seen(user, Licence.objects.filter(pk__in=ids)).select_related("party").order_by("number")
     return [
         _hit("shop", f"Patente {row}", row.party.name, reverse("office:licence", args=[row.pk]))

@@ -22,6 +22,7 @@ from caudal.office.attempts import attempt, tried
 from caudal.office.forms.invoices import ChooseForm, DraftForm, span_initial
 from caudal.office.lists import whole
 from caudal.office.present.drafts import draft_rows, previewed
+from caudal.office.reach import seen, within_reach
 from caudal.registry.context import current_town
 from caudal.workflows import invoices as workflow
 from caudal.workflows.invoices import OneOffForm
@@ -38,7 +39,8 @@ class Subject:
 
 @requires("invoices.draft")
 def listing(request: StaffRequest) -> HttpResponse:
-    drafts = InvoiceDraft.objects.select_related("account__holder").order_by("-updated_at")
+    waiting = seen(request.user, InvoiceDraft.objects.select_related("account__holder"))
+    drafts = waiting.order_by("-updated_at")
     return render(
         request, "office/drafts.html", {"drafts": draft_rows(drafts, on=clock.today()), "active": "invoices"}
     )
@@ -166,10 +168,10 @@ def _asked(request: StaffRequest) -> Subject | None:
         connection = theirs.filter(pk=connection_id).first() if connection_id else None
         return _subject(account, connection)
     if customer_id := whole(request, "cliente"):
-        accounts = list(Account.objects.filter(holder=customer_id).select_related("holder")[:2])
+        accounts = list(within_reach(Account.objects.filter(holder=customer_id)).select_related("holder")[:2])
         if len(accounts) != 1:
             return None
-        taken = Connection.objects.filter(subscriptions__account=accounts[0]).distinct()
+        taken = within_reach(Connection.objects.filter(subscriptions__account=accounts[0])).distinct()
         connections = list(taken[:2])
         return _subject(accounts[0], connections[0]) if len(connections) == 1 else None
     return None

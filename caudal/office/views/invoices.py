@@ -50,7 +50,9 @@ def listing(request: StaffRequest) -> HttpResponseBase:
         "page": page,
         "invoices": invoice_rows(page.object_list, on=today),
         "counts": counts,
-        "drafts": InvoiceDraft.objects.count() if request.user.can("invoices.draft") else 0,
+        "drafts": seen(request.user, InvoiceDraft.objects.all()).count()
+        if request.user.can("invoices.draft")
+        else 0,
         "sum": found.aggregate(sum=Sum("total"))["sum"] if filtered else None,
     }
     return render(request, "office/invoices.html", context)

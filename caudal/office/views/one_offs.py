@@ -19,6 +19,7 @@ from caudal.office.forms.billing import OneOffForm
 from caudal.office.forms.invoices import ChooseForm
 from caudal.office.lists import choice, page_of, whole
 from caudal.office.present.subscriptions import account_crumbs
+from caudal.office.reach import narrowed, seen
 from caudal.registry.context import current_town
 from caudal.workflows.invoices.one_offs import Charged, charge_once, preview_once, withdraw_one_off
 
@@ -33,12 +34,12 @@ def listing(request: StaffRequest) -> HttpResponse:
     found = OneOff.objects.annotate(billed=Exists(charged)).select_related(
         "account__holder", "service", "property"
     )
-    narrowed = {
+    in_state = {
         "waiting": found.filter(waits=True, withdrawn_on=None, billed=False),
         "billed": found.filter(billed=True),
         "withdrawn": found.exclude(withdrawn_on=None),
     }
-    page = page_of(request, narrowed[state].order_by("-pk"))
+    page = page_of(request, seen(request.user, in_state[state]).order_by("-pk"))
     invoices = dict(
         Charge.objects.filter(
             origin_kind=ONE_OFF, origin_id__in=[o.pk for o in page.object_list], live=True
@@ -67,6 +68,7 @@ def create(request: StaffRequest) -> HttpResponse:
         today=today,
         initial={"dated_on": today, "connection": whole(request, "conexion")},
     )
+    narrowed(form, request.user)
     shown = None
     if request.method == "POST" and form.is_valid():
         shown = preview_once(data=form.data_of(), on=today)
