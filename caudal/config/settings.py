@@ -132,6 +132,8 @@ ACCOUNT_ADAPTER = "caudal.office.adapter.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = False
+# Who finds a session open adds no address of his own to it, and has no password mailed there.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 # A changed password or second factor is told by mail to whoever holds the account.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 MFA_ADAPTER = "caudal.office.adapter.SecondFactorAdapter"

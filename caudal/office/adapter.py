@@ -4,6 +4,7 @@ import logging
 from base64 import urlsafe_b64encode
 from hashlib import sha256
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -18,6 +19,7 @@ from django.urls import reverse
 
 from caudal.access.operations import change_second_factor, note_own_password
 from caudal.registry.context import current_town
+from caudal.registry.models import Organisation
 
 logger: Final = logging.getLogger(__name__)
 SECOND_FACTOR: Final = "mfa/email/"
@@ -30,6 +32,12 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         user: Any = request.user
         return reverse("office:home") if user.can("office.enter") else reverse("portal:home")
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """To where the town says that its portal is: not to the host that whoever asked has named."""
+        address: str = super().get_reset_password_from_key_url(key)
+        base = Organisation.objects.values_list("base_url", flat=True).first()
+        return base.rstrip("/") + urlsplit(address).path if base else address
 
     def set_password(self, user: Any, password: str) -> None:
         """Whoever gives himself another password leaves it in the history."""

@@ -37,6 +37,10 @@ class Organisation(models.Model):
     )
     second_approval = models.BooleanField(default=False)
     reading_window_days = models.PositiveSmallIntegerField(default=45)
+    # Mails about bills that fall due or fell due: how many days before the day and after it, none where 0.
+    reminders = models.BooleanField(default=True)
+    reminder_days_before = models.PositiveSmallIntegerField(default=3)
+    reminder_days_after = models.PositiveSmallIntegerField(default=1)
     vocabulary = models.JSONField(default=dict)
     holidays = models.JSONField(default=list)
     logo_svg = models.TextField(blank=True)

@@ -12,12 +12,12 @@ from caudal.billing.models import Invoice
 from caudal.common import queue, sql
 from caudal.notices.models import Message
 from caudal.registry.models import Party
+from caudal.registry.queries import the_organisation
 
 SEND_TASK = "send_messages"
-# Reminded from three days before the due date on, and up to three days after it; not of what came out just now.
-AHEAD_DAYS: Final = 3
-BEHIND_DAYS: Final = 3
+# What came out just now is not recalled; a worker that was off catches up with two days.
 SETTLED_DAYS: Final = 4
+CATCH_UP_DAYS: Final = 2
 
 
 def enqueue_invoice_messages(*, invoice_ids: Collection[int]) -> int:
@@ -44,11 +44,18 @@ def enqueue_receipts(*, payment_ids: Collection[int]) -> int:
 
 
 def enqueue_reminders(*, on: date) -> int:
-    """Mails about bills that fall due or fell due about a day, each once, to who wants them; the number of rows."""
+    """Mails about bills that fall due or fell due about a day, each once, to who wants them; the number of rows.
+
+    How many days before and after is the organisation's to say; none at all where it sends no reminders.
+    """
+    town = the_organisation()
+    if not town.reminders:
+        return 0
     facts = {
         "on": on,
-        "ahead_days": AHEAD_DAYS,
-        "behind_days": BEHIND_DAYS,
+        "days_before": town.reminder_days_before,
+        "days_after": town.reminder_days_after,
+        "catch_up_days": CATCH_UP_DAYS,
         "settled_days": SETTLED_DAYS,
     }
     made = sql.execute("notices/enqueue_reminders", facts)

@@ -8,8 +8,9 @@ from caudal.registry.models import Organisation
 
 FIELDS = (
     "name", "identification", "address", "phone", "email", "base_url", "claims_text", "interest_mode", "tax_rounding",
-    "reading_window_days", "second_approval",
+    "reading_window_days", "second_approval", "reminders", "reminder_days_before", "reminder_days_after",
 )  # fmt: skip
+MOST_DAYS = 60
 
 
 class OrganisationForm(forms.Form):
@@ -54,11 +55,27 @@ class OrganisationForm(forms.Form):
         help_text="Quien calcula una facturación no la puede aprobar. Lo que se emite solo no lo necesita.",
     )
 
+    reminders = forms.BooleanField(
+        label="Recordar por correo lo que vence",
+        required=False,
+        help_text="A quien recibe sus facturas por correo, salvo que pida otra cosa: una vez antes y una vez después.",
+    )
+    reminder_days_before = forms.IntegerField(
+        label="Días antes de vencer", min_value=0, max_value=MOST_DAYS, help_text="0: no se recuerda antes."
+    )
+    reminder_days_after = forms.IntegerField(
+        label="Días después de vencida",
+        min_value=0,
+        max_value=MOST_DAYS,
+        help_text="0: no se recuerda después.",
+    )
+
     def sections(self) -> list[dict[str, Any]]:
         """The fields in groups."""
         groups = (
             ("Organización", "Lo que dicen facturas y correos.", FIELDS[:7]),
-            ("Cobro", "Cómo se cobra.", FIELDS[7:]),
+            ("Cobro", "Cómo se cobra.", FIELDS[7:11]),
+            ("Recordatorios", "Qué se avisa de lo que está por vencer y de lo que venció.", FIELDS[11:]),
         )
         return [
             {"title": title, "note": note, "fields": [self[name] for name in names]}

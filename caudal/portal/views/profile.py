@@ -14,7 +14,8 @@ from caudal.common import clock
 from caudal.common.errors import DomainError
 from caudal.portal import access
 from caudal.registry.context import current_town
-from caudal.registry.models import Party
+from caudal.registry.models import Organisation, Party
+from caudal.registry.queries import the_organisation
 from caudal.workflows.citizens.contacts import AddressNeeded, Contact, Wishes, change_contact, wishes_of
 
 
@@ -36,7 +37,6 @@ class ContactForm(forms.Form):
     reminders = forms.BooleanField(
         label="Recordarme por correo lo que está por vencer o venció",
         required=False,
-        help_text="Tres días antes y, si no se pagó, después.",
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
@@ -44,6 +44,7 @@ class ContactForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not has_account:
             del self.fields["delivery"]
+        self.fields["reminders"].help_text = when_reminded(the_organisation())
 
     @property
     def contact(self) -> Contact:
@@ -53,6 +54,21 @@ class ContactForm(forms.Form):
     def wishes(self) -> Wishes:
         given = self.cleaned_data
         return Wishes(given.get("delivery", ""), given["receipts"], given["reminders"])
+
+
+def when_reminded(town: Organisation) -> str:
+    """When reminders go out, as the town says it."""
+    before, after = town.reminder_days_before, town.reminder_days_after
+    if not town.reminders or not (before or after):
+        return "Por ahora la oficina no manda recordatorios."
+    told = [_days(before, "antes de vencer")] if before else []
+    if after:
+        told.append(f"{_days(after, 'después')}, si no se pagó")
+    return f"{' y '.join(told).capitalize()}."
+
+
+def _days(count: int, when: str) -> str:
+    return f"un día {when}" if count == 1 else f"{count} días {when}"
 
 
 @dataclass(frozen=True, slots=True)

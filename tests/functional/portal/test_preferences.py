@@ -9,10 +9,12 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from caudal.common import clock
+from caudal.common.actor import SYSTEM
 from caudal.common.models import AuditRecord
 from caudal.jobs.tasks.notices import attachment
 from caudal.notices.models import Message, Preference
 from caudal.notices.operations import enqueue_invoice_messages, enqueue_reminders, send_due
+from caudal.registry.operations import update_organisation
 from tests import factories
 from tests.functional.portal.conftest import Citizen
 from tests.support.mail import MailSink
@@ -100,6 +102,34 @@ def test_each_bill_is_recalled_before_its_day_and_after_it_once(
         f"Su factura {number} de Acueducto de San Isidro vence",
         f"Su factura {number} de Acueducto de San Isidro venció",
     ]
+
+
+@pytest.mark.parametrize(
+    ("says", "days"),
+    [
+        ({"reminder_days_before": 7, "reminder_days_after": 5}, [-7, 5]),
+        ({"reminder_days_before": 0}, [1]),
+        ({"reminder_days_after": 0}, [-3]),
+        ({"reminders": False}, []),
+    ],
+)
+def test_the_office_says_whether_and_when_it_reminds(
+    citizen: Citizen, says: dict[str, Any], days: list[int]
+) -> None:
+    update_organisation(changes=says, by=SYSTEM)
+    due = citizen.current.due_date
+    Message.objects.all().delete()
+    told = [n for n in range(-9, 9) if enqueue_reminders(on=due + timedelta(days=n))]
+    assert told == days
+
+
+def test_a_customer_reads_when_he_will_be_reminded(citizen: Citizen) -> None:
+    client = Client()
+    client.force_login(citizen.user)
+    page = client.get("/datos/").content.decode()
+    assert "3 días antes de vencer y un día después, si no se pagó." in page
+    update_organisation(changes={"reminders": False}, by=SYSTEM)
+    assert "la oficina no manda recordatorios" in client.get("/datos/").content.decode()
 
 
 def test_who_paid_meanwhile_is_not_reminded(citizen: Citizen, smtp_sink: MailSink) -> None:

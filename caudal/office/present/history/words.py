@@ -156,6 +156,8 @@ FIELDS: Final = {
     "registers": "Lecturas finales",
     "rejected": "Rechazadas",
     "remarks": "Observaciones",
+    "reminder_days_after": "Días después de vencida",
+    "reminder_days_before": "Días antes de vencer",
     "reminders": "Recordatorios",
     "removed_on": "Retirado el",
     "representative": "Representante",
