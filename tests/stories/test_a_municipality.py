@@ -58,8 +58,12 @@ def test_water_refuse_tax_and_licence_are_billed_side_by_side(town: Municipality
     assert receipts(ana, MARCH) == [
         ("Agua", Decimal("9900.00"), date(2027, 3, 20)),
         ("Recolección de basura", Decimal("5480.50"), date(2027, 3, 20)),
-        ("Impuesto sobre bienes inmuebles", Decimal("59232.02"), date(2027, 3, 31)),
-        ("Patente", Decimal("21312.58"), date(2027, 3, 31)),
+        (
+            "Impuesto sobre bienes inmuebles, Del parque 50 m al norte",
+            Decimal("59232.02"),
+            date(2027, 3, 31),
+        ),
+        ("Patente P-0017, Pulpería", Decimal("21312.58"), date(2027, 3, 31)),
     ]
     quarter = Charge.objects.get(service__code="patentes")
     assert (quarter.covers_from, quarter.covers_to, quarter.period.month) == (

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from caudal.billing.assembly.bills import Item
+from caudal.billing.assembly.bills import Item, labelled
 from caudal.billing.assembly.rating import number
 from caudal.billing.documents import ChargeDocument
 from caudal.kernel.money import ZERO, round_half_up
@@ -64,7 +64,7 @@ def _charge(item: Item, tax: Decimal) -> ChargeDocument:
     rule, rated = item.rule, item.rated
     return ChargeDocument(
         service_id=rule.id,
-        label=f"{rule.name}, cuota {rule.part} de {rule.parts} de {rule.span.start.year}",
+        label=f"{labelled(rule.name, item.due.place)}, cuota {rule.part} de {rule.parts} de {rule.span.start.year}",
         net=rated.net,
         tax=tax,
         total=rated.net + tax,

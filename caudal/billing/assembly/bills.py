@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 from caudal.billing.assembly.one_off import Waiting
 from caudal.billing.assembly.plan import Due, Estimated, RunPlan, ServiceRule, Slice
@@ -13,6 +13,9 @@ from caudal.billing.assembly.rating import Rated
 from caudal.billing.documents import ChargeDocument
 from caudal.kernel.money import ZERO
 from caudal.kernel.taxes import Taxable, TaxRounding, tax_of_charges
+
+LABEL_SIZE: Final = 200
+ADDRESS_SIZE: Final = 60
 
 
 class Item(NamedTuple):
@@ -132,6 +135,7 @@ def _bill(plan: RunPlan, known: Slice, account_id: int, items: list[Item]) -> Bi
         f'"meters": [{", ".join(dict.fromkeys(i.meter for i in items if i.meter))}], '
         f'"category": {json.dumps(items[0].due.category)}, '
         f'"tariffs": {_tariffs(tuple((i.rule.code, i.tariff, i.version_id) for i in items))}, '
+        f'"places": [{", ".join(dict.fromkeys(i.due.place for i in items if i.due.place))}], '
         f'"period": "{_period(items):%Y-%m}"}}'
     )
     return Bill(
@@ -176,3 +180,22 @@ def _tariffs(names: tuple[tuple[str, str, int], ...]) -> str:
     """The tariffs by service code, as JSON text; a town has few combinations, so each is written once."""
     by_service = {code: {"name": name, "version": version} for code, name, version in names}
     return json.dumps(by_service, ensure_ascii=False)
+
+
+def labelled(name: str, place: str | None) -> str:
+    """A charge's name with the property or licence that it is for: bill, statement and receipt all name it.
+
+    «Impuesto sobre bienes inmuebles, propiedad 6-125900», «Patente P-0017, Pulpería»; the name alone without a place.
+    """
+    if place is None:
+        return name
+    known = json.loads(place)
+    return f"{name}{_said(known)}"[:LABEL_SIZE]
+
+
+def _said(place: dict[str, Any]) -> str:
+    if place["kind"] == "licence":
+        return f" {place['number']}, {place['activity']}"
+    if place["code"]:
+        return f", propiedad {place['code']}"
+    return f", {place['address'][:ADDRESS_SIZE]}" if place["address"] else ""

@@ -101,7 +101,10 @@ class Supply(NamedTuple):
 
 
 class Due(NamedTuple):
-    """A subscription that the run expects. `share`: a co-owner owes what lies between these two parts of one."""
+    """A subscription that the run expects. `share`: a co-owner owes what lies between these two parts of one.
+
+    `place`: the property or licence that it is for, where it has no connection, as JSON text.
+    """
 
     id: int
     account_id: int
@@ -114,6 +117,7 @@ class Due(NamedTuple):
     declared_value: Decimal | None
     billed: bool
     share: Sequence[Decimal] | None = None
+    place: str | None = None
 
 
 class Chain(NamedTuple):

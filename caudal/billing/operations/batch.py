@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import count
 
-from caudal.billing.assembly.bills import Bill, Item
+from caudal.billing.assembly.bills import Bill, Item, labelled
 from caudal.billing.documents import ChargeDocument
 from caudal.billing.operations.numbering import INVOICES, take_numbers
 from caudal.common.sql import copy_lines, reserve_ids
@@ -81,9 +81,10 @@ def _or_null(value: object) -> object:
 
 def _charge_row(item: Item, tax: Decimal, reading_ids: dict[int, int]) -> str:
     due, rule, rated = item.due, item.rule, item.rated
+    label = copy_text(labelled(rule.name, due.place))
     to_reading = reading_ids[due.id] if item.estimated else _or_null(item.to_reading_id)
     return (
-        f"{rule.id}\t{due.id}\t{rule.period_id}\t{item.version_id}\t{copy_text(rule.name)}\t{rated.quantity}\t"
+        f"{rule.id}\t{due.id}\t{rule.period_id}\t{item.version_id}\t{label}\t{rated.quantity}\t"
         f"{rated.unit_price}\t{rated.net}\t{tax}\t{rule.tax_percent}\t{rated.net + tax}\t{item.covers_from}\t"
         f"{item.covers_to}\t{_or_null(item.from_reading_id)}\t{to_reading}\t{rated.explanation}\t\t\\N\t\\N\tt\n"
     )

@@ -5,7 +5,15 @@
 -- but these; null for everything.
 SELECT s.id, s.account_id, s.service_id, s.tariff_id, s.connection_id, s.property_id, s.category,
        s.amount_override, v.amount, c.id IS NOT NULL,
-       CASE WHEN s.share_upto IS NOT NULL THEN ARRAY[s.share_from, s.share_upto] END
+       CASE WHEN s.share_upto IS NOT NULL THEN ARRAY[s.share_from, s.share_upto] END,
+       -- What is not billed for a connection names its place: looked up row by row, for these alone.
+       CASE WHEN s.licence_id IS NOT NULL THEN (
+           SELECT json_build_object('kind', 'licence', 'number', l.number, 'activity', l.activity)::text
+           FROM registry_licence l WHERE l.id = s.licence_id)
+       WHEN s.property_id IS NOT NULL AND s.connection_id IS NULL THEN (
+           SELECT json_build_object('kind', 'property', 'code', y.cadastral_code, 'address', y.address,
+                                    'value', v.amount::text)::text
+           FROM registry_property y WHERE y.id = s.property_id) END
 FROM unnest(%(services)s::bigint[], %(periods)s::bigint[], %(starts)s::date[], %(ends)s::date[])
      AS due (service_id, period_id, start, "end")
 JOIN billing_subscription s ON s.service_id = due.service_id

@@ -79,13 +79,12 @@ def facts_of(invoice: Invoice, by: Issuer, figures: Figures) -> list[Fact]:
     """At most six: who, which connection and meter, what kind of customer, which days."""
     frozen = invoice.frozen
     connection, holder = frozen.get("connection") or {}, frozen["holder"]
-    place = frozen.get("property") or {}
     known = {
         f"N.º de {by.account}": frozen.get("account") or invoice.account.number,
         "Conexión": connection.get("number") if connection.get("number") != frozen.get("account") else "",
         "Medidor": _meters(frozen),
         _identification(holder): holder.get("identification"),
-        "Propiedad": place.get("cadastral_code"),
+        **_place(frozen, figures),
         "Categoría": frozen.get("category") or connection.get("category"),
         "Sector": connection.get("sector"),
         "Consumo facturado": _consumed(frozen, figures),
@@ -94,6 +93,22 @@ def facts_of(invoice: Invoice, by: Issuer, figures: Figures) -> list[Fact]:
     facts: list[Fact] = [{"label": label, "value": str(value)} for label, value in known.items() if value]
     facts[0]["strong"] = True
     return facts[:FACTS]
+
+
+def _place(frozen: Frozen, figures: Figures) -> dict[str, str]:
+    """The one property or licence that the bill is for; several are named at their charges."""
+    places = frozen.get("places", ())
+    if len(places) != 1:
+        return {"Propiedades y patentes": f"{len(places)}, cada una en su concepto"} if places else {}
+    (place,) = places
+    if place["kind"] == "licence":
+        return {"Patente": place["number"], "Actividad": place["activity"]}
+    worth = figures.money(place["value"]) if place.get("value") else ""
+    return {
+        "Propiedad": place["code"],
+        "Dirección de la propiedad": place["address"],
+        "Valor declarado": worth,
+    }
 
 
 def _meters(frozen: Frozen) -> str:

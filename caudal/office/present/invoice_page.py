@@ -101,6 +101,13 @@ def _frozen(frozen: dict[str, Any], town: Town) -> list[tuple[str, str]]:
     for meter in frozen.get("meters") or ():
         said.append(("Medidor", meter["serial"]))
         said.append(("Lecturas", _span(meter, town)))
+    for place in frozen.get("places") or ():
+        if place["kind"] == "licence":
+            said.append(("Patente", f"{place['number']}, {place['activity']}"))
+        else:
+            said.append(("Propiedad", ", ".join(filter(None, (place["code"], place["address"])))))
+            if place.get("value"):
+                said.append(("Valor declarado", formats.money(Decimal(place["value"]), town)))
     said += [("Tarifa", tariff["name"]) for tariff in (frozen.get("tariffs") or {}).values()]
     return [(label, value) for label, value in said if value]
 

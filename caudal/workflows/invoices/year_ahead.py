@@ -1,5 +1,6 @@
 """Paying the year ahead: the rest of it is issued, discounted and paid in one go, or nothing happens."""
 
+import json
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -125,7 +126,8 @@ def _ahead(subscription: Subscription, items: list[Item], year: int, on: date) -
             period=f"{items[-1].rule.span.last_day:%Y-%m}",
             category=subscription.category,
             tariffs=tariffs,
-        ),
+        )
+        | {"places": [json.loads(place) for place in dict.fromkeys(i.due.place for i in items) if place]},
         charges=charges_ahead(items, discount, tax_rounding=town.tax_rounding, minor_units=town.minor_units),
     )
     return YearAhead(year, discount, document)
