@@ -13,6 +13,67 @@ from caudal.registry.queries import organisation_kept
 
 
 @dataclass(frozen=True, slots=True)
+class BillWords:
+    """The town's word for a bill with what agrees with it: «la factura», «este recibo», «la próxima», «pagado»."""
+
+    one: str
+
+    @property
+    def _feminine(self) -> bool:
+        return self.one.endswith("a")
+
+    @property
+    def many(self) -> str:
+        return f"{self.one}s"
+
+    @property
+    def end(self) -> str:
+        """What an adjective of it ends with: «pagada», «pagado»."""
+        return "a" if self._feminine else "o"
+
+    @property
+    def it(self) -> str:
+        """«véala», «véalo»."""
+        return "la" if self._feminine else "lo"
+
+    @property
+    def article(self) -> str:
+        return "la" if self._feminine else "el"
+
+    @property
+    def the(self) -> str:
+        return f"{self.article} {self.one}"
+
+    @property
+    def this(self) -> str:
+        return f"{'esta' if self._feminine else 'este'} {self.one}"
+
+    @property
+    def an(self) -> str:
+        return f"{'una' if self._feminine else 'un'} {self.one}"
+
+    @property
+    def next(self) -> str:
+        return f"{'próxima' if self._feminine else 'próximo'} {self.one}"
+
+    @property
+    def the_next(self) -> str:
+        return f"{self.article} {self.next}"
+
+    def overdue(self, count: int) -> str:
+        """«factura vencida», «recibos vencidos»."""
+        return f"{self.many} vencid{self.end}s" if count > 1 else f"{self.one} vencid{self.end}"
+
+    @property
+    def all(self) -> str:
+        return f"{'todas las' if self._feminine else 'todos los'} {self.many}"
+
+    @property
+    def other(self) -> str:
+        return f"{'otras' if self._feminine else 'otros'} {self.many}"
+
+
+@dataclass(frozen=True, slots=True)
 class Town:
     """How the town writes its name, its money and its dates. `words` is its vocabulary (docs/glossary.md).
 
@@ -36,6 +97,11 @@ class Town:
     def account_word(self) -> str:
         """What the town calls who takes its services: «Abonado», «Asociado», «Contribuyente»."""
         return self.words.get("account", "Abonado")
+
+    @property
+    def bill(self) -> BillWords:
+        """What the town calls a bill: «factura», «recibo»."""
+        return BillWords(self.words.get("document", "factura").lower())
 
 
 UNNAMED = Town("Caudal", "water_utility", "$", "USD", 2, ".", ",", "es", {}, founded=False)

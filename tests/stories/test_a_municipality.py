@@ -323,3 +323,24 @@ def test_a_house_sold_in_the_middle_of_a_quarter_owes_that_quarter_once(town: Mu
         bill(day, "bienes-inmuebles")
     payers = Charge.objects.order_by("period__month").values_list("invoice__account", flat=True)
     assert list(payers) == [ana.pk, eva.pk]
+
+
+def test_a_tax_bill_names_its_property_and_a_licences_bill_its_business(town: Municipality) -> None:
+    Organisation.objects.update(vocabulary={"account": "Contribuyente", "document": "recibo"})
+    owner = make.account()
+    land = town.land("47385617", received_on=date(2026, 8, 20))
+    shop = create_licence(
+        data=LicenceData(party_id=owner.holder_id, number="P-0017", activity="Pulpería", opened_on=NEW_YEAR),
+        by=CLERK,
+    )
+    town.take(owner, "bienes-inmuebles", NEW_YEAR, property_id=land.pk)
+    town.take(owner, "patentes", NEW_YEAR, "85250.30", licence_id=shop.pk)
+    bill(MARCH)
+    tax, licence = (text_of(bill_pdf(invoice.pk)) for invoice in Invoice.objects.order_by("total").reverse())
+    tax = " ".join(tax.split())
+    assert "Impuesto sobre bienes inmuebles de enero a marzo de 2027" in tax
+    for said in ("Del parque 50 m al norte", "₡47.385.617,00", "0,5 %", "N.º de contribuyente"):
+        assert said in tax
+    assert "P-0017" in licence
+    assert "Pulpería" in licence
+    assert "actura" not in tax.replace("Facturación", "")

@@ -136,6 +136,7 @@ def _bill(plan: RunPlan, known: Slice, account_id: int, items: list[Item]) -> Bi
         f'"category": {json.dumps(items[0].due.category)}, '
         f'"tariffs": {_tariffs(tuple((i.rule.code, i.tariff, i.version_id) for i in items))}, '
         f'"places": [{", ".join(dict.fromkeys(i.due.place for i in items if i.due.place))}], '
+        f"{_assembly(items)}"
         f'"period": "{_period(items):%Y-%m}"}}'
     )
     return Bill(
@@ -168,6 +169,12 @@ def _only_connection(items: Sequence[Item]) -> int | None:
     """The connection of all charges that have one, or None when there are several."""
     found = {i.due.connection_id for i in items if i.due.connection_id}
     return found.pop() if len(found) == 1 else None
+
+
+def _assembly(items: Sequence[Item]) -> str:
+    """When the members meet, as a key of its own where the month says so."""
+    days = [i.rule.assembly_on for i in items if i.rule.assembly_on]
+    return f'"assembly_on": "{max(days)}", ' if days else ""
 
 
 def _period(items: Sequence[Item]) -> date:

@@ -14,7 +14,8 @@ from caudal.kernel.pricing import Tariff
 class ServiceRule:
     """A service as this run bills it: its month, its due date, its tax, its place on the invoice.
 
-    The run bills part `part` of the `parts` that the service bills in a year.
+    The run bills part `part` of the `parts` that the service bills in a year. `assembly_on`: when the members of a
+    board meet, where the month says so.
     """
 
     id: int
@@ -32,6 +33,7 @@ class ServiceRule:
     part: int
     due_date: date
     parts: int = 12
+    assembly_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

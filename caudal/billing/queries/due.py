@@ -178,6 +178,7 @@ def _rule(service: Service, dated_on: date, issued_on: date, working: WorkingDay
     calendar = calendar_of(service)
     month = month_of(calendar.month_billed(dated_on))
     parts = sorted(calendar.months)
+    period = Period.objects.filter(month=month).first()
     return ServiceRule(
         id=service.pk,
         code=service.code,
@@ -189,11 +190,12 @@ def _rule(service: Service, dated_on: date, issued_on: date, working: WorkingDay
         without_reading=service.without_reading,
         tax_name=service.tax_name,
         tax_percent=service.tax_percent,
-        period_id=Period.objects.filter(month=month).values_list("pk", flat=True).first() or 0,
+        period_id=period.pk if period else 0,
         span=calendar.months_billed(dated_on),
         part=parts.index(dated_on.month) + 1,
         due_date=calendar.due_date(dated_on, issued_on=issued_on, working_days=working),
         parts=len(parts),
+        assembly_on=period.assembly_on if period else None,
     )
 
 

@@ -2,10 +2,11 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from caudal.billing.models import Charge as ChargeRow
 from caudal.billing.models import Invoice
@@ -23,6 +24,7 @@ from caudal.documents.spanish.data import BillData, Carried, Due, History, Pay, 
 from caudal.documents.spanish.figures import Figures
 from caudal.kernel.money import ZERO
 from caudal.kernel.periods import add_months, months_between
+from caudal.registry.context import BillWords
 
 LISTED = 3
 PAID_BY_CREDIT = "Su saldo a favor cubrió esta cuenta. No tiene que presentarse a pagar."
@@ -104,9 +106,9 @@ def _histories(invoice_ids: Collection[int]) -> dict[int, list[tuple[date, Decim
 def _bill(issued: Issued, by: Issuer, figures: Figures, boxes: BoardBoxes) -> BillData:
     invoice, frozen = issued.invoice, issued.invoice.frozen
     interest = _interest(issued, by)
-    carried = _carried(issued, interest, figures)
+    carried = _carried(issued, interest, by.bill, figures)
     until_due = invoice.total + sum((Decimal(row["amount"]) for row in carried), ZERO)
-    due = _due(issued, interest, figures)
+    due = _due(issued, interest, by.bill, figures)
     bill: BillData = {
         "kind": "bill",
         "format": by.form,
@@ -127,11 +129,20 @@ def _bill(issued: Issued, by: Issuer, figures: Figures, boxes: BoardBoxes) -> Bi
     }
     if surcharge := due.get("after", {}).get("amount"):
         bill["totals"]["after_due"] = str(until_due + Decimal(surcharge))
+    assembly = _assembly(frozen, figures)
     if box := boxes.of(invoice):
-        bill["board"] = box
+        bill["board"] = {**box, "assembly": f"Asamblea: {assembly}." if assembly else ""}
+    elif assembly:
+        bill["messages"] = [{"title": "Asamblea.", "text": f"Es el {assembly}."}]
     if issued.history:
         bill["history"] = _history(issued, bill["readings"])
     return bill
+
+
+def _assembly(frozen: Mapping[str, Any], figures: Figures) -> str:
+    """The day on which the members of a board meet, as it was known at issue."""
+    day = frozen.get("assembly_on")
+    return figures.long_day(day) if day else ""
 
 
 def _interest(issued: Issued, by: Issuer) -> Decimal:
@@ -143,14 +154,20 @@ def _interest(issued: Issued, by: Issuer) -> Decimal:
     return sum(costs, ZERO)
 
 
-def _carried(issued: Issued, interest: Decimal, figures: Figures) -> list[Carried]:
+def _carried(issued: Issued, interest: Decimal, words: BillWords, figures: Figures) -> list[Carried]:
     social = [row for row in issued.older if row.service_code == SOCIAL_SERVICE]
     bills = [row for row in issued.older if row.service_code != SOCIAL_SERVICE]
     rows: list[Carried] = []
     if social:
         rows.append({"label": "Cuota social pendiente", "amount": _sum(social), "note": ""})
     if bills:
-        rows.append({"label": "Facturas pendientes", "amount": _sum(bills), "note": _named(bills, figures)})
+        rows.append(
+            {
+                "label": f"{words.many.capitalize()} pendientes",
+                "amount": _sum(bills),
+                "note": _named(bills, words, figures),
+            }
+        )
     if interest:
         day = figures.day(issued.invoice.issued_on.isoformat())
         rows.append({"label": f"Intereses y recargos al {day}", "amount": str(interest)})
@@ -163,16 +180,16 @@ def _sum(older: Iterable[Older]) -> str:
     return str(sum((row.balance for row in older), ZERO))
 
 
-def _named(older: Sequence[Older], figures: Figures) -> str:
+def _named(older: Sequence[Older], words: BillWords, figures: Figures) -> str:
     """«n.º 4391 ($7.65) y 4558 ($8.89)», or how many there are."""
     bills = by_invoice(older)
     if len(bills) > LISTED:
-        return f"{len(bills)} facturas; la más vieja es la n.º {bills[0][0]}"
+        return f"{len(bills)} {words.many}; {words.article} más viej{words.end} es {words.article} n.º {bills[0][0]}"
     named = [f"{number} ({figures.money(balance)})" for number, balance in bills]
     return "n.º " + " y ".join(filter(None, (", ".join(named[:-1]), named[-1])))
 
 
-def _due(issued: Issued, interest: Decimal, figures: Figures) -> Due:
+def _due(issued: Issued, interest: Decimal, words: BillWords, figures: Figures) -> Due:
     invoice = issued.invoice
     born_paid = issued.credit and issued.credit >= invoice.total
     due: Due = {
@@ -184,7 +201,7 @@ def _due(issued: Issued, interest: Decimal, figures: Figures) -> Due:
     if late:
         count = len({row.invoice_id for row in late})
         amount = figures.money(Decimal(_sum(late)) + interest)
-        due["overdue"] = f"Incluye {amount} de {count} factura{'s vencidas' if count > 1 else ' vencida'}."
+        due["overdue"] = f"Incluye {amount} de {count} {words.overdue(count)}."
     return due
 
 

@@ -51,12 +51,12 @@ def document_of(invoice: Invoice, charges: Sequence[ChargeRow], by: Issuer, figu
     """Title, number, subject and what is to be seen before the amount."""
     frozen = invoice.frozen
     services = list(dict.fromkeys(row.service.name for row in charges if row.service.kind != "interest"))
-    month = figures.month(frozen["period"]) if frozen.get("period") else ""
+    month = _months(invoice, figures)
     what = _named(services)
     span = figures.days_between(invoice.covers_from.isoformat(), (invoice.covers_to - ONE_DAY).isoformat())
     document: Document = {
         "title": f"{by.document.capitalize()} de {what[0].lower()}{what[1:]}",
-        "this": by.this_document,
+        "this": by.bill.this,
         "number": invoice.series.printed(invoice.number),
         "subject": f"{what} de {month}" if month else what,
         "period": month or span,
@@ -67,6 +67,19 @@ def document_of(invoice: Invoice, charges: Sequence[ChargeRow], by: Issuer, figu
     if invoice.voided_on is not None:
         document["void"] = {"on": invoice.voided_on.isoformat(), "reason": invoice.void_reason}
     return document
+
+
+def _months(invoice: Invoice, figures: Figures) -> str:
+    """«marzo de 2027»; of a tax or a licence, which come by quarters, «enero a marzo de 2027»."""
+    named = invoice.frozen.get("period")
+    if not named or not invoice.frozen.get("places"):
+        return figures.month(named) if named else ""
+    first, last = f"{invoice.covers_from:%Y-%m}", f"{invoice.covers_to - ONE_DAY:%Y-%m}"
+    until = figures.month(last)
+    if first == last:
+        return until
+    since = figures.month(first)
+    return f"{since.rpartition(' de ')[0] if first[:4] == last[:4] else since} a {until}"
 
 
 def _named(services: Sequence[str]) -> str:

@@ -62,7 +62,7 @@ def _lines(paid: Receipt, by: Issuer, figures: Figures) -> list[dict[str, str]]:
     ]
     rest = paid.amount - sum((line.amount for line in paid.lines), ZERO)
     if rest:
-        lines.append({"name": "Saldo a favor", "note": "Se usa en la próxima factura", "amount": str(rest)})
+        lines.append({"name": "Saldo a favor", "note": f"Se usa en {by.bill.the_next}", "amount": str(rest)})
     return lines
 
 

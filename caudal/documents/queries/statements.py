@@ -136,7 +136,7 @@ def _owners(place: Property, on: date) -> str:
 def _note(owed: PastStatement, by: Issuer) -> str:
     said = "Los intereses y recargos están calculados a este día."
     if owed.interest and not any(item.interest_payable for item in owed.pending):
-        said = f"Los intereses a este día, que son aparte, se cobran en {by.next_document}."
+        said = f"Los intereses a este día, que son aparte, se cobran en {by.bill.the_next}."
     return said
 
 

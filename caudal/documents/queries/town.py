@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from caudal.common.ui.formats import SETIEMBRE
 from caudal.documents.spanish.data import Format, Sender
+from caudal.registry.context import BillWords
 from caudal.registry.models import Organisation
 from caudal.registry.queries import the_organisation
 
@@ -28,15 +29,9 @@ class Issuer:
         return ZoneInfo(self.organisation.timezone)
 
     @property
-    def this_document(self) -> str:
-        """«esta factura», «este recibo»."""
-        return f"{'esta' if self.document.endswith('a') else 'este'} {self.document}"
-
-    @property
-    def next_document(self) -> str:
-        """«la próxima factura», «el próximo recibo»."""
-        feminine = self.document.endswith("a")
-        return f"{'la próxima' if feminine else 'el próximo'} {self.document}"
+    def bill(self) -> BillWords:
+        """What it calls a bill, with what agrees with it."""
+        return BillWords(self.document)
 
     @property
     def site(self) -> str:

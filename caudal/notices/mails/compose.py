@@ -1,8 +1,9 @@
 """What a mail says. The words are templates in Spanish; the figures are written as the town writes them."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from email.utils import parseaddr
 from secrets import token_hex
@@ -18,7 +19,7 @@ from caudal.notices.links import LASTS, portal_token
 from caudal.notices.mails.mime import Mail
 from caudal.notices.models import Message
 from caudal.receivables.models import Payment
-from caudal.receivables.queries import invoice_balances, paid_together
+from caudal.receivables.queries import invoice_balances, paid_together, pending_items_of
 from caudal.registry.context import Town, current_town
 from caudal.registry.models import Organisation
 
@@ -38,6 +39,14 @@ class Sender:
         return self.address.partition("@")[2] or "localhost"
 
 
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What is left to pay of a message's invoice, and all that its account owes with interest to the day."""
+
+    invoice: Decimal = ZERO
+    account: Decimal = ZERO
+
+
 def sender() -> Sender:
     """The town as it writes mails now."""
     _name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
@@ -52,10 +61,14 @@ def load(message_ids: Collection[int]) -> list[Message]:
     return list(messages.order_by("id"))
 
 
-def balances(messages: Collection[Message]) -> dict[int, Decimal]:
-    """What is left to pay of the invoices that the messages are about."""
-    ids = [m.invoice_id for m in messages if m.invoice_id is not None]
-    return invoice_balances(invoice_ids=ids)
+def amounts_owed(messages: Collection[Message], *, on: date) -> dict[int, Owed]:
+    """What is left to pay of the messages' invoices, and of their accounts in all on a day, by message."""
+    about = [m for m in messages if m.invoice_id is not None]
+    left = invoice_balances(invoice_ids=[m.invoice_id for m in about if m.invoice_id])
+    accounts: dict[int, Decimal] = defaultdict(Decimal)
+    for item in pending_items_of(account_ids={m.account_id for m in about if m.account_id}, on=on):
+        accounts[item.account_id] += item.payable
+    return {m.pk: Owed(left.get(m.invoice_id or 0, ZERO), accounts[m.account_id or 0]) for m in about}
 
 
 def receipts_told(message: Message) -> list[Payment]:
@@ -74,14 +87,14 @@ def new_message_id(message: Message, by: Sender) -> str:
     return message.message_id or f"<caudal-{message.pk}-{token_hex(8)}@{by.domain}>"
 
 
-def compose(message: Message, *, by: Sender, balance: Decimal, pdf: bytes, at: datetime) -> Mail:
+def compose(message: Message, *, by: Sender, owed: Owed, pdf: bytes, at: datetime) -> Mail:
     """The mail of a message; `message.message_id` is set. Template: `notices/<kind>`."""
     if message.kind == "portal_link":
         context = _about_party(message, by, at)
     elif message.payment_id is not None:
         context = _about_payment(message, by)
     else:
-        context = _about_invoice(message, by, balance)
+        context = _about_invoice(message, by, owed)
     context |= {"town": by.town, "organisation": by.organisation}
     subject = render_to_string(f"notices/{message.kind}.subject.txt", context)
     return Mail(
@@ -97,7 +110,7 @@ def compose(message: Message, *, by: Sender, balance: Decimal, pdf: bytes, at: d
     )
 
 
-def _about_invoice(message: Message, by: Sender, balance: Decimal) -> dict[str, Any]:
+def _about_invoice(message: Message, by: Sender, owed: Owed) -> dict[str, Any]:
     invoice = message.invoice
     assert invoice is not None and message.account is not None
     number = invoice.series.printed(invoice.number)
@@ -106,13 +119,15 @@ def _about_invoice(message: Message, by: Sender, balance: Decimal) -> dict[str, 
         "number": number,
         "account": message.account.number,
         "total": money(invoice.total, by.town),
-        "balance": money(balance, by.town),
-        "paid": balance <= ZERO,
+        "balance": money(owed.invoice, by.town),
+        "owed": money(owed.account, by.town),
+        "more": owed.account > owed.invoice,
+        "paid": owed.invoice <= ZERO,
         "due": long_date(invoice.due_date, by.town),
         "url": bill_url(
             invoice_id=invoice.pk, issued_on=invoice.issued_on, base_url=by.organisation.base_url
         ),
-        "file": f"factura-{number}",
+        "file": f"{by.town.bill.one}-{number}",
     }
 
 

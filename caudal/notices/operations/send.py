@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import Final
 
 from django.db import transaction
+from django.utils import timezone
 
 from caudal.common import sql
-from caudal.notices.mails.compose import Sender, balances, compose, load, new_message_id, sender
+from caudal.notices.mails.compose import Owed, Sender, amounts_owed, compose, load, new_message_id, sender
 from caudal.notices.mails.transport import Delivery, Outcome, Transport, open_transport
 from caudal.notices.models import Message
 
@@ -68,15 +69,15 @@ class _Batch:
     def send(self, ids: list[int]) -> Iterator[str]:
         """What became of each mail. When the server is away, the rest of the batch is put off untried."""
         messages = load(ids)
-        left = balances(messages)
+        left = amounts_owed(messages, on=timezone.localdate(self._clock()))
         for position, message in enumerate(messages):
-            balance = left.get(message.invoice_id or 0, ZERO)
-            if reason := _too_late(message, balance):
+            owed = left.get(message.pk, Owed())
+            if reason := _too_late(message, owed.invoice):
                 _drop(message, reason)
                 yield "dropped"
                 continue
             message.message_id = new_message_id(message, self._by)
-            mail = compose(message, by=self._by, balance=balance, pdf=self._pdf_of(message), at=self._clock())
+            mail = compose(message, by=self._by, owed=owed, pdf=self._pdf_of(message), at=self._clock())
             self._turn_to(message)
             delivery = self._transport.deliver(mail)
             self._open = message, delivery

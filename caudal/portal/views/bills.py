@@ -68,7 +68,7 @@ def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
 def invoice_pdf(request: HttpRequest, invoice_id: int) -> HttpResponse:
     """The bill as it was issued."""
     found = access.bill(request, invoice_id, on=clock.today())
-    name = f"factura-{found.series.printed(found.number)}.pdf"
+    name = f"{current_town().bill.one}-{found.series.printed(found.number)}.pdf"
     return pdf_response(bill_pdf(found.pk), name)
 
 

@@ -15,7 +15,7 @@ from caudal.portal.views.statement import guest_page
 
 # The same words whether the number or the identification is wrong: neither is given away.
 NOT_FOUND = (
-    "No encontramos una cuenta con ese número y esa identificación. Revise los dos, como salen en su factura."
+    "No encontramos una cuenta con ese número y esa identificación. Revise los dos en su factura o recibo."
 )
 
 
@@ -25,7 +25,7 @@ class LookForm(forms.Form):
     number = forms.CharField(
         label="Número de abonado o de cuenta",
         max_length=20,
-        help_text="Está arriba en su factura.",
+        help_text="Está arriba en su factura o recibo.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     ending = forms.CharField(

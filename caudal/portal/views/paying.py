@@ -229,4 +229,4 @@ def _refused(request: HttpRequest, parts: tuple[Part, ...], refusal: SelectionRe
 
 
 def _told(line: Any) -> str:
-    return f"{line.label}, factura {line.invoice_number}"
+    return f"{line.label}, {current_town().bill.one} {line.invoice_number}"

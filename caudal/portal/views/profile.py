@@ -25,7 +25,7 @@ class ContactForm(forms.Form):
     email = forms.EmailField(label="Correo", required=False)
     phone = forms.CharField(label="Teléfono", required=False, max_length=60)
     delivery = forms.ChoiceField(
-        label="¿Cómo quiere sus facturas?",
+        label="¿Cómo quiere sus facturas o recibos?",
         choices=[
             ("mail", "Por correo electrónico"),
             ("print", "Impresas, en su casa"),

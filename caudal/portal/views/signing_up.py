@@ -26,7 +26,7 @@ class SignUpForm(forms.Form):
     number = forms.CharField(
         label="Número de abonado o de cuenta",
         max_length=20,
-        help_text="Está arriba en su factura.",
+        help_text="Está arriba en su factura o recibo.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     identification = forms.CharField(

@@ -13,7 +13,7 @@ from caudal.billing import operations as billing
 from caudal.billing.assembly.one_off import Concept, Consumption, charges_of, metered_concept
 from caudal.billing.assembly.rating import number
 from caudal.billing.documents import InvoiceDocument
-from caudal.billing.models import Account, Invoice, InvoiceDraft, Subscription
+from caudal.billing.models import Account, Invoice, InvoiceDraft, Period, Subscription
 from caudal.billing.queries.frozen import frozen_of
 from caudal.billing.queries.one_off import NothingToBill, Span, metered_subscription, unbilled_span
 from caudal.common import audit
@@ -144,12 +144,19 @@ def preview(*, form: OneOffForm, on: date) -> InvoiceDocument:
             meters=[_meter(span)] if span else [],
             period=f"{month.start:%Y-%m}",
             category=subscription.category if subscription else "",
-        ),
+        )
+        | _assembly(month.start),
         charges=charges_of(
             concepts, tax_rounding=organisation.tax_rounding, minor_units=organisation.minor_units
         ),
         remarks=form.remarks,
     )
+
+
+def _assembly(month: date) -> dict[str, str]:
+    """When the members of a board meet, where the month says so."""
+    day = Period.objects.filter(month=month).values_list("assembly_on", flat=True).first()
+    return {"assembly_on": day.isoformat()} if day else {}
 
 
 def _span(form: OneOffForm, subscription: Subscription, on: date) -> Span | None:

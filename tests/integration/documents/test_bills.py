@@ -8,7 +8,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from caudal.billing.models import Invoice
+from caudal.billing import operations as billing
+from caudal.billing.models import Invoice, Period
 from caudal.common.actor import SYSTEM
 from caudal.documents.printing import Copy, bill_pdf, run_pdf
 from caudal.documents.printing.prints import delivery_order
@@ -16,7 +17,7 @@ from caudal.documents.queries import bill_data, bill_token, bills_data, invoice_
 from caudal.documents.spanish import bill
 from caudal.metering.operations.readings import Batch, NewReading, record_readings
 from caudal.workflows import billing_run
-from caudal.workflows.invoices import void_invoice
+from caudal.workflows.invoices import OneOffForm, issue_draft, save_draft, void_invoice
 from tests import factories as make
 from tests.support.pdf import codes_on, page_count, text_of
 
@@ -65,6 +66,22 @@ def test_a_board_asks_for_the_bill_what_is_pending_and_its_surcharge() -> None:
     ]
     assert late["due"]["overdue"] == "Incluye $8.03 de 1 factura vencida."
     assert late["due"]["after"] == {"label": "Recargo por mora, 5\u202f% de Agua", "amount": "0.43"}
+
+
+def test_a_board_tells_the_day_of_its_assembly_and_a_reprint_still_does() -> None:
+    period = billing.period_of(date(2026, 10, 1))
+    Period.objects.filter(pk=period.pk).update(assembly_on=date(2026, 11, 22))
+    account = make.account()
+    repair = make.service("repair", kind="one_off")
+    form = OneOffForm(
+        account_id=account.pk,
+        month=date(2026, 10, 1),
+        lines=((repair.pk, "Cambio de llave", Decimal("7.00")),),
+    )
+    issued = issue_draft(draft_id=save_draft(form=form, by=SYSTEM).pk, on=NOVEMBER, by=SYSTEM)
+    Period.objects.filter(pk=period.pk).update(assembly_on=None)
+    said = text_of(bill_pdf(issued.pk)).replace("\n", " ")
+    assert "Asamblea. Es el domingo 22 de noviembre de 2026." in said
 
 
 def test_a_reprint_says_what_the_bill_said_whatever_was_paid_since() -> None:

@@ -83,6 +83,34 @@ def test_a_bill_arrives_as_text_and_html_with_its_pdf_and_a_link(clock: Clock, s
     assert invoice_of(link.rstrip("/").rpartition("/")[2], on=date(2026, 2, 1)) == invoice.pk
 
 
+def test_a_mail_says_what_the_bill_is_and_what_is_owed_in_all(clock: Clock, smtp_sink: MailSink) -> None:
+    """10.00 of this bill, and 7.50 of one from before."""
+    (invoice,) = queued()
+    factories.invoice(invoice.account, "7.50", dated_on=date(2025, 12, 15), due_date=date(2025, 12, 31))
+    send(clock)
+    (mail,) = smtp_sink.messages
+    text, html = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert text is not None and html is not None
+    assert "Esta factura: ₡10,00. En total debe: ₡17,50, con lo anterior" in text.get_content()
+    assert "En total debe <strong>₡17,50</strong>" in html.get_content()
+
+
+def test_a_municipality_sends_receipts_in_its_own_words(clock: Clock, smtp_sink: MailSink) -> None:
+    factories.organisation(kind="municipality", vocabulary={"document": "recibo", "account": "Contribuyente"})
+    queued()
+    send(clock)
+    (mail,) = smtp_sink.messages
+    assert mail["Subject"].startswith("Su recibo 1 de")
+    text = mail.get_body(("plain",))
+    assert text is not None
+    said = text.get_content()
+    assert "Véalo y páguelo en línea" in said
+    assert "abre solo este recibo. Va adjunto en PDF." in said
+    assert "factura" not in said
+    (pdf,) = mail.iter_attachments()
+    assert pdf.get_filename() == "recibo-1.pdf"
+
+
 def test_a_batch_goes_over_one_connection_and_each_mail_once(clock: Clock, smtp_sink: MailSink) -> None:
     invoices = queued(60)
     assert send(clock) == {"sent": 60}

@@ -10,7 +10,7 @@ import pytest
 from caudal.billing.models import Account
 from caudal.common.actor import SYSTEM
 from caudal.jobs.invariants import INVARIANTS, Violation, violations
-from caudal.notices.mails.compose import compose, receipts_told, sender
+from caudal.notices.mails.compose import Owed, compose, receipts_told, sender
 from caudal.notices.models import Message
 from caudal.receivables.models import Allocation, LedgerEntry, Payment, PaymentIntent
 from caudal.receivables.operations import KeyUsedDifferently, NothingChosen, TotalChanged
@@ -230,7 +230,7 @@ def test_each_address_has_one_mail_with_the_receipts_of_its_accounts(
     told = {to: {p.account_id for p in receipts_told(mail)} for to, mail in mails.items()}
     assert told == {"ana@ejemplo.cr": {house.pk, farm.pk}, "roble@ejemplo.cr": {company.pk}}
     mails["ana@ejemplo.cr"].message_id = "<1@ejemplo.cr>"
-    mail = compose(mails["ana@ejemplo.cr"], by=sender(), balance=Decimal(0), pdf=b"", at=NOW)
+    mail = compose(mails["ana@ejemplo.cr"], by=sender(), owed=Owed(), pdf=b"", at=NOW)
     assert "2 comprobantes" in mail.subject
     assert "37,20" in mail.text and "30,20" in mail.text and "7,00" in mail.text
     assert mail.pdf_name == "comprobantes-2026-02-10.pdf"
