@@ -256,11 +256,20 @@ class Licence(models.Model):
 
 
 class PropertyAccess(models.Model):
-    """A user was granted sight of a property."""
+    """A user was granted sight of a property, `[valid_from, valid_to)`: once at a time, held by the database.
+
+    Ended, never deleted: who could see what, and when, stays known.
+    """
 
     user = models.ForeignKey("access.User", on_delete=models.CASCADE, related_name="property_access")
     property = models.ForeignKey(Property, on_delete=models.CASCADE, related_name="granted")
     granted_at = models.DateTimeField(db_default=Now())
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "property"], name="property_access_once")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="property_access_span"
+            ),
+        ]

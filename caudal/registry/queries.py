@@ -178,6 +178,12 @@ def properties_of(*, party_ids: Sequence[int], on: date) -> QuerySet[Property]:
     ).distinct()
 
 
+def properties_granted(*, user_id: int, on: date) -> QuerySet[Property]:
+    """The properties that a user was granted sight of, on a day."""
+    still = Q(granted__valid_to=None) | Q(granted__valid_to__gt=on)
+    return Property.objects.filter(still, granted__user_id=user_id, granted__valid_from__lte=on)
+
+
 def free_share(*, property_id: int, valid_from: date, valid_to: date | None = None) -> Decimal:
     """The share of a property (1 is all) that nobody owns on any day from one day until before another."""
     reaching = Q(valid_to=None) | Q(valid_to__gt=valid_from)

@@ -27,6 +27,7 @@ from caudal.registry.operations import (
     add_owner,
     create_licence,
     create_property,
+    grant_access,
     save_route,
     save_sector,
 )
@@ -102,7 +103,7 @@ def house(name: str) -> House:
     Party.objects.filter(pk=party.pk).update(user=user)
     place = create_property(data=PropertyData(cadastral_code=f"P-{name}", sector_id=sector.pk), by=SYSTEM)
     owner = add_owner(property_id=place.pk, party_id=party.pk, valid_from=factories.LONG_AGO, by=SYSTEM)
-    granted = PropertyAccess.objects.create(user=user, property=place)
+    granted = grant_access(property_id=place.pk, user_id=user.pk, valid_from=factories.LONG_AGO, by=SYSTEM)
     licence = create_licence(
         data=LicenceData(
             party_id=party.pk, number=f"L-{name}", activity="Soda", opened_on=LAST_MONTH, property_id=place.pk

@@ -8,7 +8,7 @@ from django.urls import reverse
 from caudal.access.models import User
 from caudal.common.ui import formats
 from caudal.office.crud import Link, Panel, PanelRow
-from caudal.office.entities.property_panels import EDIT, span, why_words
+from caudal.office.entities.property_panels import EDIT, grant_row, span, why_words
 from caudal.receivables.queries import places_seen
 from caudal.registry.context import current_town
 from caudal.registry.models import Party
@@ -82,15 +82,25 @@ def _seen_by(user_id: int, on: date) -> list[PanelRow]:
             title=str(seen.place),
             note=why_words(seen.why, seen.party),
             href=reverse("office:property", args=[seen.place.pk]),
-            links=(_revoke(seen.access_id),) if seen.access_id else (),
         )
         for seen in places_seen(user_id=user_id, on=on)
     ]
 
 
-def _revoke(access_id: int) -> Link:
-    href = f"{reverse('office:access_remove', args=[access_id])}?desde=usuario"
-    return Link(label="Quitar acceso", href=href, permission=EDIT, post=True)
+def _of_user(user: User, on: date) -> list[PanelRow]:
+    """What he sees as himself or for others, then what he was granted, with its days, also when it is over."""
+    granted = user.property_access.select_related("property").order_by("-valid_from", "-pk")
+    own = [row for row in _seen_by(user.pk, on) if row.note != why_words("granted", None)]
+    return own + [
+        grant_row(
+            one,
+            f"{one.property}: acceso concedido",
+            on,
+            href=reverse("office:property", args=[one.property_id]),
+            query="?desde=usuario",
+        )
+        for one in granted
+    ]
 
 
 def _grant(user: User) -> list[Link]:
@@ -100,7 +110,7 @@ def _grant(user: User) -> list[Link]:
 
 SEEN_BY_USER: Final = Panel(
     title="Propiedades que ve en el portal",
-    rows=lambda user, on: _seen_by(user.pk, on),
+    rows=_of_user,
     empty="Ninguna.",
     links=_grant,
 )

@@ -12,7 +12,7 @@ from caudal.common.ui import formats
 from caudal.office.crud import Link, Panel, PanelRow
 from caudal.receivables.queries import viewers_of
 from caudal.registry.context import current_town
-from caudal.registry.models import Party, Property
+from caudal.registry.models import Party, Property, PropertyAccess
 
 MOST: Final = 50
 MOST_ACCOUNTS: Final = 3
@@ -80,15 +80,27 @@ def _viewers(row: Property, on: date) -> list[PanelRow]:
         PanelRow(
             title=str(viewer.user),
             note=why_words(viewer.why, viewer.party),
-            links=(_revoke(viewer.access_id),) if viewer.access_id else (),
         )
         for viewer in viewers_of(property_id=row.pk, on=on)
     ]
 
 
-def _revoke(access_id: int) -> Link:
-    href = reverse("office:access_remove", args=[access_id])
-    return Link(label="Quitar acceso", href=href, permission=EDIT, post=True)
+def _grants(row: Property, on: date) -> list[PanelRow]:
+    granted = row.granted.select_related("user").order_by("-valid_from", "-pk")
+    return [grant_row(one, str(one.user), on) for one in granted]
+
+
+def grant_row(granted: PropertyAccess, title: str, on: date, *, href: str = "", query: str = "") -> PanelRow:
+    """A grant with its days, and its end while it has not ended."""
+    over = granted.valid_to is not None and granted.valid_to <= on
+    end = reverse("office:access_remove", args=[granted.pk]) + query
+    return PanelRow(
+        title=title,
+        note=span(granted.valid_from, granted.valid_to),
+        href=href,
+        side="Terminado" if over else "",
+        links=() if over else (Link(label="Terminar", href=end, permission=EDIT),),
+    )
 
 
 def why_words(why: str, party: Party | None) -> str:
@@ -184,9 +196,14 @@ PANELS = (
     ),
     Panel(title="Patentes", rows=_licences, empty="Ningún negocio con patente aquí."),
     Panel(
-        title="Quién la ve en el portal",
+        title="Quién la ve hoy en el portal",
         rows=_viewers,
         empty="Nadie con usuario la ve todavía.",
+    ),
+    Panel(
+        title="Accesos concedidos",
+        rows=_grants,
+        empty="A nadie más se le concedió verla.",
         links=_to("Dar acceso", "access_new"),
     ),
 )

@@ -21,6 +21,7 @@ OWNER_ERRORS: Final = {
     "owns_already": "party",
     "ownership_ended": "valid_to",
 }
+ACCESS_ERRORS: Final = {"access_granted": "valid_from", "access_ended": "valid_to"}
 TRANSFER_ERRORS: Final = {
     "nobody_ends": "leaving",
     "owns_already": "new_owner",
@@ -67,12 +68,16 @@ class AccessForm(forms.Form):
     """Who may see a property that is not his."""
 
     user = UserField(label="Usuario")
+    valid_from = DayField(label="Desde")
+    valid_to = DayField(label="Hasta", required=False, help_text="Vacío: sin fecha de término.")
 
 
 class UserAccessForm(forms.Form):
     """Which property a user may see."""
 
     place = PropertyField(label="Propiedad")
+    valid_from = DayField(label="Desde")
+    valid_to = DayField(label="Hasta", required=False, help_text="Vacío: sin fecha de término.")
 
 
 class TransferForm(forms.Form):

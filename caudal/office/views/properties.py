@@ -10,13 +10,14 @@ from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
 
 from caudal.access.models import User
 from caudal.common import clock
 from caudal.office.access import StaffRequest, requires
-from caudal.office.attempts import attempt, tried
+from caudal.office.attempts import attempt
+from caudal.office.entities.property_panels import span
 from caudal.office.forms.properties import (
+    ACCESS_ERRORS,
     OWNER_ERRORS,
     TRANSFER_ERRORS,
     WHOLE,
@@ -128,13 +129,13 @@ def value_add(request: StaffRequest, property_id: int) -> HttpResponse:
 def access_add(request: StaffRequest, property_id: int) -> HttpResponse:
     """Let a user see a property that is neither his nor one he represents."""
     place = get_object_or_404(Property, pk=property_id)
-    form = AccessForm(request.POST or None)
+    form = AccessForm(request.POST or None, initial={"valid_from": clock.today()})
 
     def grant(given: dict[str, Any]) -> PropertyAccess:
-        return registry.grant_access(property_id=property_id, user_id=given["user"].pk, by=request.user.actor)
+        return _granted(request, property_id, given.pop("user").pk, given)
 
-    if granted := _saved(request, form, grant, {"access_granted": "user"}):
-        return _done(request, place, f"{granted.user} ya ve esta propiedad en el portal.")
+    if granted := _saved(request, form, grant, ACCESS_ERRORS):
+        return _done(request, place, f"{granted.user} ve esta propiedad en el portal {_days(granted)}.")
     return _page(request, form, place, "Dar acceso en el portal")
 
 
@@ -142,13 +143,13 @@ def access_add(request: StaffRequest, property_id: int) -> HttpResponse:
 def user_access(request: StaffRequest, user_id: int) -> HttpResponse:
     """The same from the other side: a user is given sight of a property."""
     user = get_object_or_404(User, pk=user_id)
-    form = UserAccessForm(request.POST or None)
+    form = UserAccessForm(request.POST or None, initial={"valid_from": clock.today()})
 
     def grant(given: dict[str, Any]) -> PropertyAccess:
-        return registry.grant_access(property_id=given["place"].pk, user_id=user_id, by=request.user.actor)
+        return _granted(request, given.pop("place").pk, user_id, given)
 
-    if granted := _saved(request, form, grant, {"access_granted": "place"}):
-        return _done(request, granted.property, f"{user} ya ve esta propiedad en el portal.")
+    if granted := _saved(request, form, grant, ACCESS_ERRORS):
+        return _done(request, granted.property, f"{user} ve esta propiedad en el portal {_days(granted)}.")
     back = reverse("office:user", args=[user_id])
     context = {
         "title": "Dar acceso a una propiedad",
@@ -161,19 +162,32 @@ def user_access(request: StaffRequest, user_id: int) -> HttpResponse:
     return render(request, "office/form.html", context)
 
 
+def _granted(
+    request: StaffRequest, property_id: int, user_id: int, days: Mapping[str, Any]
+) -> PropertyAccess:
+    return registry.grant_access(property_id=property_id, user_id=user_id, by=request.user.actor, **days)
+
+
+def _days(granted: PropertyAccess) -> str:
+    return span(granted.valid_from, granted.valid_to)
+
+
 @requires(EDIT)
-@require_POST
 def access_remove(request: StaffRequest, access_id: int) -> HttpResponse:
-    """Take a grant back."""
-    granted = get_object_or_404(PropertyAccess.objects.select_related("user"), pk=access_id)
-    tried(
-        request,
-        lambda: registry.revoke_access(access_id=access_id, by=request.user.actor),
-        done=f"{granted.user} ya no ve esta propiedad por acceso concedido.",
-    )
-    if request.GET.get("desde") == "usuario":
+    """A grant ends on a day; that it was given stays known."""
+    granted = get_object_or_404(PropertyAccess.objects.select_related("user", "property"), pk=access_id)
+    form = EndForm(request.POST or None, initial={"on": clock.today()})
+
+    def end(given: dict[str, Any]) -> PropertyAccess:
+        return registry.end_access(access_id=access_id, valid_to=given["on"], by=request.user.actor)
+
+    if ended := _saved(request, form, end, {"access_ended": "on"}):
+        done = f"{granted.user} ve esta propiedad por acceso concedido {_days(ended)}."
+        if request.GET.get("desde") != "usuario":
+            return _done(request, granted.property, done)
+        messages.success(request, done)
         return redirect("office:user", granted.user_id)
-    return redirect("office:property", granted.property_id)
+    return _page(request, form, granted.property, f"Terminar el acceso de {granted.user}")
 
 
 def _saved(request: StaffRequest, form: forms.Form, call: Call, errors: Mapping[str, str]) -> Any:

@@ -18,8 +18,7 @@ from caudal.portal.views.bills import row_of
 from caudal.receivables.queries import PendingItem, invoice_balances, pending_items_of, with_state
 from caudal.receivables.queries.visible import parties_of
 from caudal.registry.context import current_town
-from caudal.registry.models import Property
-from caudal.registry.queries import properties_of
+from caudal.registry.queries import properties_granted, properties_of
 
 BILLS = 12
 
@@ -52,7 +51,7 @@ def own_places(
     user_id = access.user_id(request)
     properties = [
         *properties_of(party_ids=parties_of(user_id=user_id, on=on), on=on),
-        *Property.objects.filter(granted__user_id=user_id),
+        *properties_granted(user_id=user_id, on=on),
     ]
     known = Known(
         holders={account.pk: access.on_behalf_of(request, account) for account in accounts},

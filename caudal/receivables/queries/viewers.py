@@ -44,7 +44,7 @@ def viewers_of(*, property_id: int, on: date) -> list[Viewer]:
         user = acts_for.representative.user
         if user is not None:
             found.append(Viewer(user, "representative", acts_for.represented))
-    granted = PropertyAccess.objects.filter(property=property_id).select_related("user")
+    granted = PropertyAccess.objects.filter(_valid(on), property=property_id).select_related("user")
     found += [Viewer(one.user, "granted", None, one.pk) for one in granted]
     return sorted(found, key=lambda viewer: (str(viewer.user), viewer.why))
 
@@ -62,7 +62,7 @@ def places_seen(*, user_id: int, on: date) -> list[Seen]:
         if place is not None:
             holder = taken.account.holder
             found.append(Seen(place, "payer" if holder.pk in own else "representative", holder))
-    granted = PropertyAccess.objects.filter(user=user_id).select_related("property")
+    granted = PropertyAccess.objects.filter(_valid(on), user=user_id).select_related("property")
     found += [Seen(one.property, "granted", None, one.pk) for one in granted]
     return sorted(set(found), key=lambda seen: (str(seen.place), seen.place.pk, seen.why))
 

@@ -33,8 +33,9 @@ def visible_accounts(*, user_id: int, on: date) -> QuerySet[Account]:
 def visible_invoices(*, user_id: int, on: date) -> QuerySet[Invoice]:
     """The invoices that the user may see and pay."""
     parties = parties_of(user_id=user_id, on=on)
-    owned = Ownership.objects.filter(party__in=parties).filter(Q(valid_to=None) | Q(valid_to__gt=on))
-    granted = PropertyAccess.objects.filter(user_id=user_id)
+    still = Q(valid_to=None) | Q(valid_to__gt=on)
+    owned = Ownership.objects.filter(still, party__in=parties)
+    granted = PropertyAccess.objects.filter(still, user_id=user_id, valid_from__lte=on)
     if not owned.exists() and not granted.exists():
         return Invoice.objects.filter(account__holder__in=parties)
     since = Q(valid_from__lte=OuterRef("dated_on"))

@@ -17,15 +17,16 @@ from caudal.registry.operations.organisation import (
     update_organisation,
 )
 from caudal.registry.operations.ownership import (
+    AccessEnded,
     AccessGranted,
     OwnershipEnded,
     OwnsAlready,
     SharesAboveWhole,
     add_owner,
+    end_access,
     end_ownership,
     grant_access,
     lock_property,
-    revoke_access,
 )
 from caudal.registry.operations.parties import (
     DuplicateIdentification,
@@ -67,6 +68,7 @@ from caudal.registry.operations.representation import (
 )
 
 __all__ = [
+    "AccessEnded",
     "AccessGranted",
     "AlreadyFounded",
     "DuplicateCode",
@@ -100,6 +102,7 @@ __all__ = [
     "create_property",
     "declare_value",
     "delete_import",
+    "end_access",
     "end_ownership",
     "end_representation",
     "found_organisation",
@@ -112,7 +115,6 @@ __all__ = [
     "party_columns",
     "reopen",
     "retire",
-    "revoke_access",
     "save_route",
     "save_sector",
     "sectors_named",

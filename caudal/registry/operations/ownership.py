@@ -41,10 +41,17 @@ class OwnershipEnded(DomainError):
 
 
 class AccessGranted(DomainError):
-    """The user was granted this property before. Fact: `name`."""
+    """The user was granted this property on some of those days. Fact: `name`."""
 
     code = "access_granted"
     template = _("%(name)s may see this property already.")
+
+
+class AccessEnded(DomainError):
+    """The access has ended already, or would end before it began. Fact: `valid_from`."""
+
+    code = "access_ended"
+    template = _("The access began on %(valid_from)s: it ends on that day or later, and only once.")
 
 
 @transaction.atomic
@@ -96,35 +103,52 @@ def end_ownership(*, ownership_id: int, valid_to: date, by: Actor) -> Ownership:
 
 
 @transaction.atomic
-def grant_access(*, property_id: int, user_id: int, by: Actor) -> PropertyAccess:
-    """Let a user see a property and its bills in the portal. Raises AccessGranted."""
-    granted = PropertyAccess(property_id=property_id, user_id=user_id)
-    with verdicts(property_access_once=AccessGranted(name=str(granted.user))), transaction.atomic():
+def grant_access(
+    *, property_id: int, user_id: int, valid_from: date, valid_to: date | None = None, by: Actor
+) -> PropertyAccess:
+    """Let a user see a property and its bills in the portal from a day on, until before another.
+
+    Raises AccessGranted, AccessEnded.
+    """
+    granted = PropertyAccess(
+        property_id=property_id, user_id=user_id, valid_from=valid_from, valid_to=valid_to
+    )
+    refusals = {
+        "property_access_no_overlap": AccessGranted(name=str(granted.user)),
+        "property_access_span": AccessEnded(valid_from=valid_from),
+    }
+    with verdicts(**refusals), transaction.atomic():
         granted.save()
+    after = {"user": user_id, "name": str(granted.user), "from": valid_from.isoformat()}
+    if valid_to is not None:
+        after["to"] = valid_to.isoformat()
     audit.record(
-        by=by,
-        kind="registry.grant_access",
-        object_type="property",
-        object_id=property_id,
-        after={"user": user_id, "name": str(granted.user)},
+        by=by, kind="registry.grant_access", object_type="property", object_id=property_id, after=after
     )
     return granted
 
 
 @transaction.atomic
-def revoke_access(*, access_id: int, by: Actor) -> None:
-    """Take back what `grant_access` gave; whoever took it back before, has."""
-    granted = PropertyAccess.objects.select_related("user").filter(pk=access_id).first()
-    if granted is None:
-        return
-    granted.delete()
+def end_access(*, access_id: int, valid_to: date, by: Actor) -> PropertyAccess:
+    """Say that what `grant_access` gave is so no longer from a day on, also before a day that was foreseen.
+
+    Raises AccessEnded.
+    """
+    granted = PropertyAccess.objects.select_for_update(of=("self",)).select_related("user").get(pk=access_id)
+    over = granted.valid_to is not None and granted.valid_to <= valid_to
+    if over or valid_to < granted.valid_from:
+        raise AccessEnded(valid_from=granted.valid_from)
+    granted.valid_to = valid_to
+    granted.save(update_fields=["valid_to"])
+    after = {"user": granted.user_id, "name": str(granted.user), "to": valid_to.isoformat()}
     audit.record(
         by=by,
         kind="registry.revoke_access",
         object_type="property",
         object_id=granted.property_id,
-        before={"user": granted.user_id, "name": str(granted.user)},
+        after=after,
     )
+    return granted
 
 
 def lock_property(property_id: int) -> Property:

@@ -169,28 +169,34 @@ def test_the_page_says_who_sees_a_property_and_why(office: Client, house: Proper
     link_user(party_id=ana.pk, user_id=factories.user("ana", name="Ana Mora").pk, by=SYSTEM)
     own(house, bazaar)
     add_representative(represented_id=bazaar.pk, representative_id=ana.pk, valid_from=BEGIN, by=SYSTEM)
-    office.post(f"/oficina/propiedades/{house.pk}/acceso/", {"user": "inquilina"})
+    typed = {"user": "inquilina", "valid_from": "2026-01-01"}
+    office.post(f"/oficina/propiedades/{house.pk}/acceso/", typed)
     page = text(office.get(f"/oficina/propiedades/{house.pk}/"))
     assert "Apoderado de Bazar Los Ángeles S. A." in page
     assert "Inés Vargas" in page
     assert "Acceso concedido" in page
-    twice = office.post(f"/oficina/propiedades/{house.pk}/acceso/", {"user": "inquilina"})
-    assert "Inés Vargas ya puede ver esta propiedad." in text(twice)
-    office.post(f"/oficina/accesos/{PropertyAccess.objects.get(user=tenant).pk}/quitar/")
-    assert not PropertyAccess.objects.exists()
+    twice = office.post(f"/oficina/propiedades/{house.pk}/acceso/", typed)
+    assert "Inés Vargas ya puede ver esta propiedad" in text(twice)
+    granted = PropertyAccess.objects.get(user=tenant)
+    early = office.post(f"/oficina/accesos/{granted.pk}/quitar/", {"on": "2025-12-31"})
+    assert "El acceso empezó el" in text(early)
+    office.post(f"/oficina/accesos/{granted.pk}/quitar/", {"on": "2026-03-01"})
+    page = text(office.get(f"/oficina/propiedades/{house.pk}/"))
+    assert "hasta el 01/03/2026" in page
+    assert "Terminado" in page
 
 
 def test_a_user_is_given_a_property_and_his_page_shows_it(client: Client, house: Property) -> None:
     factories.organisation()
     client.force_login(factories.user("ana", "administrator"), backend=BACKEND)
     tenant = factories.user("inquilina", name="Inés Vargas")
-    client.post(f"/oficina/usuarios/{tenant.pk}/acceso/", {"place": "6-1"})
+    client.post(f"/oficina/usuarios/{tenant.pk}/acceso/", {"place": "6-1", "valid_from": "2026-01-01"})
     page = text(client.get(f"/oficina/usuarios/{tenant.pk}/"))
     assert f"/oficina/propiedades/{house.pk}/" in page
     granted = PropertyAccess.objects.get()
-    gone = client.post(f"/oficina/accesos/{granted.pk}/quitar/?desde=usuario")
+    gone = client.post(f"/oficina/accesos/{granted.pk}/quitar/?desde=usuario", {"on": "2026-03-01"})
     assert gone["Location"] == f"/oficina/usuarios/{tenant.pk}/"
-    assert not PropertyAccess.objects.exists()
+    assert "Terminado" in text(client.get(gone["Location"]))
 
 
 def test_a_declared_value_says_from_when_it_counts(office: Client, house: Property) -> None:

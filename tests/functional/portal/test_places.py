@@ -91,7 +91,7 @@ def test_an_owner_sees_the_place_he_lets_and_a_representative_whose_it_is(
     landlord.save()
     home = house.connection.property_id
     Ownership.objects.create(property_id=home, party=landlord, valid_from=today - timedelta(days=9))
-    PropertyAccess.objects.create(property_id=home, user=guest)
+    PropertyAccess.objects.create(property_id=home, user=guest, valid_from=today)
     for user in (owner, guest):
         page = client_of(user).get(place_of(house))
         assert "Usted no paga nada aquí" in page.content.decode()

@@ -18,6 +18,7 @@ from caudal.metering.operations.readings import Batch, NewReading, record_readin
 from caudal.receivables.models import PaymentIntent
 from caudal.receivables.queries import account_balance, pending_items
 from caudal.registry.models import Ownership, Party, Property, PropertyAccess, Representation
+from caudal.registry.operations import end_access, grant_access
 from tests import factories
 from tests.functional.portal.conftest import Citizen
 
@@ -119,8 +120,16 @@ def test_who_was_granted_a_place_sees_its_bills(citizen: Citizen) -> None:
     citizen.connection.property = house
     citizen.connection.save()
     tenant = factories.user("inquilina")
-    PropertyAccess.objects.create(user=tenant, property=house)
-    assert signed_in(tenant).get(f"/facturas/{citizen.overdue.pk}/").status_code == 200
+    today = clock.today()
+    address = f"/facturas/{citizen.overdue.pk}/"
+    granted = grant_access(
+        property_id=house.pk, user_id=tenant.pk, valid_from=today + timedelta(days=1), by=SYSTEM
+    )
+    assert signed_in(tenant).get(address).status_code == 404
+    PropertyAccess.objects.filter(pk=granted.pk).update(valid_from=today - timedelta(days=9))
+    assert signed_in(tenant).get(address).status_code == 200
+    end_access(access_id=granted.pk, valid_to=today, by=SYSTEM)
+    assert signed_in(tenant).get(address).status_code == 404
 
 
 def test_the_link_of_the_mail_shows_that_one_bill_to_a_guest_who_pays_it(

@@ -1,6 +1,6 @@
 """Shares of a property, spans of owners and representatives: what the database refuses, and in which words."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,6 +11,7 @@ from caudal.common.models import AuditRecord
 from caudal.common.versions import ChangedMeanwhile
 from caudal.registry.models import Ownership, Party, Property, Representation
 from caudal.registry.operations import (
+    AccessEnded,
     AccessGranted,
     DuplicateLicence,
     LicenceClosesTooEarly,
@@ -26,11 +27,11 @@ from caudal.registry.operations import (
     close_licence,
     create_licence,
     create_property,
+    end_access,
     end_ownership,
     end_representation,
     grant_access,
     retire,
-    revoke_access,
     save_sector,
     update_licence,
     update_party,
@@ -148,13 +149,18 @@ def test_who_represents_stays_a_person(house: Property) -> None:
 
 def test_a_grant_is_given_once_and_taken_back(house: Property) -> None:
     user = factories.user("ana")
-    granted = grant_access(property_id=house.pk, user_id=user.pk, by=SYSTEM)
+    granted = grant_access(property_id=house.pk, user_id=user.pk, valid_from=BEGIN, by=SYSTEM)
     with pytest.raises(AccessGranted):
-        grant_access(property_id=house.pk, user_id=user.pk, by=SYSTEM)
-    revoke_access(access_id=granted.pk, by=SYSTEM)
-    assert not user.property_access.exists()
+        grant_access(property_id=house.pk, user_id=user.pk, valid_from=LATER, by=SYSTEM)
+    with pytest.raises(AccessEnded):
+        end_access(access_id=granted.pk, valid_to=BEGIN - timedelta(days=1), by=SYSTEM)
+    end_access(access_id=granted.pk, valid_to=LATER, by=SYSTEM)
+    with pytest.raises(AccessEnded):
+        end_access(access_id=granted.pk, valid_to=LATER, by=SYSTEM)
+    again = grant_access(property_id=house.pk, user_id=user.pk, valid_from=LATER, by=SYSTEM)
+    assert set(user.property_access.all()) == {granted, again}
     kinds = list(AuditRecord.objects.order_by("pk").values_list("kind", flat=True))
-    assert kinds == ["registry.grant_access", "registry.revoke_access"]
+    assert kinds == ["registry.grant_access", "registry.revoke_access", "registry.grant_access"]
 
 
 def test_what_has_history_is_closed_and_the_rest_is_deleted(house: Property) -> None:
