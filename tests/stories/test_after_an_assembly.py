@@ -189,7 +189,7 @@ def pass_the_list(village: Village, *, came: Account, missed: Account, excused: 
     assert "Ana Alas: asistió." in village.post("board_assembly", assembly, q="alas", was=shown)
     village.post("board_assembly", assembly, excused=[excused.holder_id], was=shown[1:])
     page = village.look("board_assembly", assembly)
-    assert "1 asistieron · 1 con excusa · 1 faltaron" in page
+    assert "1 asistió · 1 con excusa · 1 faltó" in page
     assert "Multar a 1" in page
     village.post("board_fines", assembly, amount="5.00")
     village.post("board_fines", assembly, amount="5.00")  # pressed twice

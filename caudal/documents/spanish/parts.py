@@ -12,6 +12,7 @@ View = dict[str, Any]
 
 YEAR_AND_SAME_MONTH = 13
 LONGEST_BAR_FIGURE = 3
+FEWEST_BARS = 3
 KINDS = {
     "manual": "leída por nuestro personal",
     "automatic": "lectura automática",
@@ -58,8 +59,9 @@ def chart(history: History | None, figures: Figures) -> View | None:
     """Thirteen months, so that the last bar stands beside the same month last year, which is the first.
 
     Long figures would touch: then the first, the last and the highest are enough, and the spoken text has all.
+    One or two months have nothing to stand beside, and no chart.
     """
-    if not history or not history["months"]:
+    if not history or len(history["months"]) < FEWEST_BARS:
         return None
     months = history["months"][-YEAR_AND_SAME_MONTH:]
     top = max(Decimal(m["value"]) for m in months) or Decimal(1)

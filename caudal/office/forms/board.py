@@ -36,7 +36,7 @@ class QuotaForm(forms.Form):
         label="En cuántas partes", min_value=1, max_value=36, initial=1, help_text="Una por mes."
     )
     first_month = MonthField(
-        label="Desde el mes", help_text="Va en las facturas de ese mes y los siguientes."
+        label="Desde el mes", help_text="La primera parte va en las facturas con fecha de ese mes."
     )
 
 

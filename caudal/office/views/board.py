@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from caudal.billing.models import Account, Period
+from caudal.billing.queries.due import next_dated_on
 from caudal.board import operations
 from caudal.board.models import Assembly, Quota
 from caudal.board.operations import QuotaData
@@ -128,7 +129,8 @@ def fines(request: StaffRequest, period_id: int) -> HttpResponse:
 @requires(NEEDED)
 def quota_new(request: StaffRequest) -> HttpResponse:
     today = clock.today()
-    form = QuotaForm(request.POST or None, initial={"minutes_on": today, "first_month": today})
+    begins = next_dated_on(today=today) or today
+    form = QuotaForm(request.POST or None, initial={"minutes_on": today, "first_month": begins})
     if request.method == "POST" and form.is_valid():
         data = QuotaData(**form.cleaned_data)
         approved = attempt(form, lambda: operations.approve_quota(data=data, by=request.user.actor))

@@ -72,7 +72,7 @@ def test_names_are_typed_and_ticked_on_a_phone(treasurer: User, enter: Enter) ->
     expect(page.get_by_label("Anotar a quien llega")).to_be_focused()
     page.get_by_label("Con excusa Ana Baires").check()
     page.get_by_role("button", name="Guardar la lista").click()
-    expect(page.get_by_role("status").first).to_contain_text("1 asistieron · 1 con excusa · 1 faltaron")
+    expect(page.get_by_role("status").first).to_contain_text("1 asistió · 1 con excusa · 1 faltó")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert Axe().run(page).response["violations"] == []
     page.get_by_label("Multa por persona").fill("5")

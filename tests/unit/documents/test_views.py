@@ -91,9 +91,13 @@ def test_the_chart_compares_with_the_same_month_last_year() -> None:
 
 
 def test_a_chart_of_less_than_a_year_compares_nothing() -> None:
-    view = chart(months("20", "24"), Figures(sample("01")["format"]))
+    view = chart(months("20", "24", "22"), Figures(sample("01")["format"]))
     assert view is not None
-    assert (view["compare"], len(view["bars"])) == ("", 2)
+    assert (view["compare"], len(view["bars"])) == ("", 3)
+
+
+def test_one_or_two_months_have_no_chart() -> None:
+    assert chart(months("20", "24"), Figures(sample("01")["format"])) is None
 
 
 def test_long_figures_stand_only_on_the_bars_that_matter() -> None:
