@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 from itertools import count
 from typing import Any
 
 from django.db import transaction
+from PIL import Image
 
 from caudal.access.models import Role, User
 from caudal.billing import operations as billing
@@ -16,15 +18,17 @@ from caudal.billing.models import Account, Charge, Invoice, Subscription
 from caudal.billing.operations.accounts import Place
 from caudal.billing.queries.frozen import frozen_of
 from caudal.common.actor import SYSTEM
-from caudal.metering.models import Connection, Installation
+from caudal.metering.models import Connection, Installation, Reading
 from caudal.metering.operations.connections import ConnectionData, create_connection
 from caudal.metering.operations.meters import MeterData, Register, install_meter
+from caudal.metering.photos import Picture, picture_of
 from caudal.receivables import operations as receivables
 from caudal.receivables.models import Payment
 from caudal.registry.models import Organisation, Party
 from caudal.registry.operations import PartyData, create_party
 from caudal.tariffs.models import Service, Tariff, TariffVersion
 from caudal.workflows.payments import PaymentRequest, take_payment
+from caudal.workflows.readings import attach_photo
 
 Policies = list[dict[str, Any]]
 _numbers = count(1)
@@ -187,3 +191,17 @@ def pay(of: Account, amount: str, on: date, **changes: Any) -> Payment:
         "idempotency_key": f"factory-{next(_numbers)}",
     }
     return take_payment(request=PaymentRequest(**(facts | changes)), by=SYSTEM)
+
+
+def jpeg(colour: str = "#8a6d3b") -> bytes:
+    """What a phone sends: a photo of one colour."""
+    out = BytesIO()
+    Image.new("RGB", (1200, 900), colour).save(out, "JPEG")
+    return out.getvalue()
+
+
+def photo(of: Reading, colour: str = "#8a6d3b") -> Picture:
+    """A photo of a reading, as it is kept."""
+    picture = picture_of(jpeg(colour))
+    attach_photo(reading_id=of.pk, picture=picture, by=SYSTEM)
+    return picture

@@ -29,6 +29,8 @@ APPEND_ONLY: Final = (
     "common_auditrecord",
     "common_auditseal",
     "common_rowchange",
+    "metering_evidence",
+    "metering_photo",
     "receivables_allocation",
     "receivables_ledgerentry",
 )

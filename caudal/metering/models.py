@@ -2,7 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 
 from caudal.common.fields import VolumeField
@@ -159,3 +159,28 @@ class Alert(models.Model):
                 fields=["reading", "kind"], condition=Q(reading__isnull=False), name="alert_once_per_reading"
             ),
         ]
+
+
+class Photo(models.Model):
+    """The bytes of a photo, re-encoded by `photos`, once for equal content. Only what shows one reads this table."""
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    content = models.BinaryField()
+    thumbnail = models.BinaryField()
+
+
+class Evidence(models.Model):
+    """A photo of what a reading says. History: a later one stands beside it. `added_at` is the instant, not the
+    transaction's start: a bill shows what was there when it was issued.
+    """
+
+    reading = models.ForeignKey(Reading, on_delete=models.PROTECT, related_name="evidence", db_index=False)
+    photo = models.ForeignKey(Photo, on_delete=models.PROTECT, related_name="+", db_index=False)
+    added_at = models.DateTimeField(
+        db_default=Func(function="clock_timestamp", output_field=models.DateTimeField())
+    )
+    added_by_id = models.BigIntegerField(null=True)
+    added_by = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["reading", "photo"], name="evidence_once")]

@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("facturas/", bills.invoices, name="invoices"),
     path("facturas/<int:invoice_id>/", bills.invoice, name="invoice"),
     path("facturas/<int:invoice_id>/pdf/", bills.invoice_pdf, name="invoice_pdf"),
+    path("facturas/<int:invoice_id>/foto/<int:reading_id>/", bills.reading_photo, name="reading_photo"),
     path("f/<str:token>/", bills.signed_bill, name="signed_bill"),
     path("comprobantes/<int:payment_id>/", paying.receipt, name="receipt"),
     path("comprobantes/<int:payment_id>/pdf/", paying.receipt_pdf, name="receipt_pdf"),

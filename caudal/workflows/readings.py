@@ -15,9 +15,10 @@ from caudal.common import audit
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
 from caudal.metering.models import Installation, Reading
+from caudal.metering.operations import evidence, review
 from caudal.metering.operations import readings as captured
-from caudal.metering.operations import review
 from caudal.metering.operations.readings import Batch, NewReading, Recorded
+from caudal.metering.photos import Picture
 from caudal.receivables.operations.posting import lock_account
 
 
@@ -51,10 +52,34 @@ def record_readings(*, readings: Sequence[NewReading], batch: Batch, by: Actor) 
     return recorded
 
 
-def record_reading(*, reading: NewReading, on: date, source: str = "manual", by: Actor) -> Recorded:
-    """Store one reading that came in on a local date."""
+@transaction.atomic
+def record_reading(
+    *, reading: NewReading, on: date, source: str = "manual", picture: Picture | None = None, by: Actor
+) -> Recorded:
+    """Store one reading that came in on a local date, with its photo where there is one."""
+    if picture is not None:
+        _hold_accounts(
+            Installation.objects.values_list("connection_id", flat=True).get(pk=reading.installation_id)
+        )
     (recorded,) = record_readings(readings=[reading], batch=Batch(source=source, on=on), by=by)
+    if picture is not None:
+        attach_photo(reading_id=recorded.id, picture=picture, by=by)
     return recorded
+
+
+@transaction.atomic
+def attach_photo(*, reading_id: int, picture: Picture, by: Actor) -> bool:
+    """Add a photo to a reading; False when it has it already.
+
+    The accounts are held, so that a bill that is being issued has the photo or was issued before it.
+    """
+    reading = Reading.objects.select_related("installation").get(pk=reading_id)
+    _hold_accounts(reading.installation.connection_id)
+    if not evidence.attach_photo(reading_id=reading_id, picture=picture, by=by):
+        return False
+    after = {"sha256": picture.sha256}
+    audit.record(by=by, kind="readings.photo", object_type="reading", object_id=reading_id, after=after)
+    return True
 
 
 def accept_reading(*, reading_id: int, note: str = "", by: Actor) -> Reading:
@@ -148,12 +173,16 @@ def _decide(reading_id: int, kind: str, by: Actor, decision: Callable[[], Readin
 
 def _must_not_be_billed(connection_id: int, read_on: date) -> None:
     """Nor become so before the caller has committed: its accounts are held."""
-    subscribed = Subscription.objects.filter(connection_id=connection_id).values_list("account_id", flat=True)
-    for account_id in sorted(set(subscribed)):
-        lock_account(account_id)
+    _hold_accounts(connection_id)
     billed_on = billed_through(connection_id=connection_id)
     if billed_on is not None and read_on <= billed_on:
         raise ReadingBilled(read_on=read_on, billed_on=billed_on)
+
+
+def _hold_accounts(connection_id: int) -> None:
+    subscribed = Subscription.objects.filter(connection_id=connection_id).values_list("account_id", flat=True)
+    for account_id in sorted(set(subscribed)):
+        lock_account(account_id)
 
 
 def _must_not_be_priced(connection_id: int) -> None:

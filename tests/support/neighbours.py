@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from caudal.access.models import User
 from caudal.billing.models import Account, Invoice, InvoiceDraft, OneOff, Subscription
+from caudal.billing.queries.frozen import frozen_of
 from caudal.common.actor import SYSTEM
 from caudal.metering.models import Alert, Connection, Installation, Reading
 from caudal.receivables.models import Payment, PaymentIntent
@@ -124,11 +125,9 @@ def house(name: str) -> House:
         state="pending",
         findings=["below_previous"],
     )
+    factories.photo(reading)
     alert = Alert.objects.create(connection=connection, reading=reading, kind="inconsistent")
-    lines = factories.Line("20.00", subscription=subscription)
-    invoice = factories.invoice(
-        account, lines, dated_on=LAST_MONTH, due_date=date(2026, 6, 30), connection=connection
-    )
+    invoice = _invoice_on(reading, subscription)
     payment = factories.pay(account, "5.00", date(2026, 6, 20))
     intent = PaymentIntent.objects.create(
         id=uuid4(),
@@ -165,3 +164,29 @@ def _company_of(party: Party, place: Property) -> Representation:
     data = LicenceData(party_id=company.pk, number=f"S-{place}", activity="Soda", opened_on=LAST_MONTH)
     create_licence(data=replace(data, property_id=place.pk), by=SYSTEM)
     return Representation.objects.create(represented=company, representative=party, valid_from=LAST_MONTH)
+
+
+def _invoice_on(reading: Reading, subscription: Subscription) -> Invoice:
+    """A bill of 20.00 made of a reading."""
+    account, connection = subscription.account, reading.installation.connection
+    meter = {
+        "serial": reading.installation.meter.serial,
+        "unit": "m³",
+        "previous": "10",
+        "previous_on": "2026-05-15",
+        "current": "50",
+        "current_on": LAST_MONTH.isoformat(),
+        "days": 31,
+        "usage": "40",
+        "kind": "manual",
+        "to_reading": reading.pk,
+    }
+    frozen = frozen_of(account=account, connection=connection, period="2026-06")
+    return factories.invoice(
+        account,
+        factories.Line("20.00", subscription=subscription),
+        dated_on=LAST_MONTH,
+        due_date=date(2026, 6, 30),
+        connection=connection,
+        frozen={**frozen, "meters": [meter]},
+    )

@@ -38,3 +38,10 @@ def as_png(pdf: bytes, page: int = 0, dpi: int = 110) -> bytes:
         out = BytesIO()
         document[page].render(scale=dpi / 72).to_pil().save(out, "PNG")
         return out.getvalue()
+
+
+def pictures_on(pdf: bytes, page: int = 0) -> int:
+    """How many photos a page shows; drawings are none."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        found = document[page].get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], max_depth=9)
+        return sum(1 for _each in found)

@@ -67,7 +67,7 @@ class Press:
         view = view_of(data)
         source = f"{_import(data['kind'])}{_one(data['kind'], view)}{_titled(view)}"
         with self._one_at_a_time:
-            self._keep(photos or {})
+            self.keep(photos or {})
             return self._compile(source, issued_on(data), accessible=True)
 
     def pdf_of_many(self, documents: Sequence[Printable], *, title: str) -> bytes:
@@ -85,7 +85,7 @@ class Press:
             made = self._compiler.compile(input=source.encode(), format="png", ppi=ppi)
         return [page for page in (made if isinstance(made, list) else [made]) if page]
 
-    def _keep(self, photos: Mapping[str, bytes]) -> None:
+    def keep(self, photos: Mapping[str, bytes]) -> None:
         """Photos under their names; typst never forgets a path, so a worker should use few names over and over."""
         for name, content in photos.items():
             (self.root / name).write_bytes(content)

@@ -12,6 +12,7 @@ from caudal.documents.printing.files import Progress, write_file
 from caudal.documents.printing.joining import Joined
 from caudal.documents.printing.press import Press, press
 from caudal.documents.queries import bill_data, bills_data, receipt_data, statement_data
+from caudal.documents.queries.photos import illustrate
 from caudal.documents.queries.receipts import Paper
 from caudal.documents.queries.town import issuer
 from caudal.documents.spanish.data import BillData
@@ -36,7 +37,8 @@ def bill_pdf(invoice_id: int, *, copy: Copy | None = None) -> bytes:
     A copy says so, and has the balance of its day beside.
     """
     data = bill_data(invoice_id)
-    return press().pdf(_copied(data, invoice_id, copy) if copy else data)
+    photos = illustrate({invoice_id: data}, names=["photo.jpg"])
+    return press().pdf(_copied(data, invoice_id, copy) if copy else data, photos)
 
 
 def receipt_pdf(
@@ -108,7 +110,8 @@ def run_pdf(run_id: int, path: pathlib.Path, *, progress: Progress | None = None
     """
     run = BillRun.objects.get(pk=run_id)
     title = f"Facturación del {Figures(issuer().form).day(run.dated_on.isoformat())}"
-    return write_file(_bills(delivery_order(run_id)), path, press=Press(), title=title, progress=progress)
+    own = Press()
+    return write_file(_bills(delivery_order(run_id), own), path, press=own, title=title, progress=progress)
 
 
 def delivery_order(run_id: int) -> list[int]:
@@ -124,9 +127,14 @@ def delivery_order(run_id: int) -> list[int]:
     return list(invoices.order_by(*place).values_list("pk", flat=True))
 
 
-def _bills(invoice_ids: Sequence[int]) -> Iterator[BillData]:
+def _bills(invoice_ids: Sequence[int], own: Press) -> Iterator[BillData]:
     for start in range(0, len(invoice_ids), LOADED_TOGETHER):
-        yield from bills_data(invoice_ids[start : start + LOADED_TOGETHER])
+        some = invoice_ids[start : start + LOADED_TOGETHER]
+        bills = dict(zip(some, bills_data(some), strict=True))
+        # In turns: some of those before may not be printed yet.
+        turn = start // LOADED_TOGETHER % 2
+        own.keep(illustrate(bills, names=[f"photo-{turn}-{n}.jpg" for n in range(len(some))]))
+        yield from bills.values()
 
 
 def _copied(data: BillData, invoice_id: int, copy: Copy) -> BillData:

@@ -8,6 +8,7 @@ from typing import Final
 
 from caudal.common.actor import Actor
 from caudal.jobs.demo_town.cast import is_cast
+from caudal.jobs.demo_town.pictures import photograph
 from caudal.jobs.demo_town.places import Habit
 from caudal.jobs.demo_town.residents import House
 from caudal.jobs.demo_town.rounds import AUTOMATIC, KNOWN_FOR, MANUAL, TELEMETRY
@@ -50,7 +51,12 @@ def _record(houses: Sequence[House], water: Water, day: date, doubtful: int, by:
         register = max(house.register + added, Decimal(0))
         found.append(NewReading(house.installation_id, day, register))
     source = AUTOMATIC if by is TELEMETRY else MANUAL
-    readings.record_readings(readings=found, batch=Batch(source=source, on=day), by=by)
+    recorded = readings.record_readings(readings=found, batch=Batch(source=source, on=day), by=by)
+    if source == MANUAL:
+        by_stay = {house.installation_id: house for house in houses}
+        for each in recorded:
+            house = by_stay[each.reading.installation_id]
+            photograph(house, reading_id=each.id, register=each.reading.register, by=by)
 
 
 def leave_drafts(houses: Sequence[House], staff: Mapping[str, Actor]) -> None:

@@ -9,6 +9,8 @@ from random import Random
 from typing import Final
 
 from caudal.common.actor import Actor
+from caudal.jobs.demo_town.cast import is_cast
+from caudal.jobs.demo_town.pictures import photograph
 from caudal.jobs.demo_town.residents import House
 from caudal.jobs.demo_town.usage import Water
 from caudal.kernel.periods import ONE_DAY
@@ -29,6 +31,8 @@ CHANGED_A_ROUND: Final = 0.0022
 KNOWN_FOR: Final = timedelta(days=150)
 # A meter of four digits is about to begin again at zero: it is left in its place for that.
 SHORT_METER: Final = 4
+# The last rounds, of which there are photos.
+PHOTOGRAPHED: Final = 3
 MANUAL, AUTOMATIC = "manual", "automatic"
 TELEMETRY: Final = Actor(id=None, label="Telemetría")
 
@@ -81,11 +85,22 @@ class Rounds:
                 batch = Batch(source=source, on=day)
                 by = TELEMETRY if source == AUTOMATIC else self.staff["reader"]
                 recorded = readings.record_readings(readings=found, batch=batch, by=by)
+                self._photograph(day, recorded, houses)
                 self.doubts[day + ONE_DAY] += [
                     Doubt(each, shown[each.reading.installation_id])
                     for each in recorded
                     if each.state == "pending"
                 ]
+
+    def _photograph(self, day: date, recorded: Sequence[Recorded], houses: Sequence[House]) -> None:
+        """Lately the reader takes a photo of some meters: of those with a part, and of what looks strange."""
+        if day < self.run_days[-PHOTOGRAPHED:][0] - timedelta(days=FIRST_SECTOR_DAYS_BEFORE):
+            return
+        by_stay = {house.installation_id: house for house in houses}
+        for each in recorded:
+            house = by_stay[each.reading.installation_id]
+            if not house.site.telemetry and (is_cast(house.site) or each.state == "pending"):
+                photograph(house, reading_id=each.id, register=each.reading.register, by=self.staff["reader"])
 
     def _as_read(self, house: House, day: date) -> Decimal:
         """The register as it was written down: now and then two digits change places."""

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from caudal.metering.models import Installation
 from caudal.metering.queries.connections import standing_installations
 from caudal.office.finding import find_connections
-from caudal.office.forms.fields import DayField, NumberField
+from caudal.office.forms.fields import DayField, NumberField, PhotoField
 
 
 class ReadingForm(forms.Form):
@@ -17,13 +17,14 @@ class ReadingForm(forms.Form):
     read_on = DayField(label="Fecha de la lectura")
     register = NumberField(label="Lectura", unit="m³", help_text="Lo que marca el medidor.")
     note = forms.CharField(label="Observación", max_length=300, required=False)
+    photo = PhotoField()
 
 
 class AnyMeterForm(ReadingForm):
     """One register, and of which meter."""
 
     meter = forms.CharField(label="Medidor o abonado", max_length=40)
-    field_order = ("meter", "read_on", "register", "note")
+    field_order = ("meter", "read_on", "register", "note", "photo")
 
     def clean_meter(self) -> Installation:
         """The one standing meter that was meant; otherwise says why there is none."""
@@ -39,6 +40,12 @@ class AnyMeterForm(ReadingForm):
         return stays[0]
 
 
+class PhotoForm(forms.Form):
+    """A photo of a reading that was taken before."""
+
+    photo = PhotoField(required=True, error_messages={"required": "Elija una foto."})
+
+
 class DecisionForm(forms.Form):
     """What a supervisor decides about a reading."""
 
@@ -48,6 +55,8 @@ class DecisionForm(forms.Form):
     reason = forms.CharField(
         label="Motivo", max_length=300, required=False, help_text="Se pide al corregir, estimar o rechazar."
     )
+
+    photo = PhotoField(help_text="Se guarda con la lectura, decida lo que decida.")
 
     def __init__(self, *args: Any, do: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -14,6 +14,7 @@ from caudal.billing.models import Subscription
 from caudal.common.ui.charts import Bar
 from caudal.kernel.periods import add_months, month_of
 from caudal.metering.models import Reading
+from caudal.metering.queries.evidence import evidence_of
 from caudal.office.finding import find_connections, find_parties
 from caudal.office.present.customers import MOST_FOUND, holders_of
 
@@ -56,6 +57,7 @@ class ReadingRow:
     note: str
     findings: str
     review_href: str
+    photo_alt: str = ""
 
 
 def readings(*, text: str = "", state: str = "") -> QuerySet[Reading]:
@@ -77,6 +79,7 @@ def reading_rows(found: Iterable[Reading], *, with_customer: bool = True) -> lis
     listed = list(found)
     connections = [r.installation.connection_id for r in listed]
     holders = holders_of(connections) if with_customer else {}
+    pictured = evidence_of([r.pk for r in listed])
     rows = []
     for reading in listed:
         stay = reading.installation
@@ -101,9 +104,15 @@ def reading_rows(found: Iterable[Reading], *, with_customer: bool = True) -> lis
                 note=reading.review_note or reading.note,
                 findings=finding_words(reading.findings),
                 review_href=review_href(reading.pk) if reading.state == "pending" else "",
+                photo_alt=photo_alt(reading) if reading.pk in pictured else "",
             )
         )
     return rows
+
+
+def photo_alt(reading: Reading) -> str:
+    """What the photo of a reading shows, in words."""
+    return f"Foto del medidor {reading.installation.meter.serial}: marca {reading.register.normalize():f}"
 
 
 def review_href(reading_id: int) -> str:

@@ -14,10 +14,11 @@ from caudal.common.ui.charts import Bar
 from caudal.kernel.periods import month_of
 from caudal.kernel.readings import MeterHistory, expected_range
 from caudal.metering.models import Reading
+from caudal.metering.queries.evidence import evidence_of
 from caudal.metering.queries.readings import history, pending
 from caudal.metering.stays import load_stays
 from caudal.office.present.customers import holders_of
-from caudal.office.present.readings import finding_words, usage_bars
+from caudal.office.present.readings import finding_words, photo_alt, usage_bars
 from caudal.registry.models import Party
 from caudal.tariffs.queries import simulate, version_on
 
@@ -132,7 +133,7 @@ def chosen_page(doubt: Doubt, *, on: date) -> dict[str, Any]:
         "note": reading.note,
         "findings": [finding_words([code]) for code in reading.findings],
         "source": reading.get_source_display(),
-        "photo": None,
+        "photo": _photo(reading),
         "expected_from": dial(low),
         "expected_to": dial(high),
         "digits": stay.meter.digits,
@@ -143,6 +144,12 @@ def chosen_page(doubt: Doubt, *, on: date) -> dict[str, Any]:
         "choices": _choices(doubt, on),
         "confirm_rollover": ROLLOVER in reading.findings,
     }
+
+
+def _photo(reading: Reading) -> dict[str, str] | None:
+    if reading.pk not in evidence_of([reading.pk]):
+        return None
+    return {"href": reverse("office:reading_photo", args=[reading.pk]), "alt": photo_alt(reading)}
 
 
 def dial(register: Decimal | None) -> Decimal | None:

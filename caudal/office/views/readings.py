@@ -133,7 +133,7 @@ def capture(request: StaffRequest) -> HttpResponse:
     stay = _asked_meter(request)
     form_class = ReadingForm if stay else AnyMeterForm
     initial = {"read_on": clock.today()}
-    form = form_class(request.POST or None, initial=initial)
+    form = form_class(request.POST or None, request.FILES or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         target = stay or given["meter"]
@@ -142,7 +142,9 @@ def capture(request: StaffRequest) -> HttpResponse:
         reading = NewReading(target.pk, given["read_on"], given["register"], given["note"])
         recorded = attempt(
             form,
-            lambda: workflow.record_reading(reading=reading, on=clock.today(), by=request.user.actor),
+            lambda: workflow.record_reading(
+                reading=reading, on=clock.today(), picture=given["photo"], by=request.user.actor
+            ),
             fields={"outside_stay": "read_on"},
         )
         if recorded is not None:
@@ -200,7 +202,7 @@ def review(request: StaffRequest) -> HttpResponse:
 def decide(request: StaffRequest, reading_id: int) -> HttpResponse:
     get_object_or_404(Reading, pk=reading_id)
     do = request.POST.get("do", "")
-    form = DecisionForm(request.POST, do=do)
+    form = DecisionForm(request.POST, request.FILES, do=do)
     if form.is_valid():
         decided = attempt(form, partial(_decided, request, form, reading_id))
         if decided is not None:
@@ -212,6 +214,8 @@ def decide(request: StaffRequest, reading_id: int) -> HttpResponse:
 
 def _decided(request: StaffRequest, form: DecisionForm, reading_id: int) -> Reading:
     by, reason = request.user.actor, form.cleaned_data["reason"]
+    if picture := form.cleaned_data["photo"]:
+        workflow.attach_photo(reading_id=reading_id, picture=picture, by=by)
     rollover = request.POST.get("rollover") == "1"
     if form.do == "accept" and rollover:
         return workflow.confirm_rollover(reading_id=reading_id, note=reason, by=by)

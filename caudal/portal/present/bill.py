@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
+
+from django.urls import reverse
 
 from caudal.billing.models import Charge, Invoice
 from caudal.common.ui.charts import Bar
@@ -13,6 +15,7 @@ from caudal.documents.spanish.figures import DoesNotAddUp, Figures
 from caudal.documents.spanish.sentences import sentences
 from caudal.kernel.periods import ONE_DAY, Span, add_months, month_of
 from caudal.metering.models import Reading
+from caudal.metering.queries.evidence import evidence_of
 from caudal.metering.queries.readings import accepted_intervals
 from caudal.receivables.queries import PendingItem
 
@@ -142,6 +145,29 @@ def use_of(connection_id: int, month: date) -> list[Bar]:
         Bar(month=m, value=used.get(m), past=used.get(add_months(m, -YEAR)), estimated=m in guessed)
         for m in months
     ]
+
+
+def readings_billed(invoice: Invoice) -> dict[int, dict[str, Any]]:
+    """What a bill froze of its meters, by the reading that closes each."""
+    return {m["to_reading"]: m for m in invoice.frozen.get("meters") or [] if m.get("to_reading")}
+
+
+def photos_of(invoice: Invoice) -> list[dict[str, Any]]:
+    """The photos that the readings of a bill had when it was issued."""
+    billed = readings_billed(invoice)
+    shown = []
+    for reading_id, found in evidence_of(list(billed)).items():
+        if any(each.added_at <= invoice.issued_at for each in found):
+            meter = billed[reading_id]
+            shown.append(
+                {
+                    "href": reverse("portal:reading_photo", args=[invoice.pk, reading_id]),
+                    "on": date.fromisoformat(meter["current_on"]),
+                    "alt": f"Foto del medidor {meter['serial']}",
+                    "serial": meter["serial"] if len(billed) > 1 else "",
+                }
+            )
+    return shown
 
 
 def volume_of(invoice: Invoice) -> tuple[Decimal, str] | None:

@@ -4,15 +4,17 @@ from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from caudal.billing.models import Invoice
 from caudal.common import clock
+from caudal.common.ui.pictures import photo_response
 from caudal.documents.printing.prints import bill_pdf
 from caudal.documents.queries import invoice_of
 from caudal.documents.queries.town import issuer
 from caudal.documents.spanish.figures import Figures
+from caudal.metering.queries.evidence import photo_bytes
 from caudal.portal import access
 from caudal.portal.present import bill as present
 from caudal.receivables.queries import in_state, invoice_balances, pending_items, with_state
@@ -58,6 +60,7 @@ def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
         "bars": present.use_of(found.connection_id, page.month) if found.connection_id else [],
         "unit": (present.volume_of(found) or (None, "m³"))[1],
         "calculation": present.calculation_of(charges, figures),
+        "photos": present.photos_of(found),
         "guest": access.is_guest(request),
         "town": town,
     }
@@ -70,6 +73,19 @@ def invoice_pdf(request: HttpRequest, invoice_id: int) -> HttpResponse:
     found = access.bill(request, invoice_id, on=clock.today())
     name = f"{current_town().bill.one}-{found.series.printed(found.number)}.pdf"
     return pdf_response(bill_pdf(found.pk), name)
+
+
+@access.anyone
+def reading_photo(request: HttpRequest, invoice_id: int, reading_id: int) -> HttpResponse:
+    """The photo of a reading that the bill was made of, as it was when the bill was issued; small with `mini`."""
+    found = access.bill(request, invoice_id, on=clock.today())
+    if reading_id not in present.readings_billed(found):
+        raise Http404
+    small = bool(request.GET.get("mini"))
+    content = photo_bytes(reading_id=reading_id, before=found.issued_at, small=small)
+    if content is None:
+        raise Http404
+    return photo_response(content, name=f"medidor-{found.series.printed(found.number)}")
 
 
 @access.anyone

@@ -12,14 +12,18 @@ from caudal.billing import operations as billing
 from caudal.billing.models import Invoice, Period
 from caudal.common.actor import SYSTEM
 from caudal.documents.printing import Copy, bill_pdf, run_pdf
+from caudal.documents.printing.press import press
 from caudal.documents.printing.prints import delivery_order
 from caudal.documents.queries import bill_data, bill_token, bills_data, invoice_of
+from caudal.documents.queries.photos import illustrate
 from caudal.documents.spanish import bill
+from caudal.metering.models import Reading
 from caudal.metering.operations.readings import Batch, NewReading, record_readings
+from caudal.metering.photos import picture_of
 from caudal.workflows import billing_run
 from caudal.workflows.invoices import OneOffForm, issue_draft, save_draft, void_invoice
 from tests import factories as make
-from tests.support.pdf import codes_on, page_count, text_of
+from tests.support.pdf import codes_on, page_count, pictures_on, text_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -209,3 +213,47 @@ def test_a_hundred_bills_ask_no_more_questions_than_one() -> None:
     with CaptureQueriesContext(connection) as four:
         bills_data(ids)
     assert len(four) == len(one)
+
+
+def test_the_photo_of_the_reading_is_printed_and_a_reprint_is_the_same_after_another_came() -> None:
+    street(2)
+    with_photo, without = Reading.objects.filter(read_on=date(2026, 11, 1)).order_by("pk")
+    make.photo(with_photo)
+    issue(date(2026, 11, 15))
+    shown = Invoice.objects.get(charges__to_reading=with_photo)
+    first = bill_pdf(shown.pk)
+    assert pictures_on(first) == 1
+    make.photo(with_photo, "#204060")
+    make.photo(without)
+    assert bill_pdf(shown.pk) == first
+    assert pictures_on(bill_pdf(Invoice.objects.get(charges__to_reading=without).pk)) == 0
+
+
+def test_the_file_of_a_run_has_each_photo_on_its_own_bill(tmp_path: Any) -> None:
+    street(15)
+    for colour, reading in zip(("#aa0000", "#00aa00", "#0000aa"), _read_last()[::7], strict=True):
+        make.photo(reading, colour)
+    run = issue(date(2026, 11, 15))
+    run_pdf(run, tmp_path / "run.pdf")
+    pdf = (tmp_path / "run.pdf").read_bytes()
+    seen = [pictures_on(pdf, page) for page in range(15)]
+    billed = [Invoice.objects.get(pk=pk).charges.get().to_reading for pk in delivery_order(run)]
+    assert seen == [int(reading is not None and reading.evidence.exists()) for reading in billed]
+    assert sum(seen) == 3
+
+
+def test_bills_that_are_printed_one_after_another_each_have_their_own_photo() -> None:
+    street(1)
+    (reading,) = _read_last()
+    make.photo(reading, "#aa0000")
+    issue(date(2026, 11, 15))
+    shown = Invoice.objects.get()
+    red, data = bill_pdf(shown.pk), bill_data(shown.pk)
+    illustrate({shown.pk: data}, names=["photo.jpg"])
+    blue = press().pdf(data, {"photo.jpg": picture_of(make.jpeg("#0000aa")).thumbnail})
+    assert blue != red
+    assert bill_pdf(shown.pk) == red
+
+
+def _read_last() -> list[Reading]:
+    return list(Reading.objects.filter(read_on=date(2026, 11, 1)).order_by("pk"))

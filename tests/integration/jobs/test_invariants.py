@@ -15,6 +15,7 @@ from django.db import DatabaseError, connection, transaction
 from caudal.common.actor import SYSTEM
 from caudal.common.sealing import seal_history
 from caudal.jobs.invariants import INVARIANTS, check, violations
+from caudal.metering.models import Reading
 from caudal.receivables.models import IntentPart, Payment, PaymentIntent
 from caudal.workflows.invoices import OneOffForm, issue_draft, save_draft, void_invoice
 from caudal.workflows.payments import reverse_payment
@@ -30,6 +31,7 @@ def billed_town() -> None:
     street = Street(late_policies=make.A_TENTH_A_DAY)
     houses = [street.house("136"), street.house("110", "120"), street.house()]
     make.pay(houses[0], "30.00", date(2026, 11, 2))
+    make.photo(Reading.objects.get(register=136))
     issue(rehearse())
     make.pay(houses[1], "5.00", date(2026, 12, 20))
     wrong = make.pay(houses[2], "2.10", date(2026, 11, 20))
@@ -109,6 +111,9 @@ PLANTED = [
     Planted("deliveries", "UPDATE notices_message SET account_id = account_id + 1"),
     Planted("registers_rise", "UPDATE metering_reading SET register = 1 WHERE register = 136"),
     Planted("registers_rise", "UPDATE metering_reading SET volume = volume + 1"),
+    Planted("evidence", "UPDATE metering_photo SET content = content || '\\x00'"),
+    Planted("evidence", "DELETE FROM metering_evidence"),
+    Planted("evidence", "DELETE FROM metering_photo"),
     Planted("imports", "UPDATE registry_party SET import_id = 12345"),
     Planted("audited", "DELETE FROM common_auditrecord WHERE kind = 'billing.issue'"),
     Planted("audited", "DELETE FROM common_auditrecord WHERE kind LIKE '%reverse%'"),
@@ -197,6 +202,8 @@ def test_a_planted_violation_is_found(billed_town: None, unguarded: None, plante
 
 
 HELD = [
+    "UPDATE metering_photo SET thumbnail = content",
+    "DELETE FROM metering_evidence",
     "UPDATE billing_invoice SET total = total + 1, net = net + 1",
     "DELETE FROM billing_invoice",
     "UPDATE billing_charge SET net = net + 0.01, total = total + 0.01",

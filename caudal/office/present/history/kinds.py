@@ -69,6 +69,7 @@ KINDS: Final = {
     "readings.confirm_rollover": "Vuelta del medidor confirmada",
     "readings.correct": "Lectura corregida",
     "readings.estimate": "Lectura estimada",
+    "readings.photo": "Foto de la lectura agregada",
     "readings.record": "Lectura anotada",
     "readings.reject": "Lectura rechazada",
     "receivables.assume_debt": "Deuda asumida por otra cuenta",

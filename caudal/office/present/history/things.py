@@ -107,8 +107,7 @@ THINGS: Final[dict[str, Thing]] = {
         "Lectura",
         lambda r: f"{r.installation.meter.serial} del {r.read_on:%d/%m/%Y}",
         ("installation__meter",),
-        "meter",
-        lambda r: r.installation.meter_id,
+        "reading",
     ),
     "representation": Thing(
         Representation,
