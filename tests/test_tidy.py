@@ -23,6 +23,7 @@ PARAMETERS = 6
 STAGE_MODULES = 8
 STAGES = (
     "access",
+    "approvals",
     "billing",
     "board",
     "documents",

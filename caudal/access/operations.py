@@ -167,9 +167,13 @@ def note_password_link(*, user_id: int, by: Actor) -> None:
     _record(by, "access.password_link", User.objects.get(pk=user_id))
 
 
-def _locked(user_id: int) -> User:
-    """The user, under the lock that orders all changes of who administers."""
+def hold_administrators() -> None:
+    """Take the lock that orders all changes of who administers."""
     Role.objects.select_for_update().get(code=ADMINISTRATOR)
+
+
+def _locked(user_id: int) -> User:
+    hold_administrators()
     return User.objects.get(pk=user_id)
 
 

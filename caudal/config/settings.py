@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "caudal.board",
     "caudal.documents",
     "caudal.notices",
+    "caudal.approvals",
     "caudal.intake",
     "caudal.office",
     "caudal.portal",

@@ -85,6 +85,7 @@ INVARIANTS: Final = (
     Invariant(21, _("No property is owned beyond the whole, no company represented twice."), "owners"),
     Invariant(22, _("A debt that passed nets to zero over its two accounts."), "assumed"),
     Invariant(23, _("Photos are what they were when they were taken."), "evidence"),
+    Invariant(24, _("What a second person approved was done by that person."), "approvals"),
 )
 
 

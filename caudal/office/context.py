@@ -9,8 +9,10 @@ from django.urls import reverse
 
 from caudal.access.models import User
 from caudal.metering.queries.readings import pending
+from caudal.office.present.approvals import waiting_count
 from caudal.office.reach import seen
 from caudal.registry.context import current_town
+from caudal.registry.queries import organisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Entry:
 
 RAIL: Final = (
     Entry("home", "home", "Inicio", "home", "office.enter"),
+    Entry("approvals", "check", "Por aprobar", "approvals", "office.enter"),
     Entry("readings", "meter", "Lecturas", "reading_panel", "readings.view"),
     Entry("runs", "invoice", "Facturación", "runs", "runs.view"),
     Entry("invoices", "file", "Facturas", "invoices", "invoices.view"),
@@ -53,17 +56,36 @@ def office(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.is_authenticated or not user.can("office.enter"):
         return {"rail": [], "demo": settings.DEMO}
     kind = current_town().kind
-    shown = (entry for entry in RAIL if user.can(entry.permission) and entry.kind in ("", kind))
+    hidden = "" if _decides(user) else "approvals"
+    shown = (
+        entry
+        for entry in RAIL
+        if user.can(entry.permission) and entry.kind in ("", kind) and entry.key != hidden
+    )
     entries = [_entry(entry, user) for entry in shown]
     return {"rail": entries, "search_url": reverse("office:search"), "demo": settings.DEMO}
 
 
+def _decides(user: User) -> bool:
+    """Whether the organisation wants two people for anything that this user may decide."""
+    town = organisation()
+    if town is None or user.sector_ids:
+        return False
+    wanted = [*town.second_person, *(["runs.approve"] if town.second_approval else [])]
+    return any(user.can(permission) for permission in wanted)
+
+
+def _waiting(entry: Entry, user: User) -> int:
+    if entry.key == "approvals":
+        return waiting_count(user)
+    return seen(user, pending()).count() if entry.key == "readings" and user.can("readings.review") else 0
+
+
 def _entry(entry: Entry, user: User) -> dict[str, Any]:
-    waiting = seen(user, pending()).count() if entry.key == "readings" and user.can("readings.review") else 0
     return {
         "key": entry.key,
         "icon": entry.icon,
         "label": entry.label,
         "href": reverse(f"office:{entry.name}"),
-        "count": waiting,
+        "count": _waiting(entry, user),
     }

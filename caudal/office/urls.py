@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from caudal.office import (
     access_urls,
+    approvals_urls,
     billing_urls,
     board_urls,
     history_urls,
@@ -99,6 +100,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("componentes/", parts.parts, name="parts"),
     *board_urls.urlpatterns,
     *access_urls.urlpatterns,
+    *approvals_urls.urlpatterns,
     *billing_urls.urlpatterns,
     *payments_urls.urlpatterns,
     *imports_urls.urlpatterns,

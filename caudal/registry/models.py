@@ -1,5 +1,6 @@
 """The organisation, its places, and the people and properties it serves."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -36,6 +37,8 @@ class Organisation(models.Model):
         max_length=10, choices=[("document", "Por factura"), ("charge", "Por concepto")], default="document"
     )
     second_approval = models.BooleanField(default=False)
+    # Permissions whose use a second person approves (caudal.approvals.kinds).
+    second_person = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     reading_window_days = models.PositiveSmallIntegerField(default=45)
     # Mails about bills that fall due or fell due: how many days before the day and after it, none where 0.
     reminders = models.BooleanField(default=True)

@@ -18,8 +18,9 @@ OF_A_HOUSE = {
     "representation_id", "subscription_id",
 }  # fmt: skip
 OF_THE_TOWN = {
-    "code", "cycle_id", "expense_id", "import_id", "message_id", "month", "name", "period_id", "position",
-    "quota_id", "record_id", "role_id", "run_id", "service_id", "tariff_id", "token", "user_id", "version_id", "year",
+    "approval_id", "code", "cycle_id", "expense_id", "import_id", "message_id", "month", "name", "period_id",
+    "position", "quota_id", "record_id", "role_id", "run_id", "service_id", "tariff_id", "token", "user_id",
+    "version_id", "year",
 }  # fmt: skip
 # Where «another's» is nobody's secret: the sandbox's page stands for a bank's, which knows nothing of our users.
 OPEN_TO_ALL = {"provider"}

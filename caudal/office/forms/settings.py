@@ -4,13 +4,18 @@ from typing import Any
 
 from django import forms
 
+from caudal.access.permissions import PERMISSIONS
+from caudal.approvals.kinds import PERMISSIONS as NEED_TWO
 from caudal.registry.models import Organisation
 
 FIELDS = (
     "name", "identification", "address", "phone", "email", "base_url", "claims_text", "interest_mode", "tax_rounding",
-    "reading_window_days", "second_approval", "reminders", "reminder_days_before", "reminder_days_after",
+    "reading_window_days", "second_approval", "second_person", "reminders", "reminder_days_before",
+    "reminder_days_after",
 )  # fmt: skip
 MOST_DAYS = 60
+# Where the permission's own words say too little.
+SECOND_PERSON = {"users.manage": "Dar roles, y ampliar lo que puede un rol"}
 
 
 class OrganisationForm(forms.Form):
@@ -54,6 +59,13 @@ class OrganisationForm(forms.Form):
         required=False,
         help_text="Quien calcula una facturación no la puede aprobar. Lo que se emite solo no lo necesita.",
     )
+    second_person = forms.MultipleChoiceField(
+        label="Hace falta una segunda persona para",
+        choices=lambda: [(code, SECOND_PERSON.get(code, PERMISSIONS[code])) for code in NEED_TWO],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Una persona lo pide, y nada cambia hasta que lo apruebe otra que también puede hacerlo.",
+    )
 
     reminders = forms.BooleanField(
         label="Recordar por correo lo que vence",
@@ -74,8 +86,9 @@ class OrganisationForm(forms.Form):
         """The fields in groups."""
         groups = (
             ("Organización", "Lo que dicen facturas y correos.", FIELDS[:7]),
-            ("Cobro", "Cómo se cobra.", FIELDS[7:11]),
-            ("Recordatorios", "Qué se avisa de lo que está por vencer y de lo que venció.", FIELDS[11:]),
+            ("Cobro", "Cómo se cobra.", FIELDS[7:10]),
+            ("Dos personas", "Lo que no hace nadie a solas.", FIELDS[10:12]),
+            ("Recordatorios", "Qué se avisa de lo que está por vencer y de lo que venció.", FIELDS[12:]),
         )
         return [
             {"title": title, "note": note, "fields": [self[name] for name in names]}

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from caudal.access.models import User
+from caudal.approvals.queries import to_decide
 from caudal.billing.models import BillRun, InvoiceDraft, RunBatch
 from caudal.billing.queries.schedule import due_runs
 from caudal.common.ui import formats
@@ -18,6 +19,7 @@ from caudal.kernel.periods import month_span
 from caudal.metering.queries.readings import open_alerts, pending
 from caudal.notices.models import Message
 from caudal.office.lists import counted
+from caudal.office.present.approvals import kinds_of
 from caudal.office.present.first_steps import first_steps
 from caudal.office.reach import seen
 from caudal.receivables.models import Payment
@@ -60,6 +62,14 @@ def _greeting(now: datetime) -> str:
 def _task(icon: str, label: str, text: str, name: str, **more: Any) -> dict[str, Any]:
     href = reverse(f"office:{name}") + more.pop("query", "")
     return {"icon": icon, "label": label, "text": text, "href": href, "due": "", "kind": "plain", **more}
+
+
+def _to_decide(user: User, _today: date) -> Task:
+    count = 0 if user.sector_ids else counted(to_decide(user_id=user.pk, kinds=kinds_of(user)))
+    if not count:
+        return None
+    text = "Otra persona lo pidió y espera su decisión."
+    return _task("check", "Por aprobar", text, "approvals", count=count, due="Por decidir", kind="pending")
 
 
 def _readings_to_review(user: User, _today: date) -> Task:
@@ -146,6 +156,7 @@ def _tariff_drafts(_user: User, _today: date) -> Task:
 
 
 TASKS: Final[tuple[tuple[str, Callable[[User, date], Task]], ...]] = (
+    ("office.enter", _to_decide),
     ("runs.approve", _runs_to_approve),
     ("readings.review", _readings_to_review),
     ("runs.rehearse", _runs_due),

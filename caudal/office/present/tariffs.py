@@ -72,7 +72,7 @@ def tariff_page(tariff: Tariff, chosen: TariffVersion | None, *, on: date, town:
         "components": readable(chosen.definition, town) if chosen else [],
         "definition": as_text(chosen.definition) if chosen else "",
         "problems": [problem_sentence(problem) for problem in problems],
-        "publish": _publication(tariff, chosen, on)
+        "publish": publication(tariff, chosen, on)
         if chosen and chosen.published_at is None and not problems
         else None,
     }
@@ -181,7 +181,7 @@ def _customers(tariff: Tariff) -> int:
     return Subscription.objects.filter(tariff=tariff, valid_to=None).count()
 
 
-def _publication(tariff: Tariff, version: TariffVersion, on: date) -> dict[str, Any]:
+def publication(tariff: Tariff, version: TariffVersion, on: date) -> dict[str, Any]:
     """What publishing does: for how many, from when, and to a sample bill."""
     now = version_on(tariff_id=tariff.pk, day=version.valid_from)
     return {

@@ -4,26 +4,27 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from django.contrib import messages
 from django.db.models import QuerySet, Sum
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from caudal.approvals.kinds import Proposal
 from caudal.billing.models import Invoice, InvoiceDraft
 from caudal.common import clock
 from caudal.documents.printing.prints import bill_pdf
 from caudal.office.access import StaffRequest, requires
+from caudal.office.asking import asked_or_done, second_person, tell
 from caudal.office.attempts import attempt
 from caudal.office.exports import export_asked, exported, in_chunks
 from caudal.office.forms.invoices import VoidForm
 from caudal.office.lists import CEILING, chips, choice, counted, ordered, page_of
+from caudal.office.present.approvals import DONE
 from caudal.office.present.invoice_page import invoice_page
 from caudal.office.present.invoices import invoice_rows, invoices
 from caudal.office.reach import seen
 from caudal.receivables.queries import STATES
 from caudal.registry.context import current_town
-from caudal.workflows.invoices import void_invoice
 
 ORDERS = {
     "number": ("series", "number"),
@@ -96,17 +97,11 @@ def void(request: StaffRequest, invoice_id: int) -> HttpResponse:
     get_object_or_404(Invoice, pk=invoice_id)
     form = VoidForm(request.POST)
     if form.is_valid():
-        voided = attempt(
-            form,
-            lambda: void_invoice(
-                invoice_id=invoice_id,
-                on=clock.today(),
-                reason=form.cleaned_data["reason"],
-                by=request.user.actor,
-            ),
-        )
-        if voided is not None:
-            messages.success(request, "La factura quedó anulada. Se puede volver a facturar.")
+        payload = {"reason": form.cleaned_data["reason"]}
+        proposal = Proposal(kind="void", object_id=invoice_id, payload=payload)
+        outcome = attempt(form, lambda: asked_or_done(request, proposal))
+        if outcome is not None:
+            tell(request, outcome, done=DONE["void"])
             return redirect("office:invoice", invoice_id)
     return _page(request, invoice_id, form)
 
@@ -114,4 +109,5 @@ def void(request: StaffRequest, invoice_id: int) -> HttpResponse:
 def _page(request: StaffRequest, invoice_id: int, form: VoidForm) -> HttpResponse:
     get_object_or_404(Invoice, pk=invoice_id)
     context = invoice_page(invoice_id, on=clock.today(), town=current_town())
-    return render(request, "office/invoice.html", {**context, "void_form": form})
+    context |= {"void_form": form, "second": second_person(request.user, "void", invoice_id)}
+    return render(request, "office/invoice.html", context)

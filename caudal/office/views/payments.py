@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from django.contrib import messages
 from django.db.models import Sum
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,22 +12,25 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from caudal.approvals.kinds import Proposal
 from caudal.billing.models import Account
 from caudal.common import clock
 from caudal.common.errors import DomainError
 from caudal.documents.printing.prints import Copy, receipt_pdf
 from caudal.documents.queries.receipts import Paper
 from caudal.office.access import StaffRequest, requires
+from caudal.office.asking import asked_or_done, second_person, tell
 from caudal.office.attempts import attempt
 from caudal.office.forms.payments import METHODS, ReversalForm, TillForm
 from caudal.office.lists import CEILING, choice, count, counted, ordered, page_of, whole
 from caudal.office.present import payments as present
+from caudal.office.present.approvals import DONE
 from caudal.office.reach import seen
 from caudal.receivables import operations as receivables
 from caudal.receivables.models import Payment
 from caudal.receivables.queries import reversal_effect, statement
 from caudal.registry.context import current_town
-from caudal.workflows.payments import PaymentRequest, reverse_payment, take_payment
+from caudal.workflows.payments import PaymentRequest, take_payment
 
 ZERO = Decimal(0)
 ORDERS = {
@@ -104,17 +106,11 @@ def reverse_one(request: StaffRequest, payment_id: int) -> HttpResponse:
     get_object_or_404(Payment, pk=payment_id)
     form = ReversalForm(request.POST)
     if form.is_valid():
-        done = attempt(
-            form,
-            lambda: reverse_payment(
-                payment_id=payment_id,
-                on=clock.today(),
-                reason=form.cleaned_data["reason"],
-                by=request.user.actor,
-            ),
-        )
-        if done is not None:
-            messages.success(request, "El pago quedó reversado: lo que pagaba se debe otra vez.")
+        payload = {"reason": form.cleaned_data["reason"]}
+        proposal = Proposal(kind="reverse", object_id=payment_id, payload=payload)
+        outcome = attempt(form, lambda: asked_or_done(request, proposal))
+        if outcome is not None:
+            tell(request, outcome, done=DONE["reverse"])
             return redirect("office:payment", payment_id)
     return _page(request, payment_id, form)
 
@@ -189,7 +185,9 @@ def _till(
 def _page(request: StaffRequest, payment_id: int, form: ReversalForm) -> HttpResponse:
     payment = get_object_or_404(Payment.objects.select_related("account"), pk=payment_id)
     effect = None if payment.reversed_on else reversal_effect(payment_id=payment_id)
-    context = {**present.payment_page(payment), "reversal": effect, "reversal_form": form}
+    second = second_person(request.user, "reverse", payment_id)
+    page = present.payment_page(payment)
+    context = {**page, "reversal": effect, "reversal_form": form, "second": second}
     return render(request, "office/payment.html", context, status=422 if form.errors else 200)
 
 

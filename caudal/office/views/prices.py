@@ -5,7 +5,10 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from caudal.approvals.kinds import Proposal
+from caudal.approvals.queries import needs_second_person
 from caudal.office.access import StaffRequest, requires
+from caudal.office.asking import asked_or_done, second_person
 from caudal.office.attempts import attempt
 from caudal.office.forms.prices import PricesForm, sketches
 from caudal.tariffs import operations
@@ -22,11 +25,14 @@ def prices(request: StaffRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         published = attempt(form, lambda: _publish(request, form))
         if published:
-            messages.success(request, f"Tarifas publicadas: {published}.")
+            asked = needs_second_person("tariffs.publish")
+            messages.success(request, f"{'Tarifas pedidas' if asked else 'Tarifas publicadas'}: {published}.")
             return redirect("office:tariffs")
         if published == 0:
             form.add_error(None, "Escriba al menos un precio.")
-    return render(request, "office/prices.html", {"form": form, "sections": form.sections()})
+    second = second_person(request.user, "publish", None)
+    context = {"form": form, "sections": form.sections(), "second": second}
+    return render(request, "office/prices.html", context)
 
 
 @transaction.atomic
@@ -40,5 +46,5 @@ def _publish(request: StaffRequest, form: PricesForm) -> int:
             version_id=version.pk,
             by=request.user.actor,
         )
-        operations.publish_version(version_id=version.pk, by=request.user.actor)
+        asked_or_done(request, Proposal(kind="publish", object_id=version.pk, payload={}))
     return len(priced)

@@ -8,7 +8,9 @@ from django.views.decorators.http import require_POST
 from caudal.access import roles as operations
 from caudal.access.models import Role
 from caudal.access.queries import holders, roles
+from caudal.approvals.kinds import Proposal
 from caudal.office.access import StaffRequest, requires
+from caudal.office.asking import asked_or_done, second_person, tell
 from caudal.office.attempts import attempt, tried
 from caudal.office.forms.roles import RoleForm
 from caudal.office.present.roles import matrix as matrix_of
@@ -52,20 +54,16 @@ def edit(request: StaffRequest, role_id: int) -> HttpResponse:
     fixed = role.code == operations.CUSTOMER
     form = RoleForm(request.POST or None, initial=RoleForm.initial_of(role), fixed=fixed)
     if request.method == "POST" and form.is_valid():
-        saved = attempt(
-            form,
-            lambda: operations.update_role(
-                role_id=role_id,
-                version=form.cleaned_data["version"] or 0,
-                name=form.cleaned_data["name"],
-                permissions=form.permissions(),
-                by=request.user.actor,
-            ),
-            fields=ERRORS,
-        )
-        if saved is not None:
-            messages.success(request, f"Se guardó el rol {saved}. Vale desde ahora.")
-            return redirect("office:roles")
+        payload = {
+            "version": form.cleaned_data["version"] or 0,
+            "name": form.cleaned_data["name"],
+            "permissions": form.permissions(),
+        }
+        proposal = Proposal(kind="role", object_id=role_id, payload=payload)
+        outcome = attempt(form, lambda: asked_or_done(request, proposal), fields=ERRORS)
+        if outcome is not None:
+            tell(request, outcome, done=f"Se guardó el rol {payload['name']}. Vale desde ahora.")
+            return redirect("office:roles") if outcome is True else redirect("office:role", role_id)
     return _page(request, form, role)
 
 
@@ -92,6 +90,7 @@ def _page(request: StaffRequest, form: RoleForm, role: Role | None) -> HttpRespo
         "sections": [{"title": "Rol", "note": "", "fields": [form["name"]]}],
         "holders": list(holders(role.pk)[:20]) if role else [],
         "holding": holders(role.pk).count() if role else 0,
+        "second": second_person(request.user, "role", role.pk if role else None),
         "stays": role is not None and role.code in STAYS,
         "administrators": role is not None and role.code == operations.ADMINISTRATOR,
         "citizens": role is not None and role.code == operations.CUSTOMER,

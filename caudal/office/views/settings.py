@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from caudal.office.access import StaffRequest, requires
 from caudal.office.forms.settings import FIELDS, OrganisationForm
+from caudal.office.present.approvals import lonely
 from caudal.registry.operations import update_organisation
 from caudal.registry.queries import organisation
 
@@ -27,6 +28,7 @@ def organisation_page(request: StaffRequest) -> HttpResponse:
         "crumbs": [("Inicio", reverse("office:home"))],
         "form": form,
         "sections": form.sections(),
+        "lonely": lonely(town),
         "back": reverse("office:home"),
     }
     return render(request, "office/settings.html", context)

@@ -10,12 +10,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from caudal.approvals.kinds import Proposal
 from caudal.common import clock
 from caudal.office.access import StaffRequest, requires
+from caudal.office.asking import second_person, tried_or_asked
 from caudal.office.attempts import attempt, tried
 from caudal.office.forms.plain_tariff import NewPlainTariffForm, PlainVersionForm, plain_values
 from caudal.office.forms.tariffs import NewTariffForm, ServiceForm, TrialForm, VersionForm
 from caudal.office.lists import whole
+from caudal.office.present.approvals import DONE
 from caudal.office.present.tariffs import as_text, priced_page, readable, services_page, tariff_page
 from caudal.registry.context import current_town
 from caudal.tariffs import operations
@@ -88,6 +91,7 @@ def tariff(request: StaffRequest, tariff_id: int) -> HttpResponse:
     chosen = _chosen(found, whole(request, "version"))
     context = tariff_page(found, chosen, on=today, town=town)
     if chosen is not None:
+        context["second"] = second_person(request.user, "publish", chosen.pk)
         trial = TrialForm(request.GET if "usage" in request.GET else None, definition=chosen.definition)
         context |= {"trial": trial, "priced": None}
         if trial.is_bound and trial.is_valid():
@@ -201,11 +205,8 @@ def _version_page(
 @require_POST
 def tariff_publish(request: StaffRequest, version_id: int) -> HttpResponse:
     version = get_object_or_404(TariffVersion, pk=version_id)
-    tried(
-        request,
-        lambda: operations.publish_version(version_id=version_id, by=request.user.actor),
-        done="La tarifa quedó publicada.",
-    )
+    proposal = Proposal(kind="publish", object_id=version_id, payload={})
+    tried_or_asked(request, proposal, done=DONE["publish"])
     return redirect(f"{reverse('office:tariff', args=[version.tariff_id])}?version={version_id}")
 
 

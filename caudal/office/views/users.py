@@ -18,7 +18,11 @@ from caudal.access import operations
 from caudal.access.models import User
 from caudal.access.permissions import PERMISSIONS
 from caudal.access.queries import roles, users
+from caudal.approvals.kinds import Proposal
+from caudal.approvals.models import Approval
+from caudal.approvals.queries import needs_second_person
 from caudal.office.access import StaffRequest, requires
+from caudal.office.asking import asked_or_done, second_person
 from caudal.office.attempts import attempt, tried
 from caudal.office.crud.screens import panel_shown
 from caudal.office.entities.people import SEEN_BY_USER
@@ -90,10 +94,15 @@ def edit(request: StaffRequest, user_id: int) -> HttpResponse:
 
 @transaction.atomic
 def _create(request: StaffRequest, form: UserForm) -> User:
+    """A new user with his roles, or without them until another person approves."""
     given, by = dict(form.cleaned_data), request.user.actor
-    sectors = given.pop("sectors")
+    sectors, chosen = [sector.pk for sector in given.pop("sectors")], given["roles"]
+    if needs_second_person("users.manage"):
+        made = operations.create_user(**given | {"roles": []}, by=by)
+        _grant(request, made, chosen, sectors)
+        return made
     made = operations.create_user(**given, by=by)
-    return operations.set_sectors(user_id=made.pk, sector_ids=[s.pk for s in sectors], by=by)
+    return operations.set_sectors(user_id=made.pk, sector_ids=sectors, by=by)
 
 
 @transaction.atomic
@@ -101,12 +110,18 @@ def _save(request: StaffRequest, subject: User, form: UserForm) -> User:
     given = dict(form.cleaned_data)
     chosen, sectors = given.pop("roles", None), given.pop("sectors", None)
     saved = operations.update_user(user_id=subject.pk, **given, by=request.user.actor)
-    if chosen is not None:
-        operations.set_roles(user_id=subject.pk, roles=chosen, by=request.user.actor)
-    if sectors is not None:
-        ids = [sector.pk for sector in sectors]
-        operations.set_sectors(user_id=subject.pk, sector_ids=ids, by=request.user.actor)
+    if chosen is not None and sectors is not None:
+        _grant(request, subject, chosen, [sector.pk for sector in sectors])
     return saved
+
+
+def _grant(request: StaffRequest, subject: User, chosen: list[str], sectors: list[int]) -> None:
+    payload = {"roles": chosen, "sectors": sectors}
+    outcome = asked_or_done(request, Proposal(kind="grant", object_id=subject.pk, payload=payload))
+    if isinstance(outcome, Approval):
+        messages.success(
+            request, f"Los roles de {subject} quedaron pedidos. Se dan cuando otra persona los apruebe."
+        )
 
 
 @requires("users.manage")
@@ -187,6 +202,7 @@ def _page(request: StaffRequest, form: UserForm, subject: User | None) -> HttpRe
         "form": form,
         "sections": [{"title": "Persona", "note": "Quién es, y qué puede hacer.", "fields": fields}],
         "can": can,
+        "second": second_person(request.user, "grant", subject.pk if subject else None),
         "is_self": subject is not None and subject.pk == request.user.pk,
         "invite": True,
         "reset": subject is not None and subject.is_active,

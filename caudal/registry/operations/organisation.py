@@ -31,6 +31,7 @@ ORGANISATION_FIELDS = (
     "reminder_days_before",
     "reminder_days_after",
     "second_approval",
+    "second_person",
     "vocabulary",
     "holidays",
     "logo_svg",

@@ -12,12 +12,15 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from caudal.approvals.kinds import Proposal
+from caudal.approvals.operations import approve, effect_now, perform
+from caudal.common import clock
 from caudal.common.actor import SYSTEM
 from caudal.common.sealing import seal_history
 from caudal.jobs.invariants import INVARIANTS, check, violations
 from caudal.metering.models import Reading
 from caudal.receivables.models import IntentPart, Payment, PaymentIntent
-from caudal.workflows.invoices import OneOffForm, issue_draft, save_draft, void_invoice
+from caudal.workflows.invoices import OneOffForm, issue_draft, save_draft
 from caudal.workflows.payments import reverse_payment
 from tests import factories as make
 from tests.integration.workflows.test_billing_run import NOVEMBER, Street, issue, rehearse
@@ -39,10 +42,21 @@ def billed_town() -> None:
     repair = make.service("repair", kind="one_off")
     form = OneOffForm(account_id=houses[0].pk, lines=((repair.pk, "Cambio de llave", Decimal("7.00")),))
     spoilt = issue_draft(draft_id=save_draft(form=form, by=SYSTEM).pk, on=NOVEMBER, by=SYSTEM)
-    void_invoice(invoice_id=spoilt.pk, on=date(2026, 11, 22), reason="Repetida", by=SYSTEM)
+    void_with_two(spoilt.pk, on=date(2026, 11, 22))
     started = PaymentIntent.objects.create(provider="sandbox", amount=1, value_on=NOVEMBER)
     IntentPart.objects.create(intent=started, account_id=houses[0].pk, charge_ids=[], amount=1)
     seal_history()
+
+
+def void_with_two(invoice_id: int, on: date) -> None:
+    """Void an invoice as a town does that wants a second person for it."""
+    make.organisation(second_person=["invoices.void"])
+    ana, beto = make.user("ana", "billing").actor, make.user("beto", "billing").actor
+    proposal = Proposal(kind="void", object_id=invoice_id, payload={"reason": "Repetida"})
+    asked = perform(proposal=proposal, on=on, at=clock.now(), by=ana)
+    assert asked is not None
+    _effect, seen = effect_now(request=asked, on=on, by=beto)
+    approve(request_id=asked.pk, seen=seen, on=on, at=clock.now(), by=beto)
 
 
 @dataclass(frozen=True)
@@ -150,6 +164,11 @@ PLANTED = [
         "INSERT INTO registry_representation (represented_id, representative_id, valid_from) "
         "SELECT min(id), max(id), '2026-01-01' FROM registry_party",
     ),
+    Planted("approvals", "UPDATE approvals_approval SET decided_by_id = asked_by_id"),
+    Planted("approvals", "DELETE FROM common_auditrecord WHERE kind = 'approvals.approve'"),
+    Planted("approvals", "UPDATE common_auditrecord SET transaction = '' WHERE kind = 'billing.void'"),
+    Planted("approvals", "UPDATE billing_invoice SET voided_on = NULL"),
+    Planted("approvals", "UPDATE approvals_approval SET state = 'waiting'"),
 ]
 
 
@@ -170,7 +189,7 @@ def unguarded() -> Iterator[None]:
                 """
                 SELECT format('ALTER TABLE %s DROP CONSTRAINT %I CASCADE', conrelid::regclass, conname)
                 FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype IN ('c', 'f', 'x')
-                  AND conrelid::regclass::text ~ '^(billing|receivables|metering|notices|registry|common)_'
+                  AND conrelid::regclass::text ~ '^(billing|receivables|metering|notices|registry|common|approvals)_'
                 UNION ALL
                 SELECT format('DROP INDEX %s', indexrelid::regclass) FROM pg_index
                 WHERE indisunique AND NOT indisprimary
@@ -182,7 +201,7 @@ def unguarded() -> Iterator[None]:
                   AND conrelid::regclass::text ~ '^(billing|receivables|metering|notices)_'
                 UNION ALL
                 SELECT format('ALTER TABLE %s DISABLE TRIGGER USER', oid::regclass) FROM pg_class
-                WHERE relkind = 'r' AND relname ~ '^(billing|receivables|metering|notices|registry|common)_'
+                WHERE relkind = 'r' AND relname ~ '^(billing|receivables|metering|notices|registry|common|approvals)_'
                 """
             )
             for (statement,) in cursor.fetchall():

@@ -11,6 +11,7 @@ from typing import Any, Final
 from caudal.access.models import Role
 from caudal.access.permissions import PERMISSIONS
 from caudal.common.ui import formats
+from caudal.office.present.history.kinds import DEEDS
 from caudal.office.present.history.things import THINGS, Names
 from caudal.office.present.history.words import MONEY, POINTS_AT, field_word, plain_name
 from caudal.registry.context import Town
@@ -24,7 +25,18 @@ INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
 WHOLE: Final = frozenset({"definition", "late_policies", "logo_svg", "password"})
 # Facts that name a service, a tariff, a role or a table by its code.
 CODES: Final = frozenset(
-    {"permission", "permissions", "role", "roles", "service", "services", "tables", "tariff"}
+    {
+        "deed",
+        "permission",
+        "permissions",
+        "role",
+        "roles",
+        "second_person",
+        "service",
+        "services",
+        "tables",
+        "tariff",
+    }
 )
 HIDDEN: Final = frozenset({"id", "singleton"})
 LONGEST: Final = 300
@@ -49,7 +61,7 @@ def _names_of_codes() -> dict[str, str]:
     tables = {thing.model._meta.db_table: thing.word for thing in THINGS.values()}
     named = (model.objects.values_list("code", "name") for model in (Tariff, Service, Role))
     permissions = {code: str(word) for code, word in PERMISSIONS.items()}
-    return {**tables, **permissions, **{code: name for some in named for code, name in some}}
+    return {**DEEDS, **tables, **permissions, **{code: name for some in named for code, name in some}}
 
 
 @dataclass(slots=True)

@@ -18,6 +18,11 @@ KINDS: Final = {
     "access.set_sectors": "Sectores de una persona cambiados",
     "access.update_role": "Rol editado",
     "access.update_user": "Usuario editado",
+    "approvals.approve": "Segunda aprobación dada",
+    "approvals.ask": "Segunda aprobación pedida",
+    "approvals.decline": "Segunda aprobación negada",
+    "approvals.lapse": "Pedido de aprobación que ya no aplica",
+    "approvals.withdraw": "Pedido de aprobación retirado",
     "billing.approve": "Facturación aprobada",
     "billing.cancel": "Prefacturación descartada",
     "billing.close_month": "Mes cerrado",
@@ -110,9 +115,18 @@ KINDS: Final = {
     "tariffs.save_draft": "Versión preparada",
     "tariffs.update_service": "Servicio editado",
 }
+# What a second person is asked for (caudal.approvals.kinds).
+DEEDS: Final = {
+    "grant": "Cambiar los roles",
+    "publish": "Publicar la tarifa",
+    "reverse": "Reversar el pago",
+    "role": "Cambiar lo que puede el rol",
+    "void": "Anular la factura",
+}
 # What the first word of a kind speaks of; also the icon of its entries.
 AREAS: Final = {
     "access": ("Usuarios y permisos", "user"),
+    "approvals": ("Segundas aprobaciones", "check"),
     "billing": ("Facturación", "invoice"),
     "board": ("Junta", "people"),
     "customers": ("Clientes y conexiones", "people"),

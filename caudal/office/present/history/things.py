@@ -9,6 +9,7 @@ from django.db.models import Model
 from django.urls import reverse
 
 from caudal.access.models import Role, RolePermission, User
+from caudal.approvals.models import Approval
 from caudal.billing.models import (
     Account,
     BillRun,
@@ -58,6 +59,7 @@ def _month_of(row: Any) -> str:
 
 THINGS: Final[dict[str, Thing]] = {
     "account": Thing(Account, "Cuenta", page="customer", page_of=lambda r: r.holder_id),
+    "approval": Thing(Approval, "Pedido", lambda r: f"n.º {r.pk}", page="approval"),
     "assembly": Thing(
         Assembly,
         "Asamblea",

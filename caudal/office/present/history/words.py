@@ -14,6 +14,8 @@ FIELDS: Final = {
     "amount": "Monto",
     "amount_override": "Monto propio",
     "answers": "Respuestas",
+    "approval": "Pedido",
+    "asked_by": "Pidió",
     "assumed": "Deuda asumida",
     "assembly": "Asamblea",
     "assembly_on": "Día de la asamblea",
@@ -48,6 +50,7 @@ FIELDS: Final = {
     "date_joined": "Creado",
     "dated_on": "Fecha",
     "days_to_pay": "Días para pagar",
+    "deed": "Qué se pidió",
     "default_amount": "Monto",
     "debt": "Lo que se debía",
     "definition": "Precios",
@@ -173,6 +176,7 @@ FIELDS: Final = {
     "route_order": "Orden en la ruta",
     "rows": "Filas",
     "second_approval": "Aprueba una segunda persona",
+    "second_person": "Hace falta una segunda persona para",
     "sector": "Sector",
     "sector_ids": "Sectores",
     "sectors": "Sectores",
@@ -237,6 +241,7 @@ MONEY: Final = frozenset(
 # Facts that name another object by its number, and of which kind it is.
 POINTS_AT: Final = {
     "account": "account",
+    "approval": "approval",
     "connection": "connection",
     "cycle": "cycle",
     "holder": "party",
