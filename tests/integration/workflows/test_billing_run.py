@@ -293,6 +293,23 @@ def test_the_scheduler_catches_up_with_days_that_were_missed() -> None:
     ]
 
 
+def test_a_trial_of_old_data_does_not_have_ten_years_caught_up_with() -> None:
+    Street().house("136")
+    old = rehearse(date(2016, 11, 15))
+    BillRun.objects.filter(pk=old.pk).update(rehearsed_at=datetime(2026, 11, 20, tzinfo=UTC))
+    assert due_runs(today=date(2026, 11, 20)) == ()
+    assert [r.dated_on for r in due_runs(today=date(2026, 12, 15))] == [date(2026, 12, 15)]
+
+
+def test_once_billing_began_what_was_missed_is_caught_up_with_whatever_is_tried() -> None:
+    Street().house("136")
+    issue(rehearse())
+    old = rehearse(date(2016, 11, 15))
+    BillRun.objects.filter(pk=old.pk).update(rehearsed_at=datetime(2026, 12, 20, tzinfo=UTC))
+    missed = due_runs(today=date(2027, 1, 20))
+    assert [r.dated_on for r in missed] == [date(2026, 12, 15), date(2027, 1, 15)]
+
+
 def test_interest_goes_on_the_next_invoice_where_the_town_charges_it_so() -> None:
     make.organisation(currency="USD", symbol="$", interest_mode="next_invoice")
     street = Street(late_policies=make.A_TENTH_A_DAY)
