@@ -1,5 +1,6 @@
 """Issued documents as PDF: what the offices, the portal and the mails ask for."""
 
+import logging
 import pathlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from datetime import date
 from io import BytesIO
 
 from caudal.billing.models import BillRun, Invoice
-from caudal.common.signing import signed
+from caudal.common.signing import CertificateExposed, CertificateUnusable, signed
 from caudal.documents.printing.files import Progress, write_file
 from caudal.documents.printing.joining import Joined
 from caudal.documents.printing.press import Press, press
@@ -19,6 +20,7 @@ from caudal.documents.spanish.data import BillData
 from caudal.documents.spanish.figures import Figures
 from caudal.receivables.queries import Scope, account_balance
 
+logger = logging.getLogger(__name__)
 LOADED_TOGETHER = 240
 
 
@@ -39,6 +41,18 @@ def bill_pdf(invoice_id: int, *, copy: Copy | None = None) -> bytes:
     data = bill_data(invoice_id)
     photos = illustrate({invoice_id: data}, names=["photo.jpg"])
     return press().pdf(_copied(data, invoice_id, copy) if copy else data, photos)
+
+
+def signed_for_one(pdf: bytes, *, reason: str) -> bytes:
+    """A document that one person downloads, signed where the organisation has a certificate (decision 9).
+
+    Whoever asks for his bill gets it: where the certificate cannot be used, unsigned, and the log says why.
+    """
+    try:
+        return signed(pdf, reason=reason, place=issuer().organisation.name)
+    except (CertificateExposed, CertificateUnusable) as refusal:
+        logger.warning("a document was handed over without a signature: %s", refusal.message)
+        return pdf
 
 
 def receipt_pdf(

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from caudal.approvals.kinds import Proposal
 from caudal.billing.models import Invoice, InvoiceDraft
 from caudal.common import clock
-from caudal.documents.printing.prints import bill_pdf
+from caudal.documents.printing.prints import bill_pdf, signed_for_one
 from caudal.office.access import StaffRequest, requires
 from caudal.office.asking import asked_or_done, second_person, tell
 from caudal.office.attempts import attempt
@@ -85,9 +85,9 @@ def detail(request: StaffRequest, invoice_id: int) -> HttpResponse:
 def pdf(request: StaffRequest, invoice_id: int) -> HttpResponse:
     """The invoice as it was issued."""
     found = get_object_or_404(Invoice.objects.select_related("series"), pk=invoice_id)
-    response = HttpResponse(bill_pdf(invoice_id), content_type="application/pdf")
-    name = f"factura-{found.series.printed(found.number)}.pdf"
-    response["Content-Disposition"] = f'inline; filename="{name}"'
+    name = f"factura-{found.series.printed(found.number)}"
+    response = HttpResponse(signed_for_one(bill_pdf(invoice_id), reason=name), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     return response
 
 

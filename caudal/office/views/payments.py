@@ -16,7 +16,7 @@ from caudal.approvals.kinds import Proposal
 from caudal.billing.models import Account
 from caudal.common import clock
 from caudal.common.errors import DomainError
-from caudal.documents.printing.prints import Copy, receipt_pdf
+from caudal.documents.printing.prints import Copy, receipt_pdf, signed_for_one
 from caudal.documents.queries.receipts import Paper
 from caudal.office.access import StaffRequest, requires
 from caudal.office.asking import asked_or_done, second_person, tell
@@ -94,9 +94,12 @@ def pdf(request: StaffRequest, payment_id: int) -> HttpResponse:
     at = timezone.localtime(clock.now())
     copy = Copy(on=at.date(), at=f"{at:%H:%M}", by=request.user.actor.label) if before else None
     paper: Paper = "80mm" if request.GET.get("papel") == "80mm" else "sheet"
-    response = HttpResponse(receipt_pdf(payment_id, paper=paper, copy=copy), content_type="application/pdf")
-    name = f"comprobante-{payment.series.printed(payment.number)}.pdf"
-    response["Content-Disposition"] = f'inline; filename="{name}"'
+    made = receipt_pdf(payment_id, paper=paper, copy=copy)
+    name = f"comprobante-{payment.series.printed(payment.number)}"
+    if paper == "sheet":  # the roll goes straight to the till's printer, where somebody waits
+        made = signed_for_one(made, reason=name)
+    response = HttpResponse(made, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     return response
 
 

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from caudal.billing.models import Invoice
 from caudal.common import clock
 from caudal.common.ui.pictures import photo_response
-from caudal.documents.printing.prints import bill_pdf
+from caudal.documents.printing.prints import bill_pdf, signed_for_one
 from caudal.documents.queries import invoice_of
 from caudal.documents.queries.town import issuer
 from caudal.documents.spanish.figures import Figures
@@ -71,8 +71,8 @@ def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
 def invoice_pdf(request: HttpRequest, invoice_id: int) -> HttpResponse:
     """The bill as it was issued."""
     found = access.bill(request, invoice_id, on=clock.today())
-    name = f"{current_town().bill.one}-{found.series.printed(found.number)}.pdf"
-    return pdf_response(bill_pdf(found.pk), name)
+    name = f"{current_town().bill.one}-{found.series.printed(found.number)}"
+    return pdf_response(signed_for_one(bill_pdf(found.pk), reason=name), f"{name}.pdf")
 
 
 @access.anyone

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from caudal.common import clock
 from caudal.common.errors import DomainError
 from caudal.documents.printing.prints import receipt_pdf as receipt_pdf_of
+from caudal.documents.printing.prints import signed_for_one
 from caudal.portal import access
 from caudal.portal.choosing import Part, chosen_parts, everything, whole
 from caudal.portal.present.debt import Line, lines_of, naming
@@ -112,8 +113,8 @@ def receipt_pdf(request: HttpRequest, payment_id: int) -> HttpResponse:
     payment = get_object_or_404(known, pk=payment_id)
     if not access.may_print(request, payment):
         raise Http404
-    name = f"comprobante-{payment.series.printed(payment.number)}.pdf"
-    return pdf_response(receipt_pdf_of(payment_id=payment.pk), name)
+    name = f"comprobante-{payment.series.printed(payment.number)}"
+    return pdf_response(signed_for_one(receipt_pdf_of(payment_id=payment.pk), reason=name), f"{name}.pdf")
 
 
 def _receipts(request: HttpRequest, intent: PaymentIntent) -> HttpResponse:

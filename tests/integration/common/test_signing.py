@@ -2,6 +2,7 @@
 
 import io
 import stat
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from caudal.common.signing import (
     signed,
 )
 from caudal.documents.operations import write_day_seal
-from caudal.documents.printing.prints import Sheet, listing_pdf
+from caudal.documents.printing.prints import Sheet, bill_pdf, listing_pdf
 from caudal.jobs.cli import main
 from caudal.jobs.tasks.history import seal_day
 from tests import factories as make
@@ -133,3 +134,31 @@ def test_the_exported_history_is_signed() -> None:
     assert signatures(pdf)[0].intact
     text = PdfDocument(io.BytesIO(pdf))[0].get_textpage().get_text_bounded()
     assert "Roles cambiados" in text and "Qué pasó: Usuarios y permisos: todo" in text
+
+
+def downloaded() -> tuple[bytes, bytes]:
+    """A bill as it is printed for all, and as one clerk downloads it."""
+    bill = make.invoice(make.account(), "10.00", dated_on=date(2026, 1, 5), due_date=date(2026, 1, 20))
+    clerk = Client()
+    clerk.force_login(
+        make.user("ada", "administrator"), backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
+    answer = clerk.get(f"/oficina/facturas/{bill.pk}/pdf/")
+    return bill_pdf(bill.pk), bytes(answer.content)
+
+
+def test_a_downloaded_bill_is_signed_behind_the_document_which_stays_as_it_was() -> None:
+    make_test_certificate(name="Acueducto de San Isidro", at=clock.now())
+    printed_for_all, handed = downloaded()
+    (signature,) = signatures(handed)
+    assert signature.intact
+    assert signature.reason == "factura-1"
+    assert handed.startswith(printed_for_all)
+    assert b"pdfaid:part" in printed_for_all
+    assert b"/F 132" in handed  # the invisible field is one that prints, as PDF/A asks
+
+
+def test_a_bill_is_handed_over_unsigned_where_the_certificate_cannot_be_used() -> None:
+    make_test_certificate(name="Acueducto de San Isidro", at=clock.now()).chmod(0o644)
+    printed_for_all, handed = downloaded()
+    assert handed == printed_for_all
