@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from caudal.access.models import Role, User
+from caudal.approvals.kinds import Proposal
+from caudal.approvals.operations import perform
 from caudal.billing.models import Cycle, CycleRoute, Invoice, InvoiceDraft, Period
 from caudal.board.models import Expense, Quota
 from caudal.common import clock
@@ -55,7 +57,7 @@ class WholeTown:
 
 def whole_town(folder: Path) -> WholeTown:
     """Everything once: a year of readings, bills of three kinds, a run, an import, an assembly, mails and payments."""
-    factories.organisation(kind="community_board", phone="2222-1010")
+    factories.organisation(kind="community_board", phone="2222-1010", second_person=["invoices.void"])
     home = house("Norte")
     type(home.party).objects.filter(pk=home.party.pk).update(**LONG)
     administrator = factories.user("eva", "administrator", name="Eva Mora Solís de la Trinidad")
@@ -78,6 +80,7 @@ def whole_town(folder: Path) -> WholeTown:
     version = TariffVersion.objects.latest("id")
     seal_history()
     ids: dict[str, object] = {
+        "approval_id": _asked(home, today),
         "cycle_id": cycle.pk,
         "draft_id": draft.pk,
         "expense_id": expense.pk,
@@ -138,6 +141,16 @@ def _draft(home: House, today: date) -> InvoiceDraft:
     service = Service.objects.get(code="fee")
     lines = ((service.pk, "Cambio de llave", Decimal("7.00")),)
     return save_draft(form=OneOffForm(account_id=home.account.pk, lines=lines), by=SYSTEM)
+
+
+def _asked(home: House, today: date) -> int:
+    """A void that waits for another person."""
+    asker = factories.user("beto", "billing", name="Alberto Quesada")
+    invoice = Invoice.objects.filter(account=home.account).latest("id")
+    proposal = Proposal(kind="void", object_id=invoice.pk, payload={"reason": "Dirección equivocada"})
+    asked = perform(proposal=proposal, on=today, at=clock.now(), by=asker.actor)
+    assert asked is not None
+    return int(asked.pk)
 
 
 def _import(folder: Path, today: date) -> int:
