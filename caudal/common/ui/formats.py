@@ -110,6 +110,18 @@ def month_name(day: date | None, town: TownFormat) -> str:
     return NOTHING if day is None else f"{month_word(day.month, town.locale)} {day.year}"
 
 
+def months_name(months: tuple[date, date] | None, town: TownFormat) -> str:
+    """«octubre 2026»; «octubre a diciembre 2026» of the first and the last month of a bill that covers several."""
+    if months is None:
+        return NOTHING
+    first, last = months
+    until = month_name(last, town)
+    if first == last:
+        return until
+    since = month_word(first.month, town.locale) if first.year == last.year else month_name(first, town)
+    return f"{since} a {until}"
+
+
 def long_date(day: date | None, town: TownFormat) -> str:
     """«20 de noviembre de 2026»; an instant is told in local time."""
     if day is None:

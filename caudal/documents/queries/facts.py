@@ -1,6 +1,7 @@
 """What an invoice froze about people, places and meters, as its bill shows it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ from caudal.documents.queries.town import Issuer
 from caudal.documents.spanish.data import Document, Fact, Holder, Reading
 from caudal.documents.spanish.figures import Figures
 from caudal.documents.spanish.widths import wrapped
-from caudal.kernel.periods import ONE_DAY
+from caudal.kernel.periods import ONE_DAY, month_of
 
 Frozen = Mapping[str, Any]
 
@@ -69,17 +70,29 @@ def document_of(invoice: Invoice, charges: Sequence[ChargeRow], by: Issuer, figu
     return document
 
 
+def months_billed(invoice: Invoice) -> tuple[date, date]:
+    """The first and the last month that a bill is called after, by their first days.
+
+    Of a tax or a licence, which come by quarters, those that it covers; else the one month that it froze, or the first
+    that it covers where an older bill froze none.
+    """
+    named = invoice.frozen.get("period")
+    if named and invoice.frozen.get("places"):
+        return month_of(invoice.covers_from), month_of(invoice.covers_to - ONE_DAY)
+    month = date.fromisoformat(f"{named}-01") if named else month_of(invoice.covers_from)
+    return month, month
+
+
 def _months(invoice: Invoice, figures: Figures) -> str:
     """«marzo de 2027»; of a tax or a licence, which come by quarters, «enero a marzo de 2027»."""
-    named = invoice.frozen.get("period")
-    if not named or not invoice.frozen.get("places"):
-        return figures.month(named) if named else ""
-    first, last = f"{invoice.covers_from:%Y-%m}", f"{invoice.covers_to - ONE_DAY:%Y-%m}"
-    until = figures.month(last)
+    if not invoice.frozen.get("period"):
+        return ""
+    first, last = months_billed(invoice)
+    until = figures.month(f"{last:%Y-%m}")
     if first == last:
         return until
-    since = figures.month(first)
-    return f"{since.rpartition(' de ')[0] if first[:4] == last[:4] else since} a {until}"
+    since = figures.month(f"{first:%Y-%m}")
+    return f"{since.rpartition(' de ')[0] if first.year == last.year else since} a {until}"
 
 
 def _named(services: Sequence[str]) -> str:

@@ -10,8 +10,9 @@ from django.urls import reverse
 
 from caudal.billing.models import Charge, Invoice
 from caudal.common.ui import formats
+from caudal.documents.queries.facts import months_billed
 from caudal.documents.spanish.sentences import sentences
-from caudal.kernel.periods import ONE_DAY, month_of
+from caudal.kernel.periods import ONE_DAY
 from caudal.notices.models import Message
 from caudal.office.present.assumed import sides
 from caudal.office.present.figures import figures_of
@@ -58,12 +59,10 @@ def invoice_page(invoice_id: int, *, on: date, town: Town) -> dict[str, Any]:
 
 def _facts(invoice: Any) -> dict[str, Any]:
     run = invoice.batch.run if invoice.batch else None
-    period = invoice.frozen.get("period") or ""
-    month = date.fromisoformat(f"{period}-01") if period else month_of(invoice.covers_from)
     return {
         "id": invoice.pk,
         "number": invoice.series.printed(invoice.number),
-        "month": month,
+        "months": months_billed(invoice),
         "dated_on": invoice.dated_on,
         "issued_on": invoice.issued_on,
         "due_date": invoice.due_date,

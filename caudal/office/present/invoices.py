@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.db.models import Q, QuerySet
 
 from caudal.billing.models import Account, Invoice, Series
-from caudal.kernel.periods import month_of
+from caudal.documents.queries.facts import months_billed
 from caudal.office.present.customers import holders_found
 from caudal.receivables.queries import STATES, in_state, with_balance, with_state
 
@@ -23,11 +23,11 @@ ORIGIN_WORDS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class InvoiceRow:
-    """An invoice in a list; `month` is the month it bills, by its first day."""
+    """An invoice in a list; `months` are the first and the last that it bills, by their first days."""
 
     id: int
     number: str
-    month: date
+    months: tuple[date, date]
     customer: str
     customer_id: int
     issued_on: date
@@ -83,7 +83,7 @@ def _row(invoice: Any) -> InvoiceRow:
     return InvoiceRow(
         id=invoice.pk,
         number=invoice.series.printed(invoice.number),
-        month=month_of(invoice.covers_from),
+        months=months_billed(invoice),
         customer=invoice.frozen["holder"]["name"],
         customer_id=invoice.account.holder_id,
         issued_on=invoice.issued_on,

@@ -65,7 +65,7 @@ def _to_export(found: QuerySet[Invoice], today: date) -> Iterator[tuple[Any, ...
         for row in invoice_rows(ids, on=today):
             yield (
                 row.number,
-                row.month,
+                row.months[0],
                 row.customer,
                 row.issued_on,
                 row.due_date,

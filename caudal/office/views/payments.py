@@ -174,7 +174,7 @@ def _till(
             "customer": {
                 "id": account.pk,
                 "name": account.holder.name,
-                "note": f"Cuenta {account.number} · {account.holder.identification}",
+                "note": " · ".join(filter(None, (f"Cuenta {account.number}", account.holder.identification))),
             },
             "groups": present.groups_of(owed.items, chosen=chosen, town=town),
             "total": total,

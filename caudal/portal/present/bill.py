@@ -11,6 +11,7 @@ from django.urls import reverse
 from caudal.billing.models import Charge, Invoice
 from caudal.common.ui.charts import Bar
 from caudal.documents.queries.charges import place_of
+from caudal.documents.queries.facts import months_billed
 from caudal.documents.spanish.figures import DoesNotAddUp, Figures
 from caudal.documents.spanish.sentences import sentences
 from caudal.kernel.periods import ONE_DAY, Span, add_months, month_of
@@ -31,6 +32,7 @@ class BillPage:
     id: int
     number: str
     month: date
+    months: tuple[date, date]
     dated_on: date
     due_date: date
     state: str
@@ -75,7 +77,8 @@ def bill_page(invoice: Invoice, *, state: str, items: Iterable[PendingItem]) -> 
     return BillPage(
         id=invoice.pk,
         number=invoice.series.printed(invoice.number),
-        month=month_billed(invoice),
+        month=months_billed(invoice)[0],
+        months=months_billed(invoice),
         dated_on=invoice.dated_on,
         due_date=invoice.due_date,
         state=state,
@@ -90,15 +93,6 @@ def bill_page(invoice: Invoice, *, state: str, items: Iterable[PendingItem]) -> 
         voided_on=invoice.voided_on,
         imported=invoice.origin == "imported",
     )
-
-
-def month_billed(invoice: Invoice) -> date:
-    """The month a bill is called after: the period it froze, else the first month it covers."""
-    period = invoice.frozen.get("period") or ""
-    try:
-        return date.fromisoformat(f"{period}-01")
-    except ValueError:
-        return month_of(invoice.covers_from)
 
 
 def lines_of(charges: Sequence[Charge], figures: Figures) -> list[Amount]:

@@ -1,5 +1,6 @@
 """Bills: the list, one with its calculation, its PDF, and the way in by the mail's signed link."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -7,11 +8,12 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from caudal.billing.models import Invoice
+from caudal.billing.models import Charge, Invoice
 from caudal.common import clock
 from caudal.common.ui.pictures import photo_response
 from caudal.documents.printing.prints import bill_pdf, signed_for_one
 from caudal.documents.queries import invoice_of
+from caudal.documents.queries.facts import months_billed
 from caudal.documents.queries.town import issuer
 from caudal.documents.spanish.figures import Figures
 from caudal.metering.queries.evidence import photo_bytes
@@ -33,8 +35,7 @@ def invoices(request: HttpRequest) -> HttpResponse:
     found = found.select_related("series", "connection").order_by("-dated_on", "-id")
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("p"))
     shown: Any = page.object_list
-    balances = invoice_balances(invoice_ids=[i.pk for i in shown])
-    rows: Any = [row_of(invoice, balances[invoice.pk]) for invoice in shown]
+    rows: Any = rows_of(shown)
     page.object_list = rows
     return render(request, "portal/invoices.html", {"page": page, "town": current_town()})
 
@@ -111,12 +112,24 @@ def _state(found: Invoice, today: date) -> str:
     return next(state for state in states if in_state(same, state=state, on=today).exists())
 
 
-def row_of(invoice: Any, balance: Any) -> dict[str, Any]:
-    """A bill as lists show it."""
+def rows_of(invoices: Sequence[Any]) -> list[dict[str, Any]]:
+    """Bills as lists show them: with their concepts, as a month may have several."""
+    ids = [invoice.pk for invoice in invoices]
+    balances = invoice_balances(invoice_ids=ids)
+    concepts: dict[int, list[str]] = {}
+    for pk, label in (
+        Charge.objects.filter(invoice__in=ids).order_by("position").values_list("invoice_id", "label")
+    ):
+        concepts.setdefault(pk, []).append(label)
+    return [_row(invoice, balances[invoice.pk], concepts.get(invoice.pk, [])) for invoice in invoices]
+
+
+def _row(invoice: Any, balance: Any, concepts: Sequence[str]) -> dict[str, Any]:
     return {
+        "concepts": ", ".join(dict.fromkeys(concepts)),
         "id": invoice.pk,
         "number": invoice.series.printed(invoice.number),
-        "month": present.month_billed(invoice),
+        "months": months_billed(invoice),
         "place": invoice.connection.address if invoice.connection else "",
         "total": invoice.total,
         "balance": balance,

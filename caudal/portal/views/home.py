@@ -12,8 +12,9 @@ from django.urls import reverse
 
 from caudal.billing.models import Invoice
 from caudal.common import clock
+from caudal.documents.queries.facts import months_billed
 from caudal.portal import access
-from caudal.portal.present.bill import month_billed, volume_of
+from caudal.portal.present.bill import volume_of
 from caudal.portal.views.places import own_places
 from caudal.receivables.models import Payment
 from caudal.receivables.queries import PendingItem, account_credit, pending_items_of, with_state
@@ -79,7 +80,7 @@ def _last_invoice(request: HttpRequest, today: date) -> dict[str, Any] | None:
     return {
         "id": shown.pk,
         "number": shown.series.printed(shown.number),
-        "month": month_billed(shown),
+        "months": months_billed(shown),
         "volume": volume[0] if volume else None,
         "unit": volume[1] if volume else "",
         "change": _change(shown, volume[0]) if volume else None,
@@ -91,7 +92,7 @@ def _last_invoice(request: HttpRequest, today: date) -> dict[str, Any] | None:
 
 def _change(invoice: Invoice, volume: Decimal) -> Decimal | None:
     """The volume against the same month a year before."""
-    month = month_billed(invoice)
+    month, _last = months_billed(invoice)
     before = Invoice.objects.filter(
         account_id=invoice.account_id,
         connection=invoice.connection,

@@ -14,8 +14,8 @@ from caudal.kernel.periods import month_of
 from caudal.portal import access
 from caudal.portal.present.bill import use_of
 from caudal.portal.present.places import Known, Place, places_of
-from caudal.portal.views.bills import row_of
-from caudal.receivables.queries import PendingItem, invoice_balances, pending_items_of, with_state
+from caudal.portal.views.bills import rows_of
+from caudal.receivables.queries import PendingItem, pending_items_of, with_state
 from caudal.receivables.queries.visible import parties_of
 from caudal.registry.context import current_town
 from caudal.registry.queries import properties_granted, properties_of
@@ -79,5 +79,4 @@ def _bills(request: HttpRequest, found: Place, today: date) -> list[dict[str, An
     ids = access.bills(request, on=today).filter(here).values("pk")
     latest = with_state(Invoice.objects.filter(pk__in=ids), on=today)
     shown: Any = latest.select_related("series", "connection").order_by("-dated_on", "-id")[:BILLS]
-    balances = invoice_balances(invoice_ids=[invoice.pk for invoice in shown])
-    return [row_of(invoice, balances[invoice.pk]) for invoice in shown]
+    return rows_of(shown)

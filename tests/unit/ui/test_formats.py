@@ -82,6 +82,16 @@ def test_september_is_setiembre_where_people_say_so() -> None:
     assert formats.day_month(date(2026, 9, 20), EL_JICARO) == f"20{NBSP}sep"
 
 
+def test_a_bill_of_several_months_is_called_after_the_first_and_the_last() -> None:
+    def said(*months: date) -> str:
+        return formats.months_name((months[0], months[-1]), AGUAS_CLARAS)
+
+    assert said(date(2026, 10, 1)) == "octubre 2026"
+    assert said(date(2026, 7, 1), date(2026, 9, 1)) == "julio a setiembre 2026"
+    assert said(date(2026, 12, 1), date(2027, 2, 1)) == "diciembre 2026 a febrero 2027"
+    assert formats.months_name(None, AGUAS_CLARAS) == formats.NOTHING
+
+
 def test_a_day_to_act_on_is_told_with_its_weekday() -> None:
     assert formats.weekday_date(date(2026, 11, 20), EL_JICARO) == "viernes 20 de noviembre"
 

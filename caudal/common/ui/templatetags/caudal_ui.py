@@ -107,6 +107,12 @@ def weekday_date(day: date | None, town: TownFormat) -> str:
 
 
 @register.filter
+def months_name(months: tuple[date, date] | None, town: TownFormat) -> str:
+    """«octubre a diciembre 2026»."""
+    return formats.months_name(months, town)
+
+
+@register.filter
 def month_name(day: date | None, town: TownFormat) -> str:
     """«octubre 2026»."""
     return formats.month_name(day, town)
