@@ -10,6 +10,7 @@ import pytest
 from caudal.billing.models import Account
 from caudal.common.actor import SYSTEM
 from caudal.jobs.invariants import INVARIANTS, Violation, violations
+from caudal.jobs.tasks.notices import attachment
 from caudal.notices.mails.compose import Owed, compose, receipts_told, sender
 from caudal.notices.models import Message
 from caudal.receivables.models import Allocation, LedgerEntry, Payment, PaymentIntent
@@ -32,6 +33,7 @@ from caudal.workflows.payments import (
 )
 from tests import factories
 from tests.integration.workflows.payers import NOW, TODAY, items
+from tests.support.pdf import page_count, text_of
 from tests.support.threads import at_once
 
 together = pytest.mark.django_db(transaction=True)
@@ -229,6 +231,9 @@ def test_each_address_has_one_mail_with_the_receipts_of_its_accounts(
     assert Message.objects.filter(kind="payment_received").count() == len(mails) == 2
     told = {to: {p.account_id for p in receipts_told(mail)} for to, mail in mails.items()}
     assert told == {"ana@ejemplo.cr": {house.pk, farm.pk}, "roble@ejemplo.cr": {company.pk}}
+    attached = attachment(mails["ana@ejemplo.cr"])
+    assert page_count(attached) == 2 and "₡30,20" in text_of(attached, 0) and "₡7,00" in text_of(attached, 1)
+    assert page_count(attachment(mails["roble@ejemplo.cr"])) == 1
     mails["ana@ejemplo.cr"].message_id = "<1@ejemplo.cr>"
     mail = compose(mails["ana@ejemplo.cr"], by=sender(), owed=Owed(), pdf=b"", at=NOW)
     assert "2 comprobantes" in mail.subject
