@@ -19,6 +19,11 @@ from tests.support.fixtures import open_folder
 from tests.support.processes import COMMAND
 
 PHOTO = b"\xff\xd8 a photo of a meter"
+KEEP_PHOTO = (
+    "INSERT INTO metering_photo (sha256, content, thumbnail) SELECT encode(sha256(jpeg), 'hex'), jpeg, jpeg "
+    "FROM (SELECT '\\xffd8ff00'::bytea) AS taken (jpeg) RETURNING sha256"
+)
+PHOTOS = "SELECT sha256, content FROM metering_photo"
 
 
 class Installation:
@@ -66,6 +71,7 @@ def original(clean_environ: dict[str, str]) -> Iterator[Installation]:
     with open_folder() as folder:
         installation = Installation(folder / "original", clean_environ)
         installation.found("Junta de Agua El Zapote")
+        installation.query(KEEP_PHOTO)
         installation.run("audit", "seal")
         told = installation.run("backup", str(folder / "backup"), "--json")
         assert json.loads(told)["media_files"] == 2  # the photo, and the daily seal
@@ -91,6 +97,7 @@ def test_an_installation_moves_to_an_empty_place(
     assert (home / "secret.key").read_text() == (original.home / "secret.key").read_text()
     users = "SELECT username, password FROM access_user"
     assert elsewhere.query(users) == original.query(users)
+    assert elsewhere.query(PHOTOS) == original.query(PHOTOS) != []
     elsewhere.run("migrate", "--check")
 
 

@@ -139,3 +139,12 @@ def test_a_photo_of_another_reading_is_not_given_under_this_ones_address(town: T
     assert other is not None
     evidence = Evidence.objects.get()
     assert reader.get(f"/oficina/lecturas/{other.pk}/foto/?de={evidence.pk}").status_code == 404
+
+
+def test_the_cashier_who_sees_no_readings_page_is_led_to_none(town: Town, reader: Client) -> None:
+    reading = capture(reader, town, 28, taken())
+    assert reading is not None
+    cashier = signed_in(factories.user("carmen", "cashier"))
+    page = cashier.get(f"/oficina/clientes/{town.holder.pk}/?ver=readings").content.decode()
+    assert "A-0098721" in page
+    assert f"/oficina/lecturas/{reading.pk}/" not in page
