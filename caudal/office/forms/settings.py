@@ -6,6 +6,7 @@ from django import forms
 
 from caudal.access.permissions import PERMISSIONS
 from caudal.approvals.kinds import PERMISSIONS as NEED_TWO
+from caudal.office.present.approvals import SECOND_PERSON
 from caudal.registry.models import Organisation
 
 FIELDS = (
@@ -14,8 +15,6 @@ FIELDS = (
     "reminder_days_after",
 )  # fmt: skip
 MOST_DAYS = 60
-# Where the permission's own words say too little.
-SECOND_PERSON = {"users.manage": "Dar roles, y ampliar lo que puede un rol"}
 
 
 class OrganisationForm(forms.Form):

@@ -14,21 +14,24 @@ from caudal.approvals.kinds import KINDS
 from caudal.approvals.models import Approval
 from caudal.approvals.operations import effect_now
 from caudal.approvals.queries import deciders, to_decide
-from caudal.billing.models import BillRun
+from caudal.billing.models import BillRun, Invoice
 from caudal.billing.operations.runs import needs_second_person as runs_need_two
 from caudal.common.errors import DomainError
 from caudal.common.ui import formats
 from caudal.office.present.history.kinds import DEEDS
 from caudal.office.present.history.things import Names
 from caudal.office.present.tariffs import publication, readable
+from caudal.receivables.models import Payment
 from caudal.registry.context import Town, current_town
-from caudal.registry.models import Organisation, Sector
+from caudal.registry.models import Organisation, Party, Sector
 from caudal.tariffs.models import TariffVersion
 
 Facts = Mapping[str, Any]
 WHOLE: Final = "Todo el pueblo"
 NONE: Final = "Ninguno"
 TWO: Final = 2
+# Where a permission's own words say too little of what needs two.
+SECOND_PERSON: Final = {"users.manage": "Dar roles, y ampliar lo que puede un rol"}
 DONE: Final = {
     "void": "La factura quedó anulada. Se puede volver a facturar.",
     "reverse": "El pago quedó reversado: lo que pagaba se debe otra vez.",
@@ -76,8 +79,8 @@ def run_rows(user: User, *, own: bool = False) -> list[dict[str, Any]]:
     town = current_town()
     return [
         {
-            "title": "Emitir la facturación",
-            "thing": f"del {run.dated_on:%d/%m/%Y}",
+            "title": f"Emitir la facturación del {run.dated_on:%d/%m/%Y}",
+            "whose": "",
             "note": f"{formats.number(run.totals.get('invoices', 0), town)} facturas",
             "href": reverse("office:run", args=[run.pk]),
             "asked_by": run.rehearsed_by,
@@ -92,10 +95,11 @@ def rows(requests: Iterable[Approval]) -> list[dict[str, Any]]:
     """Requests as rows of the list; a constant number of statements."""
     requests, names, town = list(requests), Names(), current_town()
     names.learn((request.object_type, request.object_id) for request in requests)
+    whose = _holders(requests)
     return [
         {
-            "title": DEEDS[request.kind],
-            "thing": names.of(request.object_type, request.object_id).label,
+            "title": _title(request, names),
+            "whose": str(whose.get((request.object_type, request.object_id), "")),
             "note": _short(request, town),
             "href": reverse("office:approval", args=[request.pk]),
             "asked_by": request.asked_by,
@@ -105,6 +109,22 @@ def rows(requests: Iterable[Approval]) -> list[dict[str, Any]]:
         }
         for request in requests
     ]
+
+
+def _title(request: Approval, names: Names) -> str:
+    """«Anular la factura 1042»."""
+    label = names.of(request.object_type, request.object_id).label
+    return f"{DEEDS[request.kind]}{' de' if request.kind == 'grant' else ''} {label}"
+
+
+def _holders(requests: Iterable[Approval]) -> dict[tuple[str, int], Party]:
+    """Whose invoice or payment each request is about; a statement for each of the two."""
+    found: dict[tuple[str, int], Party] = {}
+    for name, model in (("invoice", Invoice), ("payment", Payment)):
+        ids = [request.object_id for request in requests if request.object_type == name]
+        of = model.objects.select_related("account__holder").filter(pk__in=ids) if ids else ()
+        found |= {(name, row.pk): row.account.holder for row in of}
+    return found
 
 
 def _short(request: Approval, town: Town) -> str:
@@ -122,7 +142,8 @@ def approval_page(request: Approval, *, user: User, on: date) -> dict[str, Any]:
     others = deciders(KINDS[request.kind].permission).exclude(pk=request.asked_by_id)
     return {
         "approval": request,
-        "title": DEEDS[request.kind],
+        "title": _title(request, names),
+        "customer": _holders([request]).get((request.object_type, request.object_id)),
         "verb": VERBS[request.kind],
         "thing": names.of(request.object_type, request.object_id),
         "asked": request.payload.get("reason", ""),
@@ -260,4 +281,6 @@ def _sample(request: Approval, on: date) -> dict[str, Any] | None:
 def lonely(town: Organisation) -> list[str]:
     """What the town wants two people for, and fewer than two could do: what nobody could approve."""
     wanted = [*town.second_person, *(["runs.approve"] if town.second_approval else [])]
-    return [str(PERMISSIONS[code]) for code in wanted if deciders(code).count() < TWO]
+    return [
+        SECOND_PERSON.get(code, str(PERMISSIONS[code])) for code in wanted if deciders(code).count() < TWO
+    ]
