@@ -27,6 +27,7 @@ from caudal.receivables.operations.payments import PaymentRequest, post_payment,
 from caudal.receivables.operations.posting import apply_credit, lock_accounts_of, post_charges
 from caudal.receivables.operations.voids import void_with_interest
 from caudal.receivables.queries.items import owed_at_property
+from caudal.registry.context import current_town
 
 ASSUMED: Final = "assumed"
 SERIES: Final = "assumed-debts"
@@ -135,7 +136,8 @@ def _charge(
 ) -> ChargeDocument:
     """One settled charge, asked for again under its own service. Its tax was charged where it was issued."""
     amount = Decimal(line["amount"])
-    tail = f" (factura {line['invoice']} de la cuenta {payment.frozen['account']})"
+    word = current_town().bill.one
+    tail = f" ({word} {line['invoice']} de la cuenta {payment.frozen['account']})"
     return ChargeDocument(
         service_id=origin.service_id,
         subscription_id=assumption.continues.get(origin.subscription_id or 0),
