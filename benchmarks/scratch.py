@@ -1,7 +1,7 @@
 """Databases of its own for a measurement, dropped afterwards: the town's data is never touched."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.core.management import call_command
@@ -26,6 +26,32 @@ def scratch_database(*, template: str = "template0", suffix: str = "base") -> It
     finally:
         _point(own)
         _maintain(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def kept_database(name: str, fill: Callable[[], None]) -> Iterator[str]:
+    """The same with a database that stays: filled the first time, brought up to date and asked again afterwards."""
+    own, unfinished = connections.settings["default"]["NAME"], f"{name}_unfinished"
+    try:
+        if not _exists(name):
+            _maintain(f'DROP DATABASE IF EXISTS "{unfinished}" WITH (FORCE)')
+            _maintain(f'CREATE DATABASE "{unfinished}" TEMPLATE template0')
+            _point(unfinished)
+            call_command("migrate", verbosity=0, interactive=False)
+            fill()
+            _point(own)
+            _maintain(f'ALTER DATABASE "{unfinished}" RENAME TO "{name}"')
+        _point(name)
+        call_command("migrate", verbosity=0, interactive=False)
+        yield name
+    finally:
+        _point(own)
+
+
+def _exists(name: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+        return cursor.fetchone() is not None
 
 
 def _point(name: str) -> None:

@@ -29,13 +29,14 @@ from django.utils import timezone
 from psycopg.conninfo import make_conninfo
 
 from benchmarks.load import UNTIL, load_town
-from benchmarks.scratch import scratch_database
+from benchmarks.scratch import kept_database, scratch_database
 from caudal.access.models import Role, User
 from caudal.billing.models import Period
 from caudal.kernel.periods import add_months, month_of
 from caudal.registry.models import Party
 
 MONTHS: Final = 24
+CLERK: Final = "oficina"
 CITIZENS: Final = 400
 CONNECTIONS: Final = 8
 WARM: Final = 0.2  # of the time that is measured, asked before
@@ -49,13 +50,21 @@ Say = Callable[[str], None]
 Requests = list[list[str]]
 
 
-def run(*, accounts: int, seconds: float, say: Say) -> dict[str, Any]:
-    """Load the town, start the server, and ask each for some seconds: requests a second, the slowest of a hundred."""
-    with scratch_database(), tempfile.TemporaryDirectory() as home:
+def run(*, accounts: int, seconds: float, keep: bool, say: Say) -> dict[str, Any]:
+    """Load the town, start the server, and ask each for some seconds: requests a second, the slowest of a hundred.
+
+    `keep` leaves the town's database there for the next time.
+    """
+
+    def fill() -> None:
         say(f"loading {accounts:,} accounts with 24 months of bills")
         load_town(accounts)
         load_history(accounts)
-        citizens, clerk = _citizens(accounts), _clerk()
+        _hire(accounts)
+
+    with _database(accounts, fill, keep=keep), tempfile.TemporaryDirectory() as home:
+        citizens = [_signed_in(user) for user in User.objects.filter(party__isnull=False)]
+        clerk = _signed_in(User.objects.get(username=CLERK))
         with _server(Path(home)) as port:
             asked = {
                 "constant": [[CONSTANT]],
@@ -92,19 +101,24 @@ def _some(accounts: int) -> list[int]:
     return random.Random(1).sample(range(1, accounts + 1), min(CITIZENS, accounts))
 
 
-def _citizens(accounts: int) -> list[str]:
-    """Customers who can sign in and have; the header that says so for each."""
-    users = [User(username=f"vecino{n}", name=f"Vecino {n}", password="!") for n in _some(accounts)]
-    User.objects.bulk_create(users)
-    for user, party_id in zip(users, _some(accounts), strict=True):
-        Party.objects.filter(pk=party_id).update(user=user)
-    return [_signed_in(user) for user in users]
+def _hire(accounts: int) -> None:
+    """Customers who can sign in, and a clerk who may do everything."""
+    for n in _some(accounts):
+        user = User.objects.create(username=f"vecino{n}", name=f"Vecino {n}", password="!")
+        Party.objects.filter(pk=n).update(user=user)
+    clerk = User.objects.create(username=CLERK, name="Oficina", password="!")
+    clerk.roles.add(Role.objects.get(code="administrator"))
 
 
-def _clerk() -> str:
-    user = User.objects.create(username="oficina", name="Oficina", password="!")
-    user.roles.add(Role.objects.get(code="administrator"))
-    return _signed_in(user)
+@contextmanager
+def _database(accounts: int, fill: Callable[[], None], *, keep: bool) -> Iterator[None]:
+    if keep:
+        with kept_database(f"caudal_bench_web_{accounts}", fill):
+            yield
+    else:
+        with scratch_database():
+            fill()
+            yield
 
 
 def _signed_in(user: User) -> str:

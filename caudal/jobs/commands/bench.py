@@ -31,6 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--accounts", type=int, help=str(_("billing, web: size of the town")))
     parser.add_argument("--seconds", type=float, default=15, help=str(_("web: how long each page is asked")))
     parser.add_argument(
+        "--keep", action="store_true", help=str(_("web: keep the loaded town for the next measurement"))
+    )
+    parser.add_argument(
         "--rounds", type=int, default=3, help=str(_("how often, in turn with the comparison"))
     )
     parser.add_argument(
@@ -51,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         "billing": {"accounts": accounts, "rounds": args.rounds},
         "pdf": {"pages": args.pages},
         "import": {"rows": args.rows},
-        "web": {"accounts": accounts, "seconds": args.seconds},
+        "web": {"accounts": accounts, "seconds": args.seconds, "keep": args.keep},
     }
     result = measure.run(**sizes[args.what], say=complain)
     if args.what == "billing" and args.compare:
