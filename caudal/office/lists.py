@@ -66,6 +66,11 @@ def page_of(request: HttpRequest, rows: Any, *, per_page: int = PER_PAGE) -> Pag
     return BoundedPaginator(rows, per_page).get_page(request.GET.get(PAGE))
 
 
+def is_capped(page: Page[Any]) -> bool:
+    """Whether a page's list is too long to be counted, or summed."""
+    return isinstance(page.paginator, BoundedPaginator) and page.paginator.capped
+
+
 def ordered(
     request: HttpRequest, rows: QuerySet[Any], orders: Mapping[str, Sequence[str]], default: str
 ) -> QuerySet[Any]:

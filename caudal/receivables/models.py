@@ -58,6 +58,8 @@ class Payment(models.Model):
         indexes = [
             models.Index(fields=["account", "-value_on"], name="payment_by_account"),
             models.Index(fields=["posted_on"], name="payment_by_day"),
+            # Few are: the list of payments counts and shows them without reading the others.
+            models.Index(fields=["id"], condition=Q(reversed_on__isnull=False), name="payment_reversed"),
         ]
 
 

@@ -18,7 +18,7 @@ from caudal.office.asking import asked_or_done, second_person, tell
 from caudal.office.attempts import attempt
 from caudal.office.exports import export_asked, exported, in_chunks
 from caudal.office.forms.invoices import VoidForm
-from caudal.office.lists import CEILING, chips, choice, counted, ordered, page_of
+from caudal.office.lists import chips, choice, is_capped, ordered, page_of
 from caudal.office.present.approvals import DONE
 from caudal.office.present.invoice_page import invoice_page
 from caudal.office.present.invoices import invoice_rows, invoices
@@ -46,7 +46,7 @@ def listing(request: StaffRequest) -> HttpResponseBase:
     page = page_of(request, ordered(request, found, ORDERS, "-id").values_list("pk", flat=True))
     narrowed = {name: seen(request.user, invoices(text=text, state=name, on=today)) for name in STATES}
     counts = chips(seen(request.user, invoices(text=text, on=today)), **narrowed)
-    filtered = (text or state) and counted(found) <= CEILING
+    filtered = (text or state) and not is_capped(page)
     context = {
         "page": page,
         "invoices": invoice_rows(page.object_list, on=today),

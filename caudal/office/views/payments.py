@@ -22,7 +22,7 @@ from caudal.office.access import StaffRequest, requires
 from caudal.office.asking import asked_or_done, second_person, tell
 from caudal.office.attempts import attempt
 from caudal.office.forms.payments import METHODS, ReversalForm, TillForm
-from caudal.office.lists import CEILING, choice, count, counted, ordered, page_of, whole
+from caudal.office.lists import choice, count, is_capped, ordered, page_of, whole
 from caudal.office.present import payments as present
 from caudal.office.present.approvals import DONE
 from caudal.office.reach import seen
@@ -52,7 +52,7 @@ def listing(request: StaffRequest) -> HttpResponseBase:
     page = page_of(request, ordered(request, found, ORDERS, "-id").values_list("pk", flat=True))
     rows: Any = present.payment_rows(page.object_list)
     page.object_list = rows
-    filtered = (text or state or method) and counted(found) <= CEILING
+    filtered = (text or state or method) and not is_capped(page)
     context = {
         "page": page,
         "counts": {
