@@ -12,7 +12,7 @@ from tests import factories
 from tests.support.addresses import OF_A_HOUSE, OF_THE_TOWN, OPEN_TO_ALL, addresses, asked, of
 from tests.support.neighbours import House, house
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "caudal.office.signed_in.Backend"
 LOGIN = "/cuenta/login/"
 
 OFFICE = {

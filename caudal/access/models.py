@@ -11,7 +11,12 @@ from django.db.models.functions import Lower, Now
 from django.utils.crypto import salted_hmac
 
 from caudal.access.permissions import WHOLE_TOWN
+from caudal.common import sql
 from caudal.common.actor import Actor
+
+_HELD_BY = """WHERE role_id IN (
+    SELECT r.id FROM access_role r JOIN access_user_roles h ON h.role_id = r.id
+    WHERE h.user_id = %(user_id)s AND NOT r.retired)"""
 
 
 class Role(models.Model):
@@ -80,8 +85,8 @@ class User(AbstractBaseUser):
     def permission_codes(self) -> frozenset[str]:
         """What the user's roles allow, read once per request."""
         if not hasattr(self, "_permission_codes"):
-            held = RolePermission.objects.filter(role__users=self, role__retired=False)
-            self._permission_codes: Any = frozenset(held.values_list("permission", flat=True))
+            held = sql.objects(RolePermission, _HELD_BY, {"user_id": self.pk})
+            self._permission_codes: Any = frozenset(each.permission for each in held)
         return self._permission_codes
 
     @property

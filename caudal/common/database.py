@@ -27,6 +27,9 @@ DATABASE: Final = "caudal"
 ROLE: Final = "caudal"
 OLDEST_SERVER: Final = 15
 CONNECT_SECONDS: Final = 10
+# Django switches prepared statements off; what asks for them (`common.sql`) needs them on. It prepares no query itself.
+PREPARE_AFTER: Final = 5
+OURS: Final = frozenset({"pool", "prepare_threshold"})  # options that are none of libpq's
 WATCH_SECONDS: Final = 1.0
 # Two processes may come to an empty server at once; the number only has to be ours.
 SETUP_LOCK: Final = 4_117_201
@@ -65,6 +68,7 @@ def database_settings(environ: Mapping[str, str] = os.environ) -> dict[str, Any]
     entry["ENGINE"] = "django.db.backends.postgresql"
     entry["OPTIONS"].setdefault("application_name", "caudal")
     entry["OPTIONS"].setdefault("connect_timeout", CONNECT_SECONDS)
+    entry["OPTIONS"]["prepare_threshold"] = PREPARE_AFTER
     if size := int(environ.get("CAUDAL_POOL_SIZE") or 0):
         entry["OPTIONS"]["pool"] = {"min_size": 1, "max_size": size, "timeout": CONNECT_SECONDS}
         entry["CONN_HEALTH_CHECKS"] = True
@@ -97,7 +101,7 @@ def libpq_parameters(entry: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
     """
     names = {"dbname": "NAME", "user": "USER", "host": "HOST", "port": "PORT"}
     words = {name: entry[key] for name, key in names.items() if entry.get(key)}
-    words |= {name: value for name, value in entry["OPTIONS"].items() if name != "pool"}
+    words |= {name: value for name, value in entry["OPTIONS"].items() if name not in OURS}
     return make_conninfo(**words), {"PGPASSWORD": entry["PASSWORD"]} if entry["PASSWORD"] else {}
 
 

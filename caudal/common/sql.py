@@ -1,14 +1,14 @@
 """Runs the SQL files of the stages, moves bulk rows by COPY, and names the database's verdicts."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import DatabaseError, IntegrityError, connection
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from psycopg import Copy
 from psycopg import Cursor as BoundCursor
 
@@ -16,6 +16,8 @@ from caudal.common.errors import DomainError
 
 PACKAGE = Path(__file__).resolve().parent.parent
 LINES_AT_ONCE = 2_000
+M = TypeVar("M", bound=Model)
+Reader = Callable[[Any, None, Any], Any]
 
 
 @cache
@@ -36,13 +38,11 @@ def rows(name: str, params: Mapping[str, Any], *, prepared: bool = False) -> lis
     """Run a query file; all its rows.
 
     `prepared`: the server plans it once per connection, for small questions that pages ask all the time and whose
-    planning costs more than their answer. The types of its parameters must follow from the text.
+    planning costs more than their answer. The types of its parameters must follow from the text; its lists are short,
+    and `bigint[]`.
     """
     if prepared:
-        connection.ensure_connection()
-        connection.validate_no_broken_transaction()
-        with connection.wrap_database_errors, BoundCursor(connection.connection) as bound:
-            return bound.execute(load(name), params, prepare=True).fetchall()
+        return _prepared(load(name), params)
     with connection.cursor() as cursor:
         cursor.execute(load(name), params)
         return list(cursor.fetchall())
@@ -57,6 +57,69 @@ def first_of(found: QuerySet[Any, Any], most: int) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(f"{text} LIMIT (SELECT %s)", [*params, most])
         return list(cursor.fetchall())
+
+
+def objects(model: type[M], tail: str, params: Mapping[str, Any]) -> list[M]:
+    """Rows of a model's table as its objects; `tail` is what the query says after FROM, in the same way `prepared`.
+
+    For the few that every page asks for: putting a queryset into words costs more than answering it.
+    """
+    text, names, readers = _selecting(model, tail)
+    found = []
+    for row in _prepared(text, params):
+        read = [
+            value if reader is None else reader(value, None, connection)
+            for value, reader in zip(row, readers, strict=True)
+        ]
+        found.append(model.from_db(connection.alias, names, read))
+    return found
+
+
+@cache
+def _selecting(model: type[Model], tail: str) -> tuple[str, list[str], list[Reader | None]]:
+    """The query, the attributes that its columns are, and how their fields read them."""
+    fields = model._meta.concrete_fields
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    readers = [getattr(field, "from_db_value", None) for field in fields]
+    text = f'SELECT {columns} FROM "{model._meta.db_table}" {tail}'
+    return text, [field.attname for field in fields], readers
+
+
+def _prepared(text: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    if connection.queries_logged:  # whoever counts questions should see these too
+        with connection.cursor() as logged:
+            logged.execute(text, params)
+            return list(logged.fetchall())
+    connection.ensure_connection()
+    connection.validate_no_broken_transaction()
+    spread, bound = _spread(text, params)
+    with connection.wrap_database_errors, BoundCursor(connection.connection) as cursor:
+        return cursor.execute(spread, bound, prepare=True).fetchall()
+
+
+def _spread(text: str, params: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """Lists bound element by element, the last one repeated up to a power of two.
+
+    PostgreSQL keeps a plan only when it costs no more than one made for the values: it has to know how many there are.
+    """
+    lists = {name: value for name, value in params.items() if isinstance(value, list)}
+    if not lists:
+        return text, params
+    bound, sizes = dict(params), []
+    for name, values in lists.items():
+        size = 1 << (len(values) - 1).bit_length() if values else 0
+        bound |= {f"{name}_{at}": values[min(at, len(values) - 1)] for at in range(size)}
+        del bound[name]
+        sizes.append((name, size))
+    return _with_elements(text, tuple(sizes)), bound
+
+
+@cache
+def _with_elements(text: str, sizes: tuple[tuple[str, int], ...]) -> str:
+    for name, size in sizes:
+        elements = ", ".join(f"%({name}_{at})s::bigint" for at in range(size))
+        text = text.replace(f"%({name})s::bigint[]", f"ARRAY[{elements}]::bigint[]")
+    return text
 
 
 def copy_rows(table: str, columns: Sequence[str], records: Iterable[Sequence[Any]]) -> None:

@@ -113,6 +113,21 @@ def check_selection(items: Collection[OpenItem], chosen: Collection[int]) -> tup
     return tuple(refusals)
 
 
+def needed_with(items: Collection[OpenItem]) -> dict[int, tuple[int, ...]]:
+    """For each key, in order of settlement, the keys that must be chosen with it if it is chosen alone."""
+    by_key = {item.key: item for item in items}
+    in_order = settlement_order(items)
+    others = [(item, _lead(item, by_key)) for item in in_order if not item.set_aside]
+    found: dict[int, tuple[int, ...]] = {}
+    for item in in_order:
+        lead = _lead(item, by_key)
+        rest = () if item.set_aside else [(other, with_) for other, with_ in others if other is not item]
+        together = [other.key for other, with_ in rest if with_ is lead]
+        older = [other.key for other, with_ in rest if other.group == lead.group and with_.age < lead.age]
+        found[item.key] = (*together, *older)
+    return found
+
+
 def complete_selection(items: Collection[OpenItem], chosen: Collection[int]) -> frozenset[int]:
     """The smallest allowed selection that holds all chosen keys that can be paid at all."""
     aside = {item.key for item in items if item.set_aside}

@@ -77,23 +77,23 @@ def actor_of(request: HttpRequest) -> Actor:
     return Actor(id=None, label="Enlace de la factura" if looked_up(request) is None else "Pago sin cuenta")
 
 
-def accounts(request: HttpRequest, *, on: date) -> QuerySet[Account]:
-    """The accounts whose whole debt may be seen; none for a guest."""
+def accounts(request: HttpRequest, *, on: date) -> list[Account]:
+    """The accounts whose whole debt may be seen, by number; none for a guest."""
     if is_guest(request):
-        return Account.objects.none()
+        return []
     known: Any = request
     if not hasattr(known, _ACCOUNTS):  # asked for by each part of a page
         setattr(known, _ACCOUNTS, visible_accounts(user_id=user_id(request), on=on))
-    found: QuerySet[Account] = getattr(known, _ACCOUNTS)
+    found: list[Account] = getattr(known, _ACCOUNTS)
     return found
 
 
-def payable_accounts(request: HttpRequest, *, on: date) -> QuerySet[Account]:
+def payable_accounts(request: HttpRequest, *, on: date) -> list[Account]:
     """The accounts of which anything may be paid: one's own, or the one a guest looked up."""
     if not is_guest(request):
         return accounts(request, on=on)
     found = looked_up(request)
-    return Account.objects.filter(pk__in=() if found is None else (found,)).select_related("holder")
+    return list(Account.objects.filter(pk=found).select_related("holder")) if found is not None else []
 
 
 def on_behalf_of(request: HttpRequest, account: Account) -> str:

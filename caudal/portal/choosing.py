@@ -45,7 +45,7 @@ def chosen_parts(request: HttpRequest, given: QueryDict, *, on: date) -> tuple[P
 
 def everything(request: HttpRequest, *, on: date) -> tuple[Part, ...]:
     """All that the payer's accounts owe."""
-    accounts = list(access.payable_accounts(request, on=on))
+    accounts = access.payable_accounts(request, on=on)
     owed: dict[int, list[PendingItem]] = {}
     for item in pending_items_of(account_ids=[account.pk for account in accounts], on=on):
         owed.setdefault(item.account_id, []).append(item)
@@ -66,7 +66,7 @@ def _by_account(request: HttpRequest, charge_ids: frozenset[int], on: date) -> t
         chosen.setdefault(account_id, set()).add(charge_id)
         bills.setdefault(account_id, set()).add(invoice_id)
     accounts = Account.objects.select_related("holder").filter(pk__in=chosen).order_by("number")
-    own = set(access.payable_accounts(request, on=on).values_list("pk", flat=True))
+    own = {account.pk for account in access.payable_accounts(request, on=on)}
     parts = []
     for account in accounts:
         items = pending_items(account_id=account.pk, on=on)

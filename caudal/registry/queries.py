@@ -132,10 +132,14 @@ def organisation() -> Organisation | None:
     """The utility, or None before `caudal init`. While it is `kept`, it is read once."""
     kept = _kept.get()
     if kept is None:
-        return Organisation.objects.first()
+        return _read_organisation()
     if not kept:
-        kept.append(Organisation.objects.first())
+        kept.append(_read_organisation())
     return kept[0]
+
+
+def _read_organisation() -> Organisation | None:
+    return next(iter(sql.objects(Organisation, "ORDER BY id LIMIT 1", {})), None)
 
 
 def the_organisation() -> Organisation:
@@ -162,12 +166,10 @@ def forget_organisation() -> None:
         kept.clear()
 
 
-def represented_by(*, party_id: int, on: date) -> QuerySet[Party]:
-    """The parties that a party acts for on a day."""
-    valid = Q(representatives__valid_to=None) | Q(representatives__valid_to__gt=on)
-    return Party.objects.filter(
-        valid, representatives__representative_id=party_id, representatives__valid_from__lte=on
-    )
+def properties_by_id(ids: Collection[int]) -> dict[int, Property]:
+    """These properties, read as pages of the portal ask for them."""
+    found = sql.objects(Property, "WHERE id = ANY (%(ids)s::bigint[])", {"ids": list(ids)}) if ids else []
+    return {place.pk: place for place in found}
 
 
 def properties_of(*, party_ids: Sequence[int], on: date) -> QuerySet[Property]:

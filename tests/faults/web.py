@@ -73,5 +73,5 @@ class Web:
 def session_of(user: User) -> str:
     """The session of somebody who signed in just now."""
     client = Client()
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user, backend="caudal.office.signed_in.Backend")
     return client.cookies["sessionid"].value

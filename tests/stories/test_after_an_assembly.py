@@ -26,7 +26,7 @@ from tests import factories as make
 from tests.support.pdf import text_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "caudal.office.signed_in.Backend"
 
 
 class Village:

@@ -3,7 +3,6 @@
 The format is data of the organisation: ₡12 480 (narrow no-break space) in one town, $1,234.50 in the next.
 """
 
-import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final, Protocol
@@ -34,7 +33,6 @@ MONTHS: Final = (
 )
 WEEKDAYS: Final = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
 SETIEMBRE: Final = frozenset({"es-CR", "es-PE", "es-UY"})
-_THOUSANDS = re.compile(r"\B(?=(?:\d{3})+$)")
 
 
 class TownFormat(Protocol):
@@ -62,11 +60,11 @@ def number(value: Number | None, town: TownFormat, places: int | None = None) ->
     if value is None:
         return NOTHING
     exact = round_half_up(Decimal(value), MAX_DECIMALS if places is None else places)
-    whole, _, decimals = f"{abs(exact):f}".partition(".")
+    whole, _, decimals = f"{abs(exact):,f}".partition(".")
     if places is None:
         decimals = decimals.rstrip("0")
     sign = MINUS if exact < 0 else ""
-    return f"{sign}{_THOUSANDS.sub(group_mark(town), whole)}{town.point + decimals if decimals else ''}"
+    return f"{sign}{whole.replace(',', group_mark(town))}{town.point + decimals if decimals else ''}"
 
 
 def money(amount: Number | None, town: TownFormat) -> str:

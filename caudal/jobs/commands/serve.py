@@ -15,10 +15,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from granian import Granian
 from granian.constants import Interfaces
-from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 from caudal.common import database
 from caudal.common.errors import DomainError
+from caudal.common.ui.files import Files
 from caudal.jobs.commands.migrate import migrate, require_current_tables, tables_are_empty
 from caudal.jobs.console import Exit
 from caudal.registry.models import Organisation
@@ -84,7 +84,7 @@ def offer_first_run(host: str, port: int) -> None:
 def collect_static_files() -> None:
     """Put scripts, styles and pictures under STATIC_ROOT, compressed and named by content, and have them served so."""
     collector = CollectStatic()
-    collector.storage = CompressedManifestStaticFilesStorage()
+    collector.storage = Files()
     call_command(collector, interactive=False, verbosity=0)
     os.environ["CAUDAL_STATIC_COLLECTED"] = "1"
 

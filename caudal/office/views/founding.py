@@ -14,7 +14,7 @@ from caudal.office.forms.founding import FoundingForm
 from caudal.registry.queries import organisation
 from caudal.workflows.founding import set_up
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "caudal.office.signed_in.Backend"
 TO_BLAME = {"duplicate_user": "username", "weak_password": "password"}
 
 

@@ -8,9 +8,11 @@ from decimal import Decimal
 from caudal.billing.models import Account
 from caudal.common.ui.formats import long_date, money, month_name
 from caudal.metering.models import Connection
+from caudal.metering.queries.connections import connections_by_id
 from caudal.receivables.queries import Movement, PendingItem
 from caudal.registry.context import Town
 from caudal.registry.models import Property
+from caudal.registry.queries import properties_by_id
 
 ZERO = Decimal(0)
 NO_PLACE = "Sin propiedad"
@@ -119,8 +121,8 @@ def naming(items: Iterable[PendingItem], town: Town, *, masked: bool = False) ->
     known = list(items)
     return Naming(
         town,
-        Property.objects.in_bulk({item.property_id for item in known if item.property_id}),
-        Connection.objects.in_bulk({item.connection_id for item in known if item.connection_id}),
+        properties_by_id({item.property_id for item in known if item.property_id}),
+        connections_by_id({item.connection_id for item in known if item.connection_id}),
         masked,
     )
 

@@ -17,7 +17,7 @@ from caudal.portal import access
 from caudal.portal.present.bill import volume_of
 from caudal.portal.views.places import own_places
 from caudal.receivables.models import Payment
-from caudal.receivables.queries import PendingItem, account_credit, pending_items_of, with_state
+from caudal.receivables.queries import PendingItem, credit_of, pending_items_of, with_state
 from caudal.registry.context import current_town
 from caudal.tariffs.models import Service
 
@@ -37,7 +37,7 @@ class NextDue:
 def home(request: HttpRequest) -> HttpResponse:
     """The debt of all of the user's accounts in one line, and the way to pay it."""
     today, town = clock.today(), current_town()
-    accounts = list(access.accounts(request, on=today))
+    accounts = access.accounts(request, on=today)
     items = pending_items_of(account_ids=[a.pk for a in accounts], on=today)
     balance = sum((item.payable for item in items), ZERO)
     later = [item for item in items if not item.overdue]
@@ -47,7 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "balance": balance,
         "overdue": sum((item.payable for item in items if item.overdue), ZERO),
         "next_due": due and NextDue(due, sum((item.payable for item in later), ZERO)),
-        "credit": sum((account_credit(account_id=a.pk) for a in accounts), ZERO),
+        "credit": credit_of(account_ids=[a.pk for a in accounts]),
         "late_total": _late_total(items, due, balance),
         "places": own_places(request, accounts, items, on=today),
         "last_invoice": _last_invoice(request, today),

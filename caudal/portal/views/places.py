@@ -27,7 +27,7 @@ BILLS = 12
 def place(request: HttpRequest, key: str) -> HttpResponse:
     """The place by its key among the user's own; another's is not there."""
     today, town = clock.today(), current_town()
-    accounts = list(access.accounts(request, on=today))
+    accounts = access.accounts(request, on=today)
     items = pending_items_of(account_ids=[account.pk for account in accounts], on=today)
     found = next((p for p in own_places(request, accounts, items, on=today) if p.key == key), None)
     if found is None:

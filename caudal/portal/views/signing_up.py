@@ -17,7 +17,7 @@ from caudal.portal.guessing import count_sign_up
 from caudal.registry.models import Party
 from caudal.workflows.citizens.users import ask_for_user, make_user
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "caudal.office.signed_in.Backend"
 
 
 class SignUpForm(forms.Form):

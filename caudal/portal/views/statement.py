@@ -12,16 +12,18 @@ from caudal.common import clock
 from caudal.portal import access
 from caudal.portal.choosing import Part, everything
 from caudal.portal.present.debt import ZERO, Section, naming, section_of, steps_of
-from caudal.receivables.queries import account_credit, movements
+from caudal.receivables.queries import credit_of, movements
 from caudal.registry.context import Town, current_town
 
-MOVEMENTS = 30
+# The last few bills with their payments; whoever wants to look further back asks for more.
+MOVEMENTS = 12
+ALL_MOVEMENTS = 1_000
 
 
 @access.citizen
 def show(request: HttpRequest) -> HttpResponse:
     """What all accounts owe, or one (`cuenta`), which is shown with its movements."""
-    accounts = list(access.accounts(request, on=clock.today()))
+    accounts = access.accounts(request, on=clock.today())
     if (asked := request.GET.get("cuenta")) is not None:
         accounts = [account for account in accounts if account.number == asked]
         if not accounts:
@@ -31,13 +33,13 @@ def show(request: HttpRequest) -> HttpResponse:
 
 def refused_choice(request: HttpRequest, chosen: Collection[int], refusal: str) -> HttpResponse:
     """The page again, with the choice kept as it was made and the reason."""
-    accounts = list(access.payable_accounts(request, on=clock.today()))
+    accounts = access.payable_accounts(request, on=clock.today())
     return _page(request, accounts, chosen=chosen, refusal=refusal)
 
 
 def guest_page(request: HttpRequest) -> HttpResponse:
     """The same for a guest who looked an account up: no names, no addresses, no movements."""
-    return _page(request, list(access.payable_accounts(request, on=clock.today())), chosen=None, refusal="")
+    return _page(request, access.payable_accounts(request, on=clock.today()), chosen=None, refusal="")
 
 
 def _page(
@@ -53,14 +55,25 @@ def _page(
         "today": today,
         "sections": sections_of(request, parts, chosen=chosen, town=town),
         "total": sum((item.payable for item in picked), ZERO),
-        "credit": sum((account_credit(account_id=account.pk) for account in accounts), ZERO),
+        "credit": credit_of(account_ids=[account.pk for account in accounts]),
         "refusal": refusal,
         "others": [] if guest else _links(request, accounts),
-        "movements": steps_of(movements(account_id=one.pk, limit=MOVEMENTS), town) if one else [],
+        **_movements(request, one, town),
         "guest": _masked(accounts[0]) if guest and accounts else None,
         "town": town,
     }
     return render(request, "portal/statement.html", context, status=422 if refusal else 200)
+
+
+def _movements(request: HttpRequest, account: Account | None, town: Town) -> dict[str, Any]:
+    """The last movements of one account, and where to see more of them, if there are more."""
+    if account is None:
+        return {"movements": []}
+    most = ALL_MOVEMENTS if request.GET.get("movimientos") == "todos" else MOVEMENTS
+    found = movements(account_id=account.pk, limit=most + 1)
+    address = f"{reverse('portal:statement')}?cuenta={account.number}&movimientos=todos#movimientos"
+    more = address if len(found) > most == MOVEMENTS else ""
+    return {"movements": steps_of(found[:most], town), "more_movements": more}
 
 
 def sections_of(
@@ -82,7 +95,7 @@ def sections_of(
 
 def _links(request: HttpRequest, shown: list[Account]) -> list[dict[str, str]]:
     """Each account's own statement, with its movements, where there are several."""
-    accounts = list(access.accounts(request, on=clock.today()))
+    accounts = access.accounts(request, on=clock.today())
     if len(accounts) == 1:
         return []
     links = [

@@ -16,7 +16,7 @@ from caudal.registry.queries import the_organisation
 
 ZERO = Decimal(0)
 KNOWN_LISTS = 512
-FEW = 10  # accounts of one payer: planning such a question costs more than answering it
+FEW = 16  # invoices of one payer: planning such a question costs more than answering it
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,28 +63,34 @@ class InterestDue:
     explanation: dict[str, Any]
 
 
-def late_debts(
-    *, on: date, account_ids: Collection[int] | None = None, paid_too: bool = False
-) -> Iterator[LateDebt]:
-    """Debts past due on a day of services with late policies, of some accounts or of all.
+def late_debts(*, on: date, account_ids: Collection[int], paid_too: bool = False) -> Iterator[LateDebt]:
+    """Debts past due on a day of services with late policies, of some accounts.
 
     `paid_too` adds what was paid late since the account's last bills: its last interest may be uncharged.
     """
-    params = {"on_day": on, "account_ids": _ids(account_ids), "paid_too": paid_too}
-    few = account_ids is not None and len(account_ids) <= FEW
-    for row in sql.rows("receivables/late_debts", params, prepared=few):
+    params = {"account_ids": list(account_ids), "paid_too": paid_too}
+    return _debts_of([invoice_id for (invoice_id,) in sql.rows("receivables/late_invoices", params)], on)
+
+
+def _debts_of(invoice_ids: list[int], on: date) -> Iterator[LateDebt]:
+    if not invoice_ids:
+        return
+    params = {"on_day": on, "invoice_ids": invoice_ids}
+    for row in sql.rows("receivables/late_debts", params, prepared=len(invoice_ids) <= FEW):
         charge_id, account_id, total, due_date, policies, days, amounts, counts_from, *others = row
         settled = tuple(zip(days, amounts, strict=True))
         debt = Debt(total, due_date, settled, counts_from or date.min)
         yield LateDebt(charge_id, account_id, policies, debt, *others)
 
 
-def interest_to_date(*, on: date, account_ids: Collection[int] | None = None) -> dict[int, Decimal]:
-    """Interest to date, not yet charged, by charge; what owes none is left out. Set-based: one query."""
+def interest_to_date(*, on: date, invoice_ids: Collection[int]) -> dict[int, Decimal]:
+    """Interest to date, not yet charged, by charge of these invoices; what owes none is left out. One query."""
+    if not invoice_ids:
+        return {}
     minor_units = minor_units_of_town()
     calculators: dict[str, InterestToDay] = {}
     found = {}
-    for late in late_debts(on=on, account_ids=account_ids):
+    for late in _debts_of(list(invoice_ids), on):
         calculator = calculators.get(late.policies_json)
         if calculator is None:
             calculator = InterestToDay(late.policies, day=on, minor_units=minor_units)
@@ -171,7 +177,3 @@ def _policies(policies_json: str) -> tuple[LatePolicy, ...]:
 def minor_units_of_town() -> int:
     """Decimals of the currency."""
     return the_organisation().minor_units
-
-
-def _ids(ids: Collection[int] | None) -> list[int] | None:
-    return None if ids is None else list(ids)

@@ -5,21 +5,19 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from caudal.common import sql
 from caudal.common.errors import DomainError
-from caudal.kernel.allocation import OpenItem, settlement_order
+from caudal.kernel.allocation import OpenItem, needed_with
 from caudal.kernel.allocation import check_selection as refusals_of
 from caudal.kernel.allocation import complete_selection as completed
-from caudal.receivables.models import Allocation, OpenCredit
 from caudal.receivables.queries.interest import interest_to_date
 from caudal.registry.queries import the_organisation
 
 ZERO = Decimal(0)
 FEW = 10  # accounts of one payer: planning such a question costs more than answering it
-DUE_DATE = 7  # its place in a row of receivables/open_items
+INVOICE, DUE_DATE = 2, 7  # their places in a row of receivables/open_items
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +133,8 @@ def pending_items_of(*, account_ids: Collection[int], on: date) -> tuple[Pending
     rows = sql.rows("receivables/open_items", {"account_ids": list(account_ids)}, prepared=few)
     if not rows:
         return ()
-    interest = interest_to_date(on=on, account_ids=account_ids)
+    overdue = {row[INVOICE]: None for row in rows if row[DUE_DATE] < on}
+    interest = interest_to_date(on=on, invoice_ids=overdue)
     at_payment = the_organisation().interest_mode == "at_payment"
     found: dict[int, list[PendingItem]] = {}
     for row in rows:
@@ -159,12 +158,13 @@ def owed_at_property(*, account_id: int, property_id: int, on: date) -> dict[int
 
 def account_credit(*, account_id: int) -> Decimal:
     """Money received and not yet applied."""
-    open_ = OpenCredit.objects.filter(account_id=account_id)
-    received = open_.aggregate(sum=Sum("payment__amount"))["sum"] or ZERO
-    if not received:
-        return ZERO
-    applied = Allocation.objects.filter(payment__credit__in=open_).aggregate(sum=Sum("amount"))["sum"]
-    return received - (applied or ZERO)
+    return credit_of(account_ids=[account_id])
+
+
+def credit_of(*, account_ids: Collection[int]) -> Decimal:
+    """The same of several accounts together."""
+    ((credit,),) = sql.rows("receivables/credit", {"account_ids": list(account_ids)}, prepared=True)
+    return Decimal(credit)
 
 
 def check_selection(*, items: Sequence[PendingItem], charge_ids: Iterable[int]) -> tuple[PendingItem, ...]:
@@ -190,13 +190,8 @@ def complete_selection(*, items: Sequence[PendingItem], charge_ids: Iterable[int
 
 def _in_order(items: list[PendingItem]) -> list[PendingItem]:
     by_id = {item.charge_id: item for item in items}
-    open_items = [item.open_item for item in items]
-    blocked: dict[int, tuple[int, ...]] = {}
-    for item in open_items:
-        needed = (refusal.missing for refusal in refusals_of(open_items, [item.key]))
-        blocked[item.key] = tuple(key for missing in needed for key in missing)
-    ordered = [by_id[o.key] for o in settlement_order(open_items)]
-    return [replace(i, blocked_by=blocked[i.charge_id]) if blocked[i.charge_id] else i for i in ordered]
+    blocked = needed_with([item.open_item for item in items])
+    return [replace(by_id[key], blocked_by=keys) if keys else by_id[key] for key, keys in blocked.items()]
 
 
 def _named(item: PendingItem) -> str:

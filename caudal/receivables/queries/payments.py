@@ -3,17 +3,13 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
-from django.db.models import F, Q, QuerySet, Sum, Window
+from django.db.models import Q, QuerySet
 
-from caudal.receivables.models import AssumedDebt, IntentPart, LedgerEntry, Payment
+from caudal.common import sql
+from caudal.receivables.models import AssumedDebt, IntentPart, Payment
 
 ZERO = Decimal(0)
-_MOVEMENT = (
-    *("id", "kind", "posted_on", "value_on", "amount", "charge__invoice_id", "payment_id", "charge__label"),
-    *("payment__series__prefix", "payment__series__width", "payment__number"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,23 +127,8 @@ def paid_together(*, payment_id: int) -> QuerySet[Payment]:
 
 def movements(*, account_id: int, limit: int = 200) -> tuple[Movement, ...]:
     """The last lines of an account's ledger, latest first, each with the balance after it."""
-    running = Window(Sum("amount"), partition_by=F("account"), order_by=F("id").asc())
-    entries = (
-        LedgerEntry.objects.filter(account_id=account_id)
-        .annotate(balance=running)
-        .order_by("-id")
-        .values_list(*_MOVEMENT, "balance")[:limit]
-    )
-    return tuple(_movement(*entry) for entry in entries)
-
-
-def _movement(*entry: Any) -> Movement:
-    """The label is the charge's concept, or the receipt's number."""
-    entry_id, kind, posted_on, value_on, amount, invoice_id, payment_id, label, *printed, balance = entry
-    if label is None:
-        prefix, width, number = printed
-        label = f"{prefix}{number:0{width}d}"
-    return Movement(entry_id, kind, posted_on, value_on, amount, balance, label, invoice_id, payment_id)
+    params = {"account_id": account_id, "most": limit}
+    return tuple(Movement(*row) for row in sql.rows("receivables/movements", params, prepared=True))
 
 
 def _line(line: dict[str, str]) -> ReceiptLine:

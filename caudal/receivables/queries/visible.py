@@ -11,23 +11,30 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from caudal.billing.models import Account, Charge, Invoice
 from caudal.billing.queries.sectors import accounts_in
+from caudal.common import sql
 from caudal.receivables.models import Payment
 from caudal.registry.models import Ownership, Party, PropertyAccess
-from caudal.registry.queries import represented_by
 
 
 def parties_of(*, user_id: int, on: date) -> list[int]:
     """The party that a user is, and those it represents on a day."""
-    own = Party.objects.filter(user_id=user_id).values_list("id", flat=True).first()
-    if own is None:
+    rows = sql.rows("registry/parties_of_user", {"user_id": user_id, "on_day": on}, prepared=True)
+    return [party_id for party_id, _place in rows]
+
+
+def visible_accounts(*, user_id: int, on: date) -> list[Account]:
+    """The accounts whose whole debt the user may see and pay, by number, each with its holder."""
+    parties = parties_of(user_id=user_id, on=on)
+    if not parties:
         return []
-    return [own, *represented_by(party_id=own, on=on).values_list("id", flat=True)]
-
-
-def visible_accounts(*, user_id: int, on: date) -> QuerySet[Account]:
-    """The accounts whose whole debt the user may see and pay, by number."""
-    holders = parties_of(user_id=user_id, on=on)
-    return Account.objects.filter(holder__in=holders).select_related("holder").order_by("number")
+    accounts = sql.objects(
+        Account, "WHERE holder_id = ANY (%(parties)s::bigint[]) ORDER BY number", {"parties": parties}
+    )
+    holders = sql.objects(Party, "WHERE id = ANY (%(parties)s::bigint[])", {"parties": parties})
+    by_id = {holder.pk: holder for holder in holders}
+    for account in accounts:
+        account.holder = by_id[account.holder_id]
+    return accounts
 
 
 def visible_invoices(*, user_id: int, on: date) -> QuerySet[Invoice]:

@@ -25,7 +25,7 @@ from caudal.workflows.customers import ChosenTariff, NewService, open_service
 from caudal.workflows.readings import record_readings
 from tests import factories
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "caudal.office.signed_in.Backend"
 PASSWORD = "una-clave-larga-1"
 WIDE: Any = {"width": 1280, "height": 900}
 PHONE: Any = {"width": 360, "height": 740}

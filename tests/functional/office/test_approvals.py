@@ -20,7 +20,7 @@ from caudal.tariffs.operations import save_draft
 from tests import factories
 from tests.functional.office.conftest import PHONE, Town
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "caudal.office.signed_in.Backend"
 QUEUE = "/oficina/por-aprobar/"
 Enter = Callable[..., Page]
 

@@ -24,7 +24,7 @@ from caudal.registry.operations import (
 from tests import factories
 from tests.support.pdf import text_of
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "caudal.office.signed_in.Backend"
 pytestmark = pytest.mark.django_db
 BEGIN = date(2026, 1, 1)
 

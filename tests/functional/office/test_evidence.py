@@ -18,7 +18,7 @@ from tests.functional.office.conftest import Town
 
 def signed_in(user: User) -> Client:
     client = Client()
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user, backend="caudal.office.signed_in.Backend")
     return client
 
 

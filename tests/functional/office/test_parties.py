@@ -13,7 +13,7 @@ from caudal.registry.models import Party, Representation
 from caudal.registry.operations import PropertyData, add_owner, create_property
 from tests import factories
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "caudal.office.signed_in.Backend"
 pytestmark = pytest.mark.django_db
 BEGIN = date(2026, 1, 1)
 

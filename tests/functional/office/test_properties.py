@@ -23,7 +23,7 @@ from caudal.registry.operations import (
 from tests import factories
 from tests.functional.office.conftest import Town
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "caudal.office.signed_in.Backend"
 pytestmark = pytest.mark.django_db
 BEGIN = date(2026, 1, 1)
 

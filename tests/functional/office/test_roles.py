@@ -8,7 +8,7 @@ from caudal.office.present.roles import grouped
 from tests import factories
 from tests.support.neighbours import house
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "caudal.office.signed_in.Backend"
 ROLES = "/oficina/roles/"
 
 pytestmark = pytest.mark.django_db

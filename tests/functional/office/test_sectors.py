@@ -17,7 +17,7 @@ from caudal.registry.operations import (
 from tests import factories
 from tests.support.neighbours import LAST_MONTH, House, house
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "caudal.office.signed_in.Backend"
 
 pytestmark = pytest.mark.django_db
 

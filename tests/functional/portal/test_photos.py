@@ -21,7 +21,7 @@ def address(of: House) -> str:
 
 def signed_in(of: House) -> Client:
     client = Client()
-    client.force_login(of.user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(of.user, backend="caudal.office.signed_in.Backend")
     return client
 
 

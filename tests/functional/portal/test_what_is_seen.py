@@ -254,3 +254,16 @@ def test_unsigned_words_of_a_provider_are_refused(citizen: Citizen) -> None:
     answer = Client().post("/pasarela/avisos/sandbox/", b"{}", content_type="application/json")
     assert (answer.status_code, answer.json()) == (400, {"error": "unsigned_event"})
     assert Client().post("/pasarela/avisos/otro/", b"{}", content_type="application/json").status_code == 404
+
+
+def test_the_last_movements_stand_on_the_statement_and_all_of_them_a_click_away(citizen: Citizen) -> None:
+    for _ in range(12):
+        factories.invoice(citizen.account, "10.00", dated_on=clock.today(), due_date=clock.today())
+    client = signed_in(citizen.user)
+    short = client.get("/estado/").content.decode()
+    assert short.count('data-label="Fecha"') == 12
+    assert "Ver todos los movimientos" in short
+    whole = client.get(f"/estado/?cuenta={citizen.account.number}&movimientos=todos").content.decode()
+    assert whole.count('data-label="Fecha"') == 14
+    assert "Ver todos los movimientos" not in whole
+    assert short.count('name="item"') == whole.count('name="item"') == 14, "all that is owed is on both"

@@ -70,7 +70,7 @@ def test_an_administrator_who_was_shut_out_does_not_count() -> None:
 def test_a_session_ends_with_the_roles_it_began_with(what: str, client: Client) -> None:
     factories.organisation()
     user = factories.user("beto", "billing")
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user, backend="caudal.office.signed_in.Backend")
     assert client.get("/oficina/").status_code == 200
     if what == "roles":
         set_roles(user_id=user.pk, roles=["billing", "cashier"], by=SYSTEM)

@@ -15,6 +15,7 @@ from caudal.kernel.allocation import (
     allocate,
     check_selection,
     complete_selection,
+    needed_with,
     settlement_order,
 )
 
@@ -195,6 +196,16 @@ def test_a_completed_selection_is_allowed_and_every_refusal_names_what_is_missin
     for refusal in check_selection(items, chosen):
         assert refusal.missing or refusal.reason is Reason.SET_ASIDE
         assert not chosen & set(refusal.missing)
+
+
+@given(pending_lists)
+def test_what_is_needed_with_each_item_is_what_choosing_it_alone_would_miss(items):
+    alone = {
+        one.key: tuple(key for refusal in check_selection(items, [one.key]) for key in refusal.missing)
+        for one in settlement_order(items)
+    }
+    assert needed_with(items) == alone
+    assert list(needed_with(items)) == list(alone)
 
 
 @given(pending_lists, st.randoms())
