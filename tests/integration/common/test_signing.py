@@ -141,7 +141,7 @@ def downloaded() -> tuple[bytes, bytes]:
     bill = make.invoice(make.account(), "10.00", dated_on=date(2026, 1, 5), due_date=date(2026, 1, 20))
     clerk = Client()
     clerk.force_login(
-        make.user("ada", "administrator"), backend="allauth.account.auth_backends.AuthenticationBackend"
+        make.user("ada", "administrator"), backend="caudal.office.signed_in.Backend"
     )
     answer = clerk.get(f"/oficina/facturas/{bill.pk}/pdf/")
     return bill_pdf(bill.pk), bytes(answer.content)
