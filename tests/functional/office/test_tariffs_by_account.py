@@ -14,9 +14,7 @@ def test_who_waits_for_another_connections_reading_is_told_for_which() -> None:
     factories.organisation(currency="USD", symbol="$")
     shops = Shops("112", None, "120")
     client = Client()
-    client.force_login(
-        factories.user("beto", "billing"), backend="allauth.account.auth_backends.AuthenticationBackend"
-    )
+    client.force_login(factories.user("beto", "billing"), backend="caudal.office.signed_in.Backend")
     page = client.get(f"/oficina/facturacion/{rehearse().pk}/").content.decode()
     missing = shops.stays[1].connection.number
     assert page.count(f"Falta la lectura de: {missing}") == 2

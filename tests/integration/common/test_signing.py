@@ -140,9 +140,7 @@ def downloaded() -> tuple[bytes, bytes]:
     """A bill as it is printed for all, and as one clerk downloads it."""
     bill = make.invoice(make.account(), "10.00", dated_on=date(2026, 1, 5), due_date=date(2026, 1, 20))
     clerk = Client()
-    clerk.force_login(
-        make.user("ada", "administrator"), backend="caudal.office.signed_in.Backend"
-    )
+    clerk.force_login(make.user("ada", "administrator"), backend="caudal.office.signed_in.Backend")
     answer = clerk.get(f"/oficina/facturas/{bill.pk}/pdf/")
     return bill_pdf(bill.pk), bytes(answer.content)
 
