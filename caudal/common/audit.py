@@ -1,6 +1,6 @@
 """Audit rows: one per key operation, or one per batch. Append-only; sealed later by a job."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from caudal.common.actor import Actor
@@ -25,4 +25,26 @@ def record(
         object_id=str(object_id),
         before=before,
         after=after,
+    )
+
+
+def record_many(
+    *,
+    by: Actor,
+    kind: str,
+    object_type: str,
+    changes: Iterable[tuple[object, Mapping[str, Any], Mapping[str, Any]]],
+) -> None:
+    """Append one record for each of many objects changed at once: its id, and its facts before and after."""
+    AuditRecord.objects.bulk_create(
+        AuditRecord(
+            actor_id=by.id,
+            actor_label=by.label,
+            kind=kind,
+            object_type=object_type,
+            object_id=str(object_id),
+            before=before,
+            after=after,
+        )
+        for object_id, before, after in changes
     )

@@ -33,23 +33,30 @@ class Connection(models.Model):
 
     class Meta:
         ordering = ["number"]
+        # Few among a million: a list of them reads no more than them.
+        indexes = [models.Index(fields=["number"], condition=Q(active=False), name="connection_closed")]
 
     def __str__(self) -> str:
         return self.number
 
 
 class Meter(models.Model):
-    """The device. Its serial is compared without punctuation and case."""
+    """The device. Its serial is compared without punctuation and case. A closed one is not installed again."""
 
     serial = models.CharField(max_length=40)
     serial_key = models.CharField(max_length=40, unique=True)
     brand = models.CharField(max_length=60, blank=True)
     digits = models.PositiveSmallIntegerField(default=6)
     unit = models.CharField(max_length=10, default="m³")
+    closed_on = models.DateField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1, db_default=1)
     import_id = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ["serial"]
+        indexes = [
+            models.Index(fields=["serial_key"], condition=Q(closed_on__isnull=False), name="meter_closed")
+        ]
 
     def __str__(self) -> str:
         return self.serial

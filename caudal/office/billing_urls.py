@@ -1,8 +1,12 @@
-"""Addresses of services taken, of what is charged once or ahead, of months and cycles, part of the office's."""
+"""Addresses of services, tariffs, months and cycles, and of what is charged once or ahead, part of the office's."""
 
 from django.urls import URLPattern, URLResolver, path
 
-from caudal.office.views import cycles, one_offs, periods, subscriptions
+from caudal.office.crud import addresses
+from caudal.office.entities.charging.cycles import CYCLES
+from caudal.office.entities.charging.months import PERIODS
+from caudal.office.entities.charging.services import SERVICES, TARIFFS
+from caudal.office.views import cycles, one_offs, subscriptions
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("contratados/<int:subscription_id>/", subscriptions.detail, name="subscription"),
@@ -12,12 +16,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("por-una-vez/", one_offs.listing, name="one_offs"),
     path("por-una-vez/nuevo/", one_offs.create, name="one_off_new"),
     path("por-una-vez/<int:one_off_id>/retirar/", one_offs.withdraw, name="one_off_withdraw"),
-    path("facturacion/meses/", periods.listing, name="periods"),
-    path("facturacion/meses/<int:year>/<int:month>/", periods.edit, name="period"),
-    path("facturacion/meses/<int:period_id>/cerrar/", periods.close, name="period_close"),
-    path("facturacion/meses/<int:period_id>/abrir/", periods.reopen, name="period_open"),
-    path("facturacion/ciclos/", cycles.listing, name="cycles"),
-    path("facturacion/ciclos/nuevo/", cycles.create, name="cycle_new"),
-    path("facturacion/ciclos/<int:cycle_id>/", cycles.edit, name="cycle"),
+    *addresses(PERIODS, "facturacion/meses/"),
+    *addresses(CYCLES, "facturacion/ciclos/"),
+    *addresses(SERVICES, "servicios/"),
+    *addresses(TARIFFS, "tarifas/"),
     path("facturacion/ciclos/<int:cycle_id>/calendario/<int:year>/", cycles.calendar, name="cycle_calendar"),
 ]

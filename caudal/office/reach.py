@@ -30,6 +30,7 @@ from caudal.registry.models import (
     Route,
     Sector,
 )
+from caudal.tariffs.models import Service, Tariff
 
 M = TypeVar("M", bound=Model)
 Scope = Callable[[Collection[int]], QuerySet[Any]]
@@ -55,23 +56,27 @@ SCOPES: Final[Mapping[type[Model], Scope]] = {
     ),
     Route: lambda sectors: Route.objects.filter(sector__in=sectors),
     Sector: lambda sectors: Sector.objects.filter(pk__in=sectors),
+    # What is charged, and at which prices, is of no sector.
+    Service: lambda _sectors: Service.objects.all(),
     Subscription: billing.subscriptions_in,
+    Tariff: lambda _sectors: Tariff.objects.all(),
 }
 # The pages that ask `seen`, or show nothing of any sector.
 PAGES: Final = frozenset(
     (
-        "access_new", "access_remove", "alert_resolve", "alerts", "by_number", "connection", "connection_edit",
-        "connection_new", "connections", "customer", "customer_edit", "customer_identification",
-        "customer_invite", "customer_new", "customers", "draft", "draft_discard", "draft_new", "drafts", "home",
-        "invoice", "invoice_pdf", "invoice_void", "invoices", "licence", "licence_close", "licence_edit",
-        "licence_new", "licence_reopen", "licence_statement", "licences", "meter", "meter_change", "meter_put",
-        "meters", "note_new", "one_off_new", "one_off_withdraw", "one_offs", "owner_change", "owner_end",
-        "owner_new", "owners_split", "payment", "payment_new", "payment_pdf", "payment_reverse", "payments",
-        "properties", "properties_bulk", "property", "property_close", "property_edit", "property_new",
-        "property_reopen", "property_statement", "reading", "reading_decide", "reading_new", "reading_panel",
-        "reading_photo", "reading_photo_new", "readings",
-        "representative_end", "representative_new", "review", "route", "routes", "search", "sector", "sectors",
-        "service_add", "service_end", "statement", "subscription", "subscription_new", "tariff",
+        "access_new", "access_remove", "alert_resolve", "alerts", "by_number", "connection", "connection_close",
+        "connection_edit", "connection_new", "connection_reopen", "connections", "connections_bulk", "customer",
+        "customer_edit", "customer_identification", "customer_invite", "customer_new", "customers", "draft",
+        "draft_discard", "draft_new", "drafts", "home", "invoice", "invoice_pdf", "invoice_void", "invoices",
+        "licence", "licence_close", "licence_edit", "licence_new", "licence_reopen", "licence_statement",
+        "licences", "meter", "meter_change", "meter_edit", "meter_put", "meter_take", "meters", "note_new",
+        "one_off_new", "one_off_withdraw", "one_offs", "owner_change", "owner_end", "owner_new", "owners_split",
+        "payment", "payment_new", "payment_pdf", "payment_reverse", "payments", "properties", "properties_bulk",
+        "property", "property_close", "property_edit", "property_new", "property_reopen", "property_statement",
+        "reading", "reading_decide", "reading_new", "reading_panel", "reading_photo", "reading_photo_new",
+        "readings", "representative_end", "representative_new", "review", "route", "routes", "search", "sector",
+        "sectors", "service", "service_add", "service_end", "services", "statement", "subscription",
+        "subscription_new", "tariff",
         "tariff_export", "tariffs", "value_new", "year_ahead",
     )
 )  # fmt: skip
@@ -85,7 +90,6 @@ NAMED: Final[Mapping[str, type[Model]]] = {
     "installation_id": Installation,
     "invoice_id": Invoice,
     "licence_id": Licence,
-    "meter_id": Meter,
     "one_off_id": OneOff,
     "ownership_id": Ownership,
     "party_id": Party,

@@ -6,6 +6,8 @@ from caudal.office.crud import addresses
 from caudal.office.entities.licences import LICENCES
 from caudal.office.entities.properties import PROPERTIES
 from caudal.office.entities.sectors import ROUTES, SECTORS
+from caudal.office.entities.supply.connections import CONNECTIONS
+from caudal.office.entities.supply.meters import METERS
 from caudal.office.views import parties, properties
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,6 +15,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *addresses(LICENCES, "patentes/"),
     *addresses(SECTORS, "sectores/"),
     *addresses(ROUTES, "rutas/"),
+    *addresses(CONNECTIONS, "conexiones/"),
+    *addresses(METERS, "medidores/"),
     path("propiedades/<int:property_id>/duenos/nuevo/", properties.owner_add, name="owner_new"),
     path("propiedades/<int:property_id>/cambio/", properties.owner_change, name="owner_change"),
     path("propiedades/<int:property_id>/valor/", properties.value_add, name="value_new"),

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import ProtectedError, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -87,7 +87,6 @@ class ServiceData:
     without_reading: str = "retain"
     default_amount: Decimal | None = None
     ahead_discounts: tuple[dict[str, str], ...] = ()
-    active: bool = True
 
 
 @transaction.atomic
@@ -114,6 +113,31 @@ def update_service(*, service_id: int, version: int, data: ServiceData, by: Acto
         old = _plain({name: before[name] for name in changed})
         _record(by, "tariffs.update_service", service, before=old, after=_plain(changed))
     return service
+
+
+@transaction.atomic
+def retire_service(*, service_id: int, version: int, by: Actor) -> bool:
+    """Take a service out of use: deleted when nothing was ever charged or priced by it, else billed no more.
+
+    Answers whether it was deleted. Raises ChangedMeanwhile.
+    """
+    service = Service.objects.get(pk=service_id)
+    save_version(service, version=version, changes={"active": False})
+    _record(by, "tariffs.retire_service", service, before={"name": service.name, "active": True})
+    try:
+        with transaction.atomic():
+            service.delete()
+    except ProtectedError:
+        return False
+    return True
+
+
+@transaction.atomic
+def reopen_service(*, service_id: int, version: int, by: Actor) -> None:
+    """Take a service into use again. Raises ChangedMeanwhile."""
+    service = Service.objects.get(pk=service_id)
+    save_version(service, version=version, changes={"active": True})
+    _record(by, "tariffs.reopen_service", service, before={"active": False}, after={"active": True})
 
 
 @transaction.atomic

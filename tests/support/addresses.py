@@ -13,15 +13,17 @@ UUID = "00000000-0000-0000-0000-000000000001"
 # What the parts of addresses name that belongs to one house (the other parts concern the whole town, or are no object).
 OF_A_HOUSE = {
     "access_id", "account_id", "alert_id", "connection_id", "draft_id", "installation_id", "intent_id", "invoice_id",
-    "key", "licence_id", "meter_id", "number", "ownership_id",
+    "key", "licence_id", "number", "ownership_id",
     "party_id", "payment_id", "pk", "one_off_id", "property_id", "reading_id",
     "representation_id", "subscription_id",
 }  # fmt: skip
 OF_THE_TOWN = {
-    "approval_id", "code", "cycle_id", "expense_id", "import_id", "message_id", "month", "name", "period_id",
+    "approval_id", "code", "cycle_id", "expense_id", "import_id", "message_id", "name", "period_id",
     "position", "quota_id", "record_id", "role_id", "run_id", "service_id", "tariff_id", "token", "user_id",
     "version_id", "year",
 }  # fmt: skip
+# Declared entities that are of no house: their `pk` is the town's.
+TOWN_ENTITIES = {"cycle", "period", "service"}
 # Where «another's» is nobody's secret: the sandbox's page stands for a bank's, which knows nothing of our users.
 OPEN_TO_ALL = {"provider"}
 
@@ -38,7 +40,9 @@ class Address(NamedTuple):
     @property
     def parts(self) -> set[str]:
         """What the address names."""
-        return set(re.findall(r"<[a-z]+:([a-z_]+)>", self.pattern))
+        named = set(re.findall(r"<[a-z]+:([a-z_]+)>", self.pattern))
+        entity = self.name.split("_", maxsplit=1)[0]
+        return named - {"pk"} | {f"{entity}_id"} if "pk" in named and entity in TOWN_ENTITIES else named
 
     def of(self, house: House) -> str:
         """The address of what is a house's."""

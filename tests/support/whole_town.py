@@ -49,7 +49,8 @@ class WholeTown:
 
     def path(self, address: Address) -> str:
         """The address of something that is there."""
-        ids = self.ids | {"pk": self.ids.get(address.name.split("_")[0], 0)}
+        entity = address.name.split("_", maxsplit=1)[0]
+        ids = self.ids | {"pk": self.ids.get(entity, self.ids.get(f"{entity}_id", 0))}
         if address.space == "portal" and address.name == "signed_bill":
             return str(ids["bill"])
         return re.sub(r"<[a-z]+:([a-z_]+)>", lambda part: str(ids[part[1]]), address.pattern)
@@ -86,7 +87,6 @@ def whole_town(folder: Path) -> WholeTown:
         "expense_id": expense.pk,
         "import_id": _import(folder, today),
         "message_id": Message.objects.filter(channel="mail").latest("id").pk,
-        "month": today.month,
         "name": "x",
         "period_id": period.pk,
         "position": 0,

@@ -13,6 +13,7 @@ class Period(models.Model):
     assembly_on = models.DateField(null=True, blank=True)
     closed_on = models.DateField(null=True, blank=True)
     closed_by = models.CharField(max_length=200, blank=True)
+    version = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:
         ordering = ["-month"]

@@ -75,6 +75,37 @@ def save_cycle(*, data: CycleData, cycle_id: int | None = None, version: int = 1
 
 
 @transaction.atomic
+def retire_cycle(*, cycle_id: int, version: int) -> bool:
+    """End a cycle: gone when no run was made of it, else left without routes. Answers whether it is gone.
+
+    Raises ChangedMeanwhile.
+    """
+    cycle = Cycle.objects.get(pk=cycle_id)
+    save_version(cycle, version=version, changes={})
+    cycle.members.all().delete()
+    if cycle.runs.exists():
+        return False
+    cycle.delete()
+    return True
+
+
+@transaction.atomic
+def put_routes(*, route_ids: Collection[int], cycle_id: int | None) -> dict[int, int | None]:
+    """Put routes into a cycle, or into none; those that were elsewhere, with the cycle that they were in.
+
+    Raises RouteInAnotherCycle when somebody else moved one meanwhile.
+    """
+    members = CycleRoute.objects.select_for_update().filter(route__in=route_ids)
+    was = dict(members.values_list("route_id", "cycle_id"))
+    moved = {route: was.get(route) for route in sorted(route_ids) if was.get(route) != cycle_id}
+    CycleRoute.objects.filter(route__in=moved).delete()
+    if cycle_id is not None:
+        with verdicts(billing_cycleroute_route_id_key=RouteInAnotherCycle()), transaction.atomic():
+            CycleRoute.objects.bulk_create(CycleRoute(cycle_id=cycle_id, route_id=route) for route in moved)
+    return moved
+
+
+@transaction.atomic
 def save_cycle_days(*, cycle_id: int, days: Iterable[CycleMonth]) -> None:
     """Set months of a cycle's calendar. Raises WrongCycleDay, CycleDayTaken for a day that a run was made of."""
     cycle = Cycle.objects.select_for_update().get(pk=cycle_id)

@@ -4,11 +4,13 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import date
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from caudal.billing.models import BillRun, Period
 from caudal.common.errors import DomainError
-from caudal.common.sql import rows
+from caudal.common.sql import rows, verdicts
+from caudal.common.versions import save_version
 
 
 class PeriodClosed(DomainError):
@@ -23,6 +25,13 @@ class PeriodAtWork(DomainError):
 
     code = "period_at_work"
     template = _("Bill run %(run)s is being issued. Close the month when it has ended.")
+
+
+class PeriodKnown(DomainError):
+    """The month is there already. Fact: `month`, its first day."""
+
+    code = "period_known"
+    template = _("The month of %(month)s is in the list already: change it there.")
 
 
 class WrongWindow(DomainError):
@@ -56,15 +65,31 @@ def hold_open(*, period_ids: Collection[int] = (), days: Collection[date] = ()) 
             raise PeriodClosed(month=month)
 
 
-def save_period(*, month: date, dates: PeriodDates) -> Period:
-    """Set the dates of a month. Raises WrongWindow."""
+def new_period(*, month: date, dates: PeriodDates) -> Period:
+    """A month that was not there, with its dates. Raises WrongWindow, PeriodKnown."""
+    _must_be_window(dates)
+    known = PeriodKnown(month=month)
+    with verdicts(billing_period_month_key=known), transaction.atomic():
+        return Period.objects.create(month=month, **asdict(dates))
+
+
+def save_period(*, period_id: int, version: int, dates: PeriodDates) -> Period:
+    """Set the dates of a month that still has the version that was shown.
+
+    Raises WrongWindow, PeriodClosed, ChangedMeanwhile.
+    """
+    _must_be_window(dates)
+    period = Period.objects.select_for_update().get(pk=period_id)
+    if period.closed_on is not None:
+        raise PeriodClosed(month=period.month)
+    save_version(period, version=version, changes=asdict(dates))
+    return period
+
+
+def _must_be_window(dates: PeriodDates) -> None:
     start, end = dates.reading_from, dates.reading_to
     if start and end and end < start:
         raise WrongWindow()
-    period = period_of(month)
-    Period.objects.filter(pk=period.pk).update(**asdict(dates))
-    period.refresh_from_db()
-    return period
 
 
 def close_period(*, period_id: int, on: date, label: str) -> Period:

@@ -1,8 +1,9 @@
 """Meters come to a connection, are replaced, and leave: a stay begins and ends with an accepted register."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -36,6 +37,13 @@ class RemovedTooEarly(DomainError):
     template = _("The meter %(serial)s has a reading of %(last_on)s: it cannot be removed before.")
 
 
+class MeterClosed(DomainError):
+    """The meter was taken out of use. Facts: `serial`, `closed_on`."""
+
+    code = "meter_closed"
+    template = _("The meter %(serial)s is out of use since %(closed_on)s. Bring it back into use first.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterData:
     """A device. `digits` are the whole digits its register shows."""
@@ -64,17 +72,14 @@ def serial_key(serial: str) -> str:
 def install_meter(*, connection_id: int, meter: MeterData, first: Register, by: Actor) -> Installation:
     """Put a meter, new or known by its serial, at a connection from the day of its first register.
 
-    Raises MeterElsewhere when it stands somewhere else then.
+    Raises MeterElsewhere when it stands somewhere else then, MeterClosed when it is out of use.
     """
     device, _created = Meter.objects.get_or_create(
         serial_key=serial_key(meter.serial),
-        defaults={
-            "serial": meter.serial.strip(),
-            "brand": meter.brand.strip(),
-            "digits": meter.digits,
-            "unit": meter.unit,
-        },
+        defaults=meter_columns(meter),
     )
+    if device.closed_on is not None:
+        raise MeterClosed(serial=device.serial, closed_on=device.closed_on)
     with verdicts(installation_one_place=MeterElsewhere(serial=meter.serial)), transaction.atomic():
         stay = Installation.objects.create(
             connection_id=connection_id, meter=device, installed_on=first.read_on
@@ -111,6 +116,11 @@ def replace_meter(
     old = remove_meter(installation_id=installation_id, final=final, by=by)
     opening = Register(final.read_on, first)
     return install_meter(connection_id=old.connection_id, meter=meter, first=opening, by=by)
+
+
+def meter_columns(data: MeterData) -> dict[str, Any]:
+    """The columns of a device but for the key of its serial."""
+    return {k: v.strip() if isinstance(v, str) else v for k, v in asdict(data).items()}
 
 
 def _accept(stay: Installation, register: Register, *, role: str, by: Actor) -> Reading:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from caudal.metering.models import Alert, Connection, Installation, Meter, Reading
 
@@ -20,8 +20,10 @@ def installations_in(sectors: Sectors) -> QuerySet[Installation]:
 
 
 def meters_in(sectors: Sectors) -> QuerySet[Meter]:
-    """Meters that stand or stood there."""
-    return Meter.objects.filter(pk__in=installations_in(sectors).values("meter"))
+    """Meters that stand there, and those that stood there and stand nowhere now."""
+    standing = Exists(Installation.objects.filter(meter=OuterRef("meter"), removed_on=None))
+    there = installations_in(sectors).filter(Q(removed_on=None) | ~standing)
+    return Meter.objects.filter(pk__in=there.values("meter"))
 
 
 def readings_in(sectors: Sectors) -> QuerySet[Reading]:

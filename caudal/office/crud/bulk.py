@@ -42,10 +42,11 @@ class BulkScreen:
             messages.warning(request, said)
             return redirect(back)
         step = request.POST.get("paso", "")
-        form = action.form(request.POST if step else None)
+        looked = bool(step) or not action.form.base_fields
+        form = action.form(request.POST if looked else None)
         narrowed(form, request.user)
         changes: Sequence[BulkChange] = ()
-        if step and form.is_valid():
+        if looked and form.is_valid():
             changes = action.plan(rows, form.cleaned_data)
             if (
                 step == "hacer"

@@ -11,7 +11,7 @@ from django.db.models import Model, QuerySet
 from caudal.common.actor import Actor
 from caudal.office.crud.forms import CrudForm, EndForm
 
-Kind = Literal["text", "date", "money", "quantity", "percent", "state"]
+Kind = Literal["text", "code", "date", "money", "quantity", "count", "percent", "state"]
 Place = Literal["", "lead", "side", "opt"]
 Rows = QuerySet[Any]
 Options = Sequence[tuple[str, str]]
@@ -32,8 +32,10 @@ class Column:
     """A column of the list and of its exports.
 
     `value` gets a row and answers what `kind` shows: a date, a Decimal, a share (0.5 is 50 %), a state as
-    (code, word), or text. `sort` are the fields to order by, best covered by an index; none: it cannot be asked.
-    `place` is where a phone shows it: lead (the link), side (the right), opt (only where there is room).
+    (code, word), a count up to one more than `lists.CEILING`, a code (never
+    broken), or text. `sort` are the fields to order by, best
+    covered by an index; none: it cannot be asked. `place` is where a phone shows it: lead (the link), side (the
+    right), opt (only where there is room). What is not `listed` is in the files only.
     """
 
     name: str
@@ -43,11 +45,12 @@ class Column:
     sort: tuple[str, ...] = ()
     place: Place = ""
     note: Callable[[Any], str] | None = None
+    listed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """A filter with options (value, word); shown as chips, or as a box where there are many."""
+    """A filter with options (value, word); shown as chips, or as a box where there are many. None: not shown."""
 
     name: str
     label: str
@@ -89,7 +92,7 @@ class PanelRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """What hangs on a row: a few lines, and the words for none."""
+    """What hangs on a row: a few lines, and the words for none. Only links that the user may follow are shown."""
 
     title: str
     rows: Callable[[Any, date], Sequence[PanelRow]]
@@ -112,16 +115,22 @@ class Ending:
 
     `hanging` tells what holds the row back from being deleted: (what, how many, address); `effect(row, on)` what else
     ends with it on that day, line by line. `end(row, given, by)` takes the values of `form`, `version` and `on` among
-    them, and answers whether the row was deleted; `reopen(row, version, by)`. Fields of the form beyond these two are
-    asked only where there is an effect.
+    them, and answers whether the row was deleted; `reopen(row, version, by)`, None where there is no way back. Fields
+    of the form beyond these two are asked only where there is an effect; `dated` is whether a day is.
+    `closed(row)` is the day since when it is, or whether it is; `says` what closing does. It takes the entity's
+    permission to edit, or a `permission` of its own.
     """
 
     hanging: Callable[[Any], Sequence[tuple[str, int, str]]]
     end: Callable[[Any, Mapping[str, Any], Actor], bool]
-    reopen: Callable[[Any, int, Actor], Any]
+    reopen: Callable[[Any, int, Actor], Any] | None
     never_deleted: bool = False
     form: type[CrudForm] = EndForm
     effect: Callable[[Any, date], Sequence[Effect]] = lambda _row, _on: ()
+    closed: Callable[[Any], Any] = lambda row: getattr(row, "closed_on", None)
+    says: str = "Deja de ofrecerse en los formularios, y lo que ya tiene sigue como está."
+    dated: bool = True
+    permission: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +175,8 @@ class Entity:
     none. `with_page(rows)` may add to the rows of a page what they show, in a constant number of queries.
     `save(given, row, by)` makes a row (None) or changes it; `given` are the form's values with the `version`
     that was shown; its refusals are shown at the fields that `errors` names by their codes.
+    Without a `form` nothing is made or edited here; with a `begin` (label, address, permission) rows are made
+    there. `page` is False where the page `key` is written by hand.
     `template` and `context` let a page show more than facts and panels.
     """
 
@@ -180,8 +191,10 @@ class Entity:
     rows: Callable[[str], Rows]
     columns: tuple[Column, ...]
     order: str
-    form: type[CrudForm]
-    save: Callable[[dict[str, Any], Any, Actor], Any]
+    form: type[CrudForm] | None = None
+    save: Callable[[dict[str, Any], Any, Actor], Any] | None = None
+    begin: tuple[str, str, str] | None = None
+    page: bool = True
     title: Callable[[Any], str] = str
     lede: str = ""
     help: str = ""

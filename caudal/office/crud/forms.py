@@ -57,9 +57,16 @@ class EndForm(CrudForm):
 
 
 def _as_text(field: forms.Field, value: Any) -> str:
-    if value in (None, ""):
+    """A stored value as the form's page says it."""
+    if value in (None, "", []):
         return "nada"
+    if isinstance(value, bool):
+        return "sí" if value else "no"
+    several = value if isinstance(value, list) else [value]
     if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
-        found = field.queryset.model._default_manager.filter(pk=value).first()
-        return str(found or value)
+        found = field.queryset.model._default_manager.filter(pk__in=several)
+        return ", ".join(str(row) for row in found)
+    if isinstance(field, forms.ChoiceField):
+        words = {str(code): str(word) for code, word in field.widget.choices}
+        return ", ".join(words.get(str(one), str(one)) for one in several)
     return str(field.prepare_value(value))

@@ -12,7 +12,7 @@ from caudal.common.ui import formats
 from caudal.common.ui.templatetags.caudal_ui import status
 from caudal.office.crud.entity import Choice, Column, Days, Entity, Rows
 from caudal.office.exports import in_chunks
-from caudal.office.lists import ordered
+from caudal.office.lists import CEILING, ordered
 from caudal.registry.context import Town
 
 
@@ -62,7 +62,8 @@ def filters_shown(entity: Entity, asked: QueryDict) -> dict[str, Any]:
             "value": asked.get(each.name, ""),
             "options": each.options(),
         }
-        shown["chips" if each.chips else "boxes"].append(option)
+        if option["options"]:
+            shown["chips" if each.chips else "boxes"].append(option)
     for group in shown["chips"]:
         group["chips"] = [
             _chip(group, value, word, asked) for value, word in (("", group["every"]), *group["options"])
@@ -99,7 +100,8 @@ def words_of_filters(entity: Entity, asked: QueryDict) -> str:
 
 def table(entity: Entity, rows: Sequence[Any], town: Town) -> dict[str, Any]:
     """Columns and cells of a page."""
-    columns = [_head(column) for column in entity.columns]
+    listed = [column for column in entity.columns if column.listed]
+    columns = [_head(column) for column in listed]
     return {
         "columns": columns,
         "rows": [
@@ -107,7 +109,7 @@ def table(entity: Entity, rows: Sequence[Any], town: Town) -> dict[str, Any]:
                 "pk": row.pk,
                 "title": entity.title(row),
                 "href": reverse(f"office:{entity.key}", args=[row.pk]),
-                "cells": list(zip(columns, *_cells(entity, row, town), strict=True)),
+                "cells": list(zip(columns, *_cells(listed, row, town), strict=True)),
             }
             for row in entity.with_page(rows)
         ],
@@ -125,15 +127,16 @@ def _head(column: Column) -> dict[str, Any]:
     }
 
 
-def _cells(entity: Entity, row: Any, town: Town) -> tuple[list[Any], list[str]]:
+def _cells(columns: Sequence[Column], row: Any, town: Town) -> tuple[list[Any], list[str]]:
     """What the columns show of a row, and the notes below."""
-    values = [shown(column.kind, column.value(row), town) for column in entity.columns]
-    return values, [column.note(row) if column.note else "" for column in entity.columns]
+    values = [shown(column.kind, column.value(row), town) for column in columns]
+    return values, [column.note(row) if column.note else "" for column in columns]
 
 
 def _classes(column: Column) -> str:
-    number = "num" if column.kind in ("money", "quantity", "percent") else ""
-    return number
+    if column.kind in ("money", "quantity", "count", "percent"):
+        return "num"
+    return "nowrap" if column.kind in ("code", "date") else ""
 
 
 def shown(kind: str, value: Any, town: Town) -> Any:
@@ -146,6 +149,7 @@ def shown(kind: str, value: Any, town: Town) -> Any:
         "date": formats.short_date,
         "money": formats.money,
         "quantity": formats.number,
+        "count": many,
         "percent": formats.percent,
     }
     return say[kind](value, town) if kind in say else value
@@ -160,4 +164,12 @@ def exported_rows(entity: Entity, rows: Rows) -> Iterator[tuple[Any, ...]]:
 
 def _value(column: Column, row: Any) -> Any:
     value = column.value(row)
+    if column.kind == "count" and value > CEILING:
+        return f"más de {CEILING}"
     return value[1] if column.kind == "state" and value else value
+
+
+def many(count: int, town: Town) -> str:
+    """A count as far as lists count: «312», «más de 10 000»."""
+    more = "más de " if count > CEILING else ""
+    return f"{more}{formats.number(min(count, CEILING), town)}"

@@ -13,17 +13,19 @@ def addresses(entity: Entity, base: str) -> list[URLPattern]:
     """List, page, forms, end and bulk changes below `base` («sectores/»)."""
     screens, key = Screens(entity), entity.key
     see, change = requires(entity.view), requires(entity.edit)
-    found = [
-        path(base, see(screens.listing), name=entity.plural),
-        path(f"{base}nuevo/", change(screens.create), name=f"{key}_new"),
-        path(f"{base}<int:pk>/", see(screens.page), name=key),
-        path(f"{base}<int:pk>/editar/", change(screens.edit), name=f"{key}_edit"),
-    ]
+    found = [path(base, see(screens.listing), name=entity.plural)]
+    if entity.page:
+        found.append(path(f"{base}<int:pk>/", see(screens.page), name=key))
+    if entity.form:
+        found.append(path(f"{base}<int:pk>/editar/", change(screens.edit), name=f"{key}_edit"))
+    if entity.form and not entity.begin:
+        found.append(path(f"{base}nuevo/", change(screens.create), name=f"{key}_new"))
     if entity.ending:
-        found += [
-            path(f"{base}<int:pk>/cerrar/", change(screens.close), name=f"{key}_close"),
-            path(f"{base}<int:pk>/reabrir/", change(require_POST(screens.reopen)), name=f"{key}_reopen"),
-        ]
+        end = requires(entity.ending.permission or entity.edit)
+        found.append(path(f"{base}<int:pk>/cerrar/", end(screens.close), name=f"{key}_close"))
+    if entity.ending and entity.ending.reopen:
+        reopen = end(require_POST(screens.reopen))
+        found.append(path(f"{base}<int:pk>/reabrir/", reopen, name=f"{key}_reopen"))
     if entity.bulk:
         bulk = require_POST(BulkScreen(entity).show)
         found.append(path(f"{base}varios/", change(bulk), name=f"{entity.plural}_bulk"))

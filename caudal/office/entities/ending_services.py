@@ -1,4 +1,4 @@
-"""What the services of a licence or a property come to when it ends on a day, in words."""
+"""What the services of a licence, a property or a connection come to when it ends on a day, in words."""
 
 from collections.abc import Iterable
 from datetime import date

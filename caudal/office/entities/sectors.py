@@ -5,9 +5,10 @@ from datetime import date
 from typing import Any, Final
 
 from django import forms
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.urls import reverse
 
+from caudal.billing.models import Cycle, CycleRoute
 from caudal.common.actor import Actor
 from caudal.office.crud import (
     BulkAction,
@@ -24,6 +25,9 @@ from caudal.office.crud import (
     Words,
 )
 from caudal.office.crud.entity import Rows
+from caudal.office.crud.listing import many
+from caudal.office.lists import counted
+from caudal.registry.context import current_town
 from caudal.registry.models import Property, Route, Sector
 from caudal.registry.operations import (
     RouteData,
@@ -33,6 +37,7 @@ from caudal.registry.operations import (
     save_route,
     save_sector,
 )
+from caudal.workflows.invoices.cycles import put_routes
 
 EDIT: Final = "settings.manage"
 SEE: Final = "customers.view"
@@ -87,16 +92,24 @@ class MoveForm(forms.Form):
     sector = forms.ModelChoiceField(Sector.objects.filter(closed_on=None), label="Pasan al sector")
 
 
+class CycleForm(forms.Form):
+    """The cycle of many routes."""
+
+    cycle = forms.ModelChoiceField(
+        Cycle.objects.all(), label="Pasan al ciclo", required=False, empty_label="A ninguno"
+    )
+
+
 def _sectors(text: str) -> Rows:
     rows = Sector.objects.all()
     return rows.filter(Q(name__icontains=text) | Q(code__istartswith=text)) if text else rows
 
 
-def _sector_counts(rows: Sequence[Sector]) -> Sequence[Any]:
-    counted = Sector.objects.annotate(
-        n_routes=Count("routes", distinct=True), n_connections=Count("connections", distinct=True)
-    ).in_bulk([row.pk for row in rows])
-    return [counted[row.pk] for row in rows]
+def _sector_counts(rows: Sequence[Any]) -> Sequence[Any]:
+    """The rows with `n_routes` and `n_connections`, as far as lists count."""
+    for row in rows:
+        row.n_routes, row.n_connections = row.routes.count(), counted(row.connections.all())
+    return rows
 
 
 def _save_sector(given: dict[str, Any], row: Sector | None, by: Actor) -> Sector:
@@ -124,10 +137,14 @@ def _sector_routes(row: Sector, _on: date) -> list[PanelRow]:
 def _hanging_on_sector(row: Sector) -> list[tuple[str, int, str]]:
     found = (
         ("rutas", row.routes.count(), f"{reverse('office:routes')}?sector={row.pk}"),
-        ("conexiones", row.connections.count(), ""),
+        (
+            "conexiones",
+            counted(row.connections.all()),
+            f"{reverse('office:connections')}?sector={row.pk}",
+        ),
         (
             "propiedades",
-            Property.objects.filter(sector=row).count(),
+            counted(Property.objects.filter(sector=row)),
             f"{reverse('office:properties')}?sector={row.pk}",
         ),
     )
@@ -150,7 +167,7 @@ SECTORS = Entity(
         Column(name="name", label="Sector", value=lambda r: r.name, sort=("name", "pk"), place="lead"),
         Column(name="code", label="Código", value=lambda r: r.code, sort=("code",)),
         Column(name="routes", label="Rutas", value=lambda r: r.n_routes, kind="quantity"),
-        Column(name="connections", label="Conexiones", value=lambda r: r.n_connections, kind="quantity"),
+        Column(name="connections", label="Conexiones", value=lambda r: r.n_connections, kind="count"),
         STATE_COLUMN,
     ),
     order="name",
@@ -175,7 +192,7 @@ SECTORS = Entity(
         Panel(
             title="Qué hay en él",
             rows=lambda r, _on: [
-                PanelRow(title=what.capitalize(), href=href, side=str(count))
+                PanelRow(title=what.capitalize(), href=href, side=many(count, current_town()))
                 for what, count, href in _hanging_on_sector(r)
                 if what != "rutas"
             ],
@@ -197,13 +214,12 @@ def _routes(text: str) -> Rows:
     return rows.filter(Q(name__icontains=text) | Q(code__istartswith=text)) if text else rows
 
 
-def _route_counts(rows: Sequence[Route]) -> Sequence[Any]:
-    counted = (
-        Route.objects.select_related("sector")
-        .annotate(n_connections=Count("connections"))
-        .in_bulk([row.pk for row in rows])
-    )
-    return [counted[row.pk] for row in rows]
+def _route_counts(rows: Sequence[Any]) -> Sequence[Any]:
+    """The rows with `n_connections`, as far as lists count, and `cycle` (a name)."""
+    cycles = dict(CycleRoute.objects.filter(route__in=rows).values_list("route", "cycle__name"))
+    for row in rows:
+        row.n_connections, row.cycle = counted(row.connections.all()), cycles.get(row.pk, "")
+    return rows
 
 
 def _save_route(given: dict[str, Any], row: Route | None, by: Actor) -> Route:
@@ -212,12 +228,23 @@ def _save_route(given: dict[str, Any], row: Route | None, by: Actor) -> Route:
 
 
 def _hanging_on_route(row: Route) -> list[tuple[str, int, str]]:
-    count = row.connections.count()
-    return [("conexiones", count, "")] if count else []
+    count = counted(row.connections.all())
+    href = f"{reverse('office:connections')}?ruta={row.pk}"
+    return [("conexiones", count, href)] if count else []
 
 
 def _move_plan(rows: Sequence[Route], given: Mapping[str, Any]) -> list[BulkChange]:
     return [BulkChange(row.pk, row.name, row.sector.name, given["sector"].name) for row in rows]
+
+
+def _cycle_plan(rows: Sequence[Any], given: Mapping[str, Any]) -> list[BulkChange]:
+    after = str(given["cycle"] or "")
+    return [BulkChange(row.pk, row.name, row.cycle, after) for row in _route_counts(rows)]
+
+
+def _to_cycle(ids: Sequence[int], given: Mapping[str, Any], by: Actor) -> int:
+    cycle_id = given["cycle"].pk if given["cycle"] else None
+    return put_routes(route_ids=ids, cycle_id=cycle_id, by=by)
 
 
 def _walk(row: Route, _on: date) -> list[PanelRow]:
@@ -256,7 +283,8 @@ ROUTES = Entity(
             place="lead",
         ),
         Column(name="sector", label="Sector", value=lambda r: r.sector.name, sort=("sector__name", "code")),
-        Column(name="connections", label="Conexiones", value=lambda r: r.n_connections, kind="quantity"),
+        Column(name="cycle", label="Ciclo", value=lambda r: r.cycle, place="opt"),
+        Column(name="connections", label="Conexiones", value=lambda r: r.n_connections, kind="count"),
         STATE_COLUMN,
     ),
     order="code",
@@ -289,6 +317,14 @@ ROUTES = Entity(
             form=MoveForm,
             plan=_move_plan,
             apply=lambda ids, given, by: move_routes(route_ids=ids, sector_id=given["sector"].pk, by=by),
+        ),
+        BulkAction(
+            name="ciclo",
+            label="Cambiar de ciclo",
+            permission="services.edit",
+            form=CycleForm,
+            plan=_cycle_plan,
+            apply=_to_cycle,
         ),
     ),
     family=FAMILY,

@@ -9,9 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from caudal.billing.models import Account, CycleDay
-from caudal.billing.operations.cycles import CycleData
 from caudal.billing.operations.one_offs import NewOneOff
-from caudal.billing.operations.periods import PeriodDates
 from caudal.common.ui import formats
 from caudal.kernel.calendars import CycleMonth
 from caudal.metering.models import Connection
@@ -20,7 +18,6 @@ from caudal.office.forms.fields import DayField, NumberField
 from caudal.office.forms.parties import LicenceField, PropertyField
 from caudal.office.forms.payments import METHODS
 from caudal.registry.context import Town
-from caudal.registry.models import Route
 from caudal.tariffs.models import Service, Tariff
 
 CYCLE_FIELDS = ("reading_from", "reading_to", "dated_on")
@@ -139,42 +136,6 @@ class SplitForm(forms.Form):
         super().__init__(*args, **kwargs)
         field: Any = self.fields["starts_on"]
         field.choices = [(day.isoformat(), formats.long_date(day, town)) for day in starts]
-
-
-class PeriodForm(forms.Form):
-    """The dates of a month."""
-
-    reading_from = DayField(label="Se lee desde", required=False)
-    reading_to = DayField(
-        label="Se lee hasta",
-        required=False,
-        help_text="Las lecturas de después cuentan para el mes siguiente.",
-    )
-    assembly_on = DayField(label="Asamblea", required=False)
-
-    def dates(self) -> PeriodDates:
-        """The dates as the workflow takes them."""
-        return PeriodDates(**self.cleaned_data)
-
-
-class CycleForm(forms.Form):
-    """A group of routes."""
-
-    name = forms.CharField(label="Nombre", max_length=60, help_text="Como «Ciclo 2» o «Lado norte».")
-    code = forms.SlugField(label="Código", max_length=20, help_text="Letras, números y guiones.")
-    routes = forms.ModelMultipleChoiceField(
-        Route.objects.select_related("sector").order_by("sector__name", "code"),
-        label="Rutas",
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text="Cada ruta está en un solo ciclo. Lo que no está en ninguno se cobra los días de su servicio.",
-    )
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-
-    def cycle(self) -> CycleData:
-        """The cycle as the workflow takes it."""
-        given = self.cleaned_data
-        return CycleData(code=given["code"], name=given["name"], route_ids=[r.pk for r in given["routes"]])
 
 
 class YearForm(forms.Form):

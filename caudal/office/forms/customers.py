@@ -247,23 +247,16 @@ class NewServiceForm(PlaceForm, MeterForm):
         ]
 
 
-class ConnectionForm(PlaceForm):
-    """Change a supply point."""
-
-    active = forms.BooleanField(label="Activa", required=False, help_text="Sin marca no se lee ni se cobra.")
-    version = forms.IntegerField(widget=forms.HiddenInput)
-
-
 class PutMeterForm(MeterForm):
     """Install a meter where none stands."""
 
     on = DayField(label="Fecha de instalación")
 
 
-class ReplaceMeterForm(MeterForm):
-    """Take a meter away and put another."""
+class TakeMeterForm(forms.Form):
+    """Take a meter away."""
 
-    on = DayField(label="Fecha del cambio")
+    on = DayField(label="Fecha")
     final_register = NumberField(label="Última lectura del medidor que se retira", unit="m³")
     rolled_over = forms.BooleanField(
         label="El medidor viejo dio la vuelta",
@@ -275,6 +268,10 @@ class ReplaceMeterForm(MeterForm):
         """The last register of the meter that goes."""
         given = self.cleaned_data
         return Register(given["on"], given["final_register"], given["rolled_over"])
+
+
+class ReplaceMeterForm(TakeMeterForm, MeterForm):
+    """Take a meter away and put another."""
 
 
 class AddServiceForm(forms.Form):

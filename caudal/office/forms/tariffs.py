@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from caudal.kernel.late_policies import LatePolicyError, parse_late_policies
 from caudal.kernel.pricing import InvalidTariff, Tariff, load_tariff, parse_tariff
+from caudal.office.crud.forms import CrudForm, Group
 from caudal.office.forms.fields import DayField, NumberField, read_number
 from caudal.office.present.tariff_words import attribute_word
 from caudal.registry.context import current_town
@@ -37,15 +39,45 @@ A_LEAP_YEAR, MOST_PERCENT = 2024, 100
 CODE = forms.Textarea(attrs={"class": "code", "rows": 18, "spellcheck": "false"})
 
 
-class ServiceForm(forms.Form):
+class ServiceForm(CrudForm):
     """What is charged, when, and what happens when it is late."""
+
+    groups = (
+        Group("Servicio", "Qué se cobra.", ("name", "code", "kind", "unit", "position")),
+        Group(
+            "Cuándo",
+            "En qué meses y cómo se factura.",
+            (
+                "billing_months",
+                "billing_day",
+                "in_arrears",
+                "presentation",
+                "without_reading",
+                "automatic_issue",
+            ),
+        ),
+        Group(
+            "Pago",
+            "Plazo, impuesto y mora.",
+            (
+                "due_rule",
+                "days_to_pay",
+                "due_day",
+                "due_on_working_day",
+                "tax_name",
+                "tax_percent",
+                "late_policies",
+                "default_amount",
+                "ahead_discounts",
+            ),
+        ),
+    )
 
     name = forms.CharField(label="Nombre", max_length=100, help_text="Como se lee en la factura.")
     code = forms.SlugField(label="Código", max_length=40, help_text="Letras, números y guiones. No cambia.")
     kind = forms.ChoiceField(label="Tipo", choices=Service.KINDS)
     unit = forms.CharField(label="Unidad", max_length=10, required=False, help_text="m³, si se mide.")
     position = forms.IntegerField(label="Orden en la factura", min_value=0, max_value=999, initial=100)
-    active = forms.BooleanField(label="Activo", required=False, initial=True)
     billing_months = forms.TypedMultipleChoiceField(
         label="Meses en que se cobra",
         choices=MONTHS,
@@ -97,7 +129,6 @@ class ServiceForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Una línea por plazo: hasta qué día y mes, y el porcentaje. Así: 31/01 10. Vacío: sin descuento.",
     )
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def clean_due_day(self) -> int | None:
         """A fixed day needs its day."""
@@ -127,54 +158,26 @@ class ServiceForm(forms.Form):
             ) from wrong
         return tuple(rules)
 
-    def service(self) -> ServiceData:
-        """The service as typed."""
-        given = dict(self.cleaned_data)
-        given.pop("version")
-        given["billing_months"] = tuple(given["billing_months"])
-        given["tax_percent"] = given["tax_percent"] or Decimal(0)
-        return ServiceData(**given)
-
-    @staticmethod
-    def initial_of(service: Service) -> dict[str, Any]:
+    @classmethod
+    def initial_of(cls, row: Any) -> dict[str, Any]:
         """The form as the service is now."""
-        initial = {name: getattr(service, name) for name in ServiceForm.base_fields}
-        rules = service.late_policies
-        initial["ahead_discounts"] = "\n".join(map(_ahead_line, service.ahead_discounts))
-        initial["late_policies"] = json.dumps(rules, ensure_ascii=False, indent=2) if rules else ""
-        return initial
+        rules = row.late_policies
+        return super().initial_of(row) | {
+            "ahead_discounts": "\n".join(map(_ahead_line, row.ahead_discounts)),
+            "late_policies": json.dumps(rules, ensure_ascii=False, indent=2) if rules else "",
+        }
 
-    def sections(self) -> list[dict[str, Any]]:
-        """The fields in groups."""
-        return [
-            self._section("Servicio", "Qué se cobra.", "name", "code", "kind", "unit", "position", "active"),
-            self._section(
-                "Cuándo",
-                "En qué meses y cómo se factura.",
-                "billing_months",
-                "billing_day",
-                "in_arrears",
-                "presentation",
-                "without_reading",
-                "automatic_issue",
-            ),
-            self._section(
-                "Pago",
-                "Plazo, impuesto y mora.",
-                "due_rule",
-                "days_to_pay",
-                "due_day",
-                "due_on_working_day",
-                "tax_name",
-                "tax_percent",
-                "late_policies",
-                "default_amount",
-                "ahead_discounts",
-            ),
-        ]
 
-    def _section(self, title: str, note: str, *names: str) -> dict[str, Any]:
-        return {"title": title, "note": note, "fields": [self[name] for name in names]}
+def service_data(given: Mapping[str, Any]) -> ServiceData:
+    """The service as typed in a ServiceForm."""
+    typed = {name: value for name, value in given.items() if name != "version"}
+    return ServiceData(
+        **typed
+        | {
+            "billing_months": tuple(given["billing_months"]),
+            "tax_percent": given["tax_percent"] or Decimal(0),
+        }
+    )
 
 
 def _ahead_discount(line: str) -> dict[str, str]:

@@ -1,15 +1,18 @@
 """Services and tariffs as pages show them."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.urls import reverse
 
 from caudal.access.models import User
 from caudal.billing.models import Subscription
+from caudal.common.ui import formats
 from caudal.documents.spanish.sentences import sentences
 from caudal.kernel.periods import ONE_DAY
 from caudal.kernel.pricing import InvalidTariff, Priced, line_to_json, parse_tariff
@@ -31,17 +34,36 @@ LATE_WORDS: Final = {
 }
 
 
-def services_page(*, on: date) -> list[dict[str, Any]]:
-    """Every service with its tariffs and how many have them."""
-    counts = dict(
-        Subscription.objects.filter(valid_to=None).order_by().values_list("tariff").annotate(n=Count("pk"))
+@dataclass(frozen=True, slots=True)
+class TariffState:
+    """The prices of a tariff today: since when they hold, or what there is instead, as (code, word)."""
+
+    since: date | None
+    status: tuple[str, str]
+
+    def words(self, town: Town) -> str:
+        """«Desde el 01/01/2026», «Sin versión publicada»."""
+        return f"Desde el {formats.short_date(self.since, town)}" if self.since else "Sin precio vigente"
+
+
+def tariff_states(tariffs: Sequence[Tariff], *, on: date) -> dict[int, TariffState]:
+    """What holds of each tariff on a day."""
+    holding = TariffVersion.objects.filter(
+        Q(valid_to=None) | Q(valid_to__gt=on),
+        tariff__in=tariffs,
+        valid_from__lte=on,
+        published_at__isnull=False,
     )
-    in_force = _in_force(on)
-    shown = []
-    for service in Service.objects.prefetch_related("tariffs").order_by("position", "code"):
-        tariffs = [_listed(tariff, in_force.get(tariff.pk), counts) for tariff in service.tariffs.all()]
-        shown.append({**_service(service), "tariffs": tariffs})
-    return shown
+    since = dict(holding.values_list("tariff", "valid_from"))
+    coming = TariffVersion.objects.filter(tariff__in=tariffs, valid_from__gt=on, published_at__isnull=False)
+    announced = set(coming.values_list("tariff", flat=True))
+    return {tariff.pk: _state_of(since.get(tariff.pk), tariff.pk in announced) for tariff in tariffs}
+
+
+def _state_of(since: date | None, announced: bool) -> TariffState:
+    if since:
+        return TariffState(since, ("active", "Vigente"))
+    return TariffState(None, ("info", "Anunciada") if announced else ("draft", "Sin publicar"))
 
 
 def tariff_page(tariff: Tariff, chosen: TariffVersion | None, *, on: date, town: Town) -> dict[str, Any]:
@@ -110,26 +132,44 @@ def priced_page(priced: Priced, town: Town) -> dict[str, Any]:
     }
 
 
-def _service(service: Service) -> dict[str, Any]:
+def service_words(service: Service) -> dict[str, str]:
+    """How people say when a service is charged, until when it is paid, its tax, and what being late costs."""
     tax = (
         f"{service.tax_name or 'impuesto'} {service.tax_percent.normalize():f} %"
         if service.tax_percent
         else ""
     )
-    late = ", ".join(LATE_WORDS.get(policy.get("kind", ""), "recargo") for policy in service.late_policies)
     return {
-        "id": service.pk,
-        "name": service.name,
-        "kind": service.get_kind_display(),
-        "unit": service.unit,
+        "kind": str(service.get_kind_display()),
         "calendar": _calendar(service),
-        "days_to_pay": service.days_to_pay,
-        "tax": tax,
-        "late": late,
         "due": _due_words(service),
-        "automatic": service.automatic_issue,
-        "active": service.active,
+        "tax": tax,
+        "late": ", ".join(
+            LATE_WORDS.get(policy.get("kind", ""), "recargo") for policy in service.late_policies
+        ),
     }
+
+
+def service_facts(service: Service, town: Town) -> list[tuple[str, str]]:
+    """What a service's page tells of it."""
+    words = service_words(service)
+    usual = formats.money(service.default_amount, town) if service.default_amount else ""
+    told = [
+        ("Código", service.code),
+        ("Tipo", f"{words['kind']}{f', por {service.unit}' if service.unit else ''}"),
+        ("Se cobra", words["calendar"]),
+        ("Plazo", words["due"]),
+        ("Facturas", str(service.get_presentation_display())),
+        (
+            "Si no hay lectura",
+            str(service.get_without_reading_display()) if service.kind == "metered" else "",
+        ),
+        ("Emisión", "se emite sola" if service.automatic_issue else "espera aprobación"),
+        ("Impuesto", words["tax"]),
+        ("Mora", words["late"]),
+        ("Monto usual", usual),
+    ]
+    return [(label, value) for label, value in told if value]
 
 
 def _calendar(service: Service) -> str:
@@ -140,24 +180,6 @@ def _calendar(service: Service) -> str:
         months = ", ".join(MONTHS[month - 1] for month in service.billing_months)
         when = f"el {service.billing_day} de {months}"
     return f"{when}, {'vencido' if service.in_arrears else 'por adelantado'}"
-
-
-def _listed(tariff: Tariff, version: TariffVersion | None, counts: dict[int, int]) -> dict[str, Any]:
-    return {
-        "id": tariff.pk,
-        "name": tariff.name,
-        "code": tariff.code,
-        "state": "tariff.current" if version else "tariff.draft",
-        "valid_from": version.valid_from if version else None,
-        "customers": counts.get(tariff.pk, 0),
-    }
-
-
-def _in_force(on: date) -> dict[int, TariffVersion]:
-    holding = TariffVersion.objects.filter(
-        Q(valid_to=None) | Q(valid_to__gt=on), valid_from__lte=on, published_at__isnull=False
-    )
-    return {version.tariff_id: version for version in holding}
 
 
 def _version(version: TariffVersion, on: date) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Services and tariffs: what is charged, when, at which prices; drafts, trial and publication."""
+"""Tariffs: prices of a service, their drafts, trial and publication."""
 
 import json
 from typing import Any, Final
@@ -16,72 +16,18 @@ from caudal.office.access import StaffRequest, requires
 from caudal.office.asking import second_person, tried_or_asked
 from caudal.office.attempts import attempt, tried
 from caudal.office.forms.plain_tariff import NewPlainTariffForm, PlainVersionForm, plain_values
-from caudal.office.forms.tariffs import NewTariffForm, ServiceForm, TrialForm, VersionForm
+from caudal.office.forms.tariffs import NewTariffForm, TrialForm, VersionForm
 from caudal.office.lists import whole
 from caudal.office.present.approvals import DONE
-from caudal.office.present.tariffs import as_text, priced_page, readable, services_page, tariff_page
+from caudal.office.present.tariffs import as_text, priced_page, readable, tariff_page
 from caudal.registry.context import current_town
 from caudal.tariffs import operations
-from caudal.tariffs.models import Service, Tariff, TariffVersion
+from caudal.tariffs.models import Tariff, TariffVersion
 from caudal.tariffs.queries import exported, simulate, version_on
 
 STARTER: dict[str, Any] = {"format": 1, "name": "", "unit": "m³", "components": []}
 # Asked for in the address (`modo`): the definition as the file of docs/tariffs.md.
 AS_FILE: Final = "archivo"
-
-
-@requires("services.view")
-def listing(request: StaffRequest) -> HttpResponse:
-    return render(request, "office/tariffs.html", {"services": services_page(on=clock.today())})
-
-
-@requires("services.edit")
-def service_new(request: StaffRequest) -> HttpResponse:
-    form = ServiceForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        made = attempt(
-            form,
-            lambda: operations.create_service(data=form.service(), by=request.user.actor),
-            fields={"duplicate_tariff_code": "code"},
-        )
-        if made is not None:
-            messages.success(request, f"Se creó el servicio {made.name}.")
-            return redirect("office:tariffs")
-    return _service_page(request, form, title="Nuevo servicio")
-
-
-@requires("services.edit")
-def service_edit(request: StaffRequest, service_id: int) -> HttpResponse:
-    service = get_object_or_404(Service, pk=service_id)
-    form = ServiceForm(request.POST or None, initial=ServiceForm.initial_of(service))
-    if request.method == "POST" and form.is_valid():
-        saved = attempt(
-            form,
-            lambda: operations.update_service(
-                service_id=service_id,
-                version=form.cleaned_data["version"] or 0,
-                data=form.service(),
-                by=request.user.actor,
-            ),
-            fields={"duplicate_tariff_code": "code"},
-        )
-        if saved is not None:
-            messages.success(request, f"Se guardó {saved.name}.")
-            return redirect("office:tariffs")
-    return _service_page(request, form, title=service.name)
-
-
-def _service_page(request: StaffRequest, form: ServiceForm, *, title: str) -> HttpResponse:
-    back = reverse("office:tariffs")
-    context = {
-        "active": "tariffs",
-        "title": title,
-        "crumbs": [("Tarifas y servicios", back)],
-        "form": form,
-        "sections": form.sections(),
-        "back": back,
-    }
-    return render(request, "office/form.html", context)
 
 
 @requires("services.view")
@@ -127,7 +73,7 @@ def tariff_export(request: StaffRequest, tariff_id: int) -> HttpResponse:
 @requires("services.edit")
 def tariff_new(request: StaffRequest) -> HttpResponse:
     form: NewTariffForm | NewPlainTariffForm
-    initial: dict[str, Any] = {"valid_from": clock.today()}
+    initial: dict[str, Any] = {"valid_from": clock.today(), "service": whole(request, "service")}
     if request.GET.get("modo") == AS_FILE:
         form = NewTariffForm(request.POST or None, initial=initial | {"definition": as_text(STARTER)})
     else:

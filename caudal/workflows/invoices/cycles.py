@@ -1,6 +1,6 @@
 """Cycles with their calendars: made, and changed by hand, with a record of who did."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from django.db import transaction
@@ -20,6 +20,29 @@ def save_cycle(*, data: CycleData, cycle_id: int | None = None, version: int = 1
     after = {"code": data.code, "name": data.name, "routes": sorted(data.route_ids)}
     audit.record(by=by, kind="billing.save_cycle", object_type="cycle", object_id=cycle.pk, after=after)
     return cycle
+
+
+@transaction.atomic
+def retire_cycle(*, cycle_id: int, version: int, by: Actor) -> bool:
+    """End a cycle; whether it is gone, for no run was made of it. Raises ChangedMeanwhile."""
+    cycle = Cycle.objects.get(pk=cycle_id)
+    before = {"name": cycle.name, "routes": sorted(cycle.members.values_list("route", flat=True))}
+    gone = cycles.retire_cycle(cycle_id=cycle_id, version=version)
+    audit.record(by=by, kind="billing.retire_cycle", object_type="cycle", object_id=cycle_id, before=before)
+    return gone
+
+
+@transaction.atomic
+def put_routes(*, route_ids: Collection[int], cycle_id: int | None, by: Actor) -> int:
+    """Put many routes into a cycle, or into none; how many were elsewhere."""
+    moved = cycles.put_routes(route_ids=route_ids, cycle_id=cycle_id)
+    audit.record_many(
+        by=by,
+        kind="billing.route_cycle",
+        object_type="route",
+        changes=[(route, {"cycle": was}, {"cycle": cycle_id}) for route, was in moved.items()],
+    )
+    return len(moved)
 
 
 @transaction.atomic

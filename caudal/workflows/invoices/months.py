@@ -1,5 +1,6 @@
 """The months billed: their dates, and when nothing more is billed into them."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
 
@@ -13,14 +14,21 @@ from caudal.common.actor import Actor
 
 
 @transaction.atomic
-def save_month(*, month: date, dates: PeriodDates, by: Actor) -> Period:
-    """Set the reading window and the assembly of a month. Raises WrongWindow."""
-    known = Period.objects.filter(month=month).first()
-    before = {name: _text(getattr(known, name)) for name in asdict(dates)} if known else None
-    period = periods.save_period(month=month, dates=dates)
-    after = {name: _text(value) for name, value in asdict(dates).items()}
-    if before != after:
-        _record(period, "billing.month_dates", by, before, after)
+def new_month(*, month: date, dates: PeriodDates, by: Actor) -> Period:
+    """A month that is prepared before anything is billed into it. Raises WrongWindow, PeriodKnown."""
+    period = periods.new_period(month=month, dates=dates)
+    _record(period, "billing.month_dates", by, None, _told(dates))
+    return period
+
+
+@transaction.atomic
+def save_month(*, period_id: int, version: int, dates: PeriodDates, by: Actor) -> Period:
+    """Set the reading window and the assembly of a month. Raises WrongWindow, PeriodClosed, ChangedMeanwhile."""
+    known = Period.objects.get(pk=period_id)
+    before = {name: _text(getattr(known, name)) for name in asdict(dates)}
+    period = periods.save_period(period_id=period_id, version=version, dates=dates)
+    if before != _told(dates):
+        _record(period, "billing.month_dates", by, before, _told(dates))
     return period
 
 
@@ -39,6 +47,22 @@ def open_month(*, period_id: int, by: Actor) -> Period:
     period = periods.open_period(period_id=period_id)
     _record(period, "billing.open_month", by, before, None)
     return period
+
+
+@transaction.atomic
+def close_months(*, period_ids: Iterable[int], on: date, by: Actor) -> int:
+    """Close many months, all or none; how many. Raises PeriodClosed, PeriodAtWork."""
+    return len([close_month(period_id=pk, on=on, by=by) for pk in sorted(period_ids)])
+
+
+@transaction.atomic
+def open_months(*, period_ids: Iterable[int], by: Actor) -> int:
+    """Open many closed months again; how many."""
+    return len([open_month(period_id=pk, by=by) for pk in sorted(period_ids)])
+
+
+def _told(dates: PeriodDates) -> dict[str, str]:
+    return {name: _text(value) for name, value in asdict(dates).items()}
 
 
 def _text(day: date | None) -> str:

@@ -10,6 +10,8 @@ from caudal.billing import operations as billing
 from caudal.billing.models import Subscription
 from caudal.common import audit
 from caudal.common.actor import Actor
+from caudal.common.versions import save_version
+from caudal.metering.models import Connection
 from caudal.receivables.operations import lock_accounts_of
 from caudal.registry import operations as registry
 from caudal.registry.models import Licence, Property
@@ -26,6 +28,12 @@ def services_of_property(property_id: int) -> QuerySet[Subscription]:
     here = Q(property_id=property_id) | Q(connection__property_id=property_id)
     found = Subscription.objects.filter(here, valid_to=None).select_related("service", "account__holder")
     return found.order_by("service__position", "pk").distinct()
+
+
+def services_of_connection(connection_id: int) -> QuerySet[Subscription]:
+    """The services at a connection that go on."""
+    found = Subscription.objects.filter(connection=connection_id, valid_to=None)
+    return found.select_related("service", "account__holder").order_by("service__position", "pk")
 
 
 @transaction.atomic
@@ -60,6 +68,35 @@ def retire_property(*, place: Property, version: int, on: date, end_services: bo
     deleted = registry.retire(place, version=version, on=on, by=by)
     _end(services, on, by)
     return deleted
+
+
+@transaction.atomic
+def close_connection(*, connection: Connection, version: int, on: date, by: Actor) -> None:
+    """Close a supply point: its services end on a day and its meter is not read any more; its number stays its own.
+
+    Raises ChangedMeanwhile, ServiceBeganLater.
+    """
+    save_version(connection, version=version, changes={"active": False})
+    _end(list(services_of_connection(connection.pk)), on, by)
+    _record_connection(connection, "customers.close_connection", by, on=on.isoformat())
+
+
+@transaction.atomic
+def reopen_connection(*, connection: Connection, version: int, by: Actor) -> None:
+    """Bring a supply point back into use, with its meter and without services. Raises ChangedMeanwhile."""
+    save_version(connection, version=version, changes={"active": True})
+    _record_connection(connection, "customers.reopen_connection", by)
+
+
+def _record_connection(connection: Connection, kind: str, by: Actor, **facts: str) -> None:
+    audit.record(
+        by=by,
+        kind=kind,
+        object_type="connection",
+        object_id=connection.pk,
+        before={"active": not connection.active},
+        after={"active": connection.active} | facts,
+    )
 
 
 def _end(services: Sequence[Subscription], on: date, by: Actor) -> None:

@@ -10,7 +10,7 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from caudal.access.models import User
-from caudal.billing.models import BillRun, Charge, Cycle, Invoice, OneOff, Period, Subscription
+from caudal.billing.models import BillRun, Charge, Cycle, Invoice, OneOff, Subscription
 from caudal.common import clock
 from caudal.jobs.tasks.billing import rehearse_run
 from caudal.kernel.periods import add_months, month_of
@@ -254,29 +254,10 @@ def test_a_concept_is_charged_at_once_or_waits_and_can_be_taken_back(
     assert chosen["Location"].endswith(f"cuenta={account.pk}")
 
 
-def test_a_month_gets_its_dates_and_is_closed_and_opened_again(town: Municipality, office: Client) -> None:
-    office.post(
-        "/oficina/facturacion/meses/2026/11/", {"reading_from": "2026-11-20", "reading_to": "2026-11-10"}
-    )
-    assert not Period.objects.filter(reading_to__isnull=False).exists()
-    office.post(
-        "/oficina/facturacion/meses/2026/11/", {"reading_from": "2026-11-20", "reading_to": "2026-11-25"}
-    )
-    period = Period.objects.get(month=date(2026, 11, 1))
-    assert period.reading_to == date(2026, 11, 25)
-    office.post(f"/oficina/facturacion/meses/{period.pk}/cerrar/")
-    assert "Cerrado" in text(office.get("/oficina/facturacion/meses/"))
-    office.post(f"/oficina/facturacion/meses/{period.pk}/abrir/")
-    period.refresh_from_db()
-    assert period.closed_on is None
-    assert office.get("/oficina/facturacion/meses/2026/13/").status_code == 404
-
-
 def test_a_cycle_bills_its_routes_on_its_own_day_and_the_rest_on_the_services(
     town: Municipality, office: Client
 ) -> None:
     today = clock.today()
-    assert "grupos de rutas" in text(office.get("/oficina/facturacion/meses/"))
     sector = save_sector(code="N", name="Norte", by=CLERK)
     route = Route.objects.create(sector=sector, code="R1", name="Ruta 1")
     inside, outside = (
@@ -330,17 +311,17 @@ def test_a_service_says_when_it_is_due_and_what_paying_ahead_takes_off(
     town: Municipality, office: Client
 ) -> None:
     tax = Service.objects.get(code="bienes-inmuebles")
-    page = office.get(f"/oficina/servicios/{tax.pk}/")
+    page = office.get(f"/oficina/servicios/{tax.pk}/editar/")
     form = page.context["form"]
     sent = {name: form[name].value() for name in form.fields}
     sent = {name: value for name, value in sent.items() if value not in (None, False, "")}
-    office.post(f"/oficina/servicios/{tax.pk}/", sent | {"ahead_discounts": "31/03 5,5\n31/01 10 %"})
+    office.post(f"/oficina/servicios/{tax.pk}/editar/", sent | {"ahead_discounts": "31/03 5,5\n31/01 10 %"})
     tax.refresh_from_db()
     assert tax.due_rule == "quarter_end"
     assert tax.ahead_discounts == [
         {"until": "01-31", "percent": "10"},
         {"until": "03-31", "percent": "5.5"},
     ]
-    wrong = office.post(f"/oficina/servicios/{tax.pk}/", sent | {"ahead_discounts": "enero"})
+    wrong = office.post(f"/oficina/servicios/{tax.pk}/editar/", sent | {"ahead_discounts": "enero"})
     assert "como 31/01 10" in text(wrong)
-    assert "vence al fin del trimestre" in text(office.get("/oficina/tarifas/"))
+    assert "vence al fin del trimestre" in text(office.get("/oficina/servicios/"))

@@ -95,7 +95,7 @@ THINGS: Final[dict[str, Thing]] = {
     ),
     "party": Thing(Party, "Persona", page="customer"),
     "payment": Thing(Payment, "Pago", lambda r: r.series.printed(r.number), ("series",), "payment"),
-    "period": Thing(Period, "Mes", _month_of),
+    "period": Thing(Period, "Mes", _month_of, page="period"),
     "preference": Thing(
         Preference, "Avisos", lambda r: r.party.name, ("party",), "customer", lambda r: r.party_id
     ),
@@ -124,7 +124,7 @@ THINGS: Final[dict[str, Thing]] = {
     "route": Thing(Route, "Ruta", lambda r: r.name, page="route"),
     "run": Thing(BillRun, "Facturación", lambda r: f"del {r.dated_on:%d/%m/%Y}", page="run"),
     "sector": Thing(Sector, "Sector", lambda r: r.name, page="sector"),
-    "service": Thing(Service, "Servicio", lambda r: r.name),
+    "service": Thing(Service, "Servicio", lambda r: r.name, page="service"),
     "subscription": Thing(
         Subscription,
         "Servicio contratado",

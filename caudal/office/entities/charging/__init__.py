@@ -1,0 +1,1 @@
+"""Services, tariffs, months and cycles: what is charged, and when."""
