@@ -16,8 +16,11 @@ BACKEND = "caudal.office.signed_in.Backend"
 LOGIN = "/cuenta/login/"
 
 OFFICE = {
+    "access": "customers.view",
     "access_new": "customers.edit",
     "access_remove": "customers.edit",
+    "accesses": "customers.view",
+    "accesses_bulk": "customers.edit",
     "alert_resolve": "readings.review",
     "alerts": "readings.view",
     "approval": "office.enter",
@@ -106,7 +109,11 @@ OFFICE = {
     "owner_end": "customers.edit",
     "owner_new": "customers.edit",
     "owners_split": "customers.edit",
+    "ownership": "customers.view",
+    "ownerships": "customers.view",
     "parts": "office.enter",
+    "people": "customers.view",
+    "people_bulk": "customers.edit",
     "payment": "payments.view",
     "payment_new": "payments.take",
     "payment_pdf": "payments.view",
@@ -191,6 +198,7 @@ OFFICE = {
     "user_reset": "users.manage",
     "user_second_factor": "users.manage",
     "users": "users.manage",
+    "users_bulk": "users.manage",
     "value_new": "customers.edit",
     "year_ahead": "payments.take",
 }

@@ -2,10 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from caudal.office.crud import addresses
+from caudal.office.entities.users import USERS
 from caudal.office.views import roles, users
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("usuarios/", users.listing, name="users"),
+    *addresses(USERS, "usuarios/"),
     path("usuarios/nuevo/", users.create, name="user_new"),
     path("usuarios/<int:user_id>/", users.edit, name="user"),
     path("usuarios/<int:user_id>/activo/", users.set_active, name="user_active"),

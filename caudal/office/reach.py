@@ -64,20 +64,21 @@ SCOPES: Final[Mapping[type[Model], Scope]] = {
 # The pages that ask `seen`, or show nothing of any sector.
 PAGES: Final = frozenset(
     (
-        "access_new", "access_remove", "alert_resolve", "alerts", "by_number", "connection", "connection_close",
-        "connection_edit", "connection_new", "connection_reopen", "connections", "connections_bulk", "customer",
-        "customer_edit", "customer_identification", "customer_invite", "customer_new", "customers", "draft",
-        "draft_discard", "draft_new", "drafts", "home", "invoice", "invoice_pdf", "invoice_void", "invoices",
-        "licence", "licence_close", "licence_edit", "licence_new", "licence_reopen", "licence_statement",
-        "licences", "meter", "meter_change", "meter_edit", "meter_put", "meter_take", "meters", "note_new",
-        "one_off_new", "one_off_withdraw", "one_offs", "owner_change", "owner_end", "owner_new", "owners_split",
-        "payment", "payment_new", "payment_pdf", "payment_reverse", "payments", "properties", "properties_bulk",
-        "property", "property_close", "property_edit", "property_new", "property_reopen", "property_statement",
-        "reading", "reading_decide", "reading_new", "reading_panel", "reading_photo", "reading_photo_new",
-        "readings", "representative_end", "representative_new", "review", "route", "routes", "search", "sector",
-        "sectors", "service", "service_add", "service_end", "services", "statement", "subscription",
-        "subscription_new", "tariff",
-        "tariff_export", "tariffs", "value_new", "year_ahead",
+        "access", "access_new", "access_remove", "accesses", "accesses_bulk", "alert_resolve", "alerts",
+        "by_number", "connection", "connection_close", "connection_edit", "connection_new", "connection_reopen",
+        "connections", "connections_bulk", "customer", "customer_edit", "customer_identification",
+        "customer_invite", "customer_new", "customers", "draft", "draft_discard", "draft_new", "drafts", "home",
+        "invoice", "invoice_pdf", "invoice_void", "invoices", "licence", "licence_close", "licence_edit",
+        "licence_new", "licence_reopen", "licence_statement", "licences", "meter", "meter_change", "meter_edit",
+        "meter_put", "meter_take", "meters", "note_new", "one_off_new", "one_off_withdraw", "one_offs",
+        "owner_change", "owner_end", "owner_new", "owners_split", "ownership", "ownerships", "payment",
+        "payment_new", "payment_pdf", "payment_reverse", "payments", "people", "people_bulk", "properties",
+        "properties_bulk", "property", "property_close", "property_edit", "property_new", "property_reopen",
+        "property_statement", "reading", "reading_decide", "reading_new", "reading_panel", "reading_photo",
+        "reading_photo_new", "readings", "representative_end", "representative_new", "review", "route",
+        "routes", "search", "sector", "sectors", "service", "service_add", "service_end", "services",
+        "statement", "subscription", "subscription_new", "tariff", "tariff_export", "tariffs", "value_new",
+        "year_ahead",
     )
 )  # fmt: skip
 # What the parts of addresses and the fields of forms name; a declared entity looks for its `pk` itself.

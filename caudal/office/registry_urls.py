@@ -3,7 +3,10 @@
 from django.urls import URLPattern, URLResolver, path
 
 from caudal.office.crud import addresses
+from caudal.office.entities.accesses import ACCESSES
 from caudal.office.entities.licences import LICENCES
+from caudal.office.entities.owners import OWNERSHIPS
+from caudal.office.entities.parties import PEOPLE
 from caudal.office.entities.properties import PROPERTIES
 from caudal.office.entities.sectors import ROUTES, SECTORS
 from caudal.office.entities.supply.connections import CONNECTIONS
@@ -13,6 +16,9 @@ from caudal.office.views import parties, properties
 urlpatterns: list[URLPattern | URLResolver] = [
     *addresses(PROPERTIES, "propiedades/"),
     *addresses(LICENCES, "patentes/"),
+    *addresses(OWNERSHIPS, "duenos/"),
+    *addresses(ACCESSES, "accesos/"),
+    *addresses(PEOPLE, "personas/"),
     *addresses(SECTORS, "sectores/"),
     *addresses(ROUTES, "rutas/"),
     *addresses(CONNECTIONS, "conexiones/"),

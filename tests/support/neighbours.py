@@ -66,6 +66,7 @@ class House:
     def ids(self) -> dict[str, object]:
         """By the part of an address that names it; `pk` of a declared entity by the name of its address."""
         return {
+            "access": self.granted.pk,
             "access_id": self.granted.pk,
             "account_id": self.account.pk,
             "alert_id": self.alert.pk,
@@ -82,6 +83,7 @@ class House:
             "meter_id": self.stay.meter_id,
             "number": self.connection.number,
             "one_off_id": self.one_off.pk,
+            "ownership": self.owner.pk,
             "ownership_id": self.owner.pk,
             "party_id": self.party.pk,
             "payment_id": self.payment.pk,

@@ -44,7 +44,9 @@ SEE: Final = "customers.view"
 # Lists that stand beside each other, wherever one of them is open.
 FAMILY: Final = (
     ("Propiedades", "properties", SEE),
+    ("Dueños", "ownerships", SEE),
     ("Patentes", "licences", SEE),
+    ("Accesos al portal", "accesses", SEE),
     ("Sectores", "sectors", SEE),
     ("Rutas", "routes", SEE),
 )

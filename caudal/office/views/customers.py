@@ -16,6 +16,7 @@ from caudal.metering.models import Connection
 from caudal.office.access import StaffRequest, requires
 from caudal.office.attempts import attempt
 from caudal.office.crud.screens import panel_shown
+from caudal.office.entities.parties import FAMILY
 from caudal.office.entities.people import panels_of
 from caudal.office.exports import export_asked, exported, in_chunks
 from caudal.office.forms.customers import (
@@ -68,7 +69,14 @@ def listing(request: StaffRequest) -> HttpResponseBase:
     page.object_list = customer_rows(page.object_list, on=today)
     by_state = {name: seen(request.user, customers(text=text, state=name, on=today)) for name in STATES}
     counts = chips(seen(request.user, customers(text=text, on=today)), **by_state)
-    return render(request, "office/customers.html", {"page": page, "counts": counts})
+    return render(request, "office/customers.html", {"page": page, "counts": counts, "family": _family()})
+
+
+def _family() -> list[dict[str, Any]]:
+    return [
+        {"label": label, "href": reverse(f"office:{name}"), "current": name == "customers"}
+        for label, name, _permission in FAMILY
+    ]
 
 
 def _rows_to_export(found: Any, today: Any) -> Iterator[tuple[Any, ...]]:

@@ -1,23 +1,16 @@
 """Users: who enters, with which roles, and the link with which each sets his own password."""
 
-from typing import Any
-
-from allauth.account.adapter import get_adapter
-from allauth.account.forms import default_token_generator
-from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from caudal.access import operations
 from caudal.access.models import User
 from caudal.access.permissions import PERMISSIONS
-from caudal.access.queries import roles, users
+from caudal.access.queries import roles
 from caudal.approvals.kinds import Proposal
 from caudal.approvals.models import Approval
 from caudal.approvals.queries import needs_second_person
@@ -27,45 +20,9 @@ from caudal.office.attempts import attempt, tried
 from caudal.office.crud.screens import panel_shown
 from caudal.office.entities.people import SEEN_BY_USER
 from caudal.office.forms.users import UserForm
-from caudal.office.lists import chips, choice, ordered, page_of
+from caudal.office.passwords import password_link, send_password_link
 
-KINDS = ("staff", "customers", "inactive")
 ERRORS = {"duplicate_user": "username", "unknown_role": "roles", "last_administrator": "roles"}
-
-
-@requires("users.manage")
-def listing(request: StaffRequest) -> HttpResponse:
-    text, kind = request.GET.get("q", "").strip(), choice(request, "tipo", KINDS)
-    orders = {"name": ("name", "username"), "last_login": ("last_login", "pk")}
-    found = ordered(request, _of_kind(users(text=text), kind), orders, "name")
-    page = page_of(request, found.select_related("party"))
-    page.object_list = [_row(user) for user in page.object_list]
-    counts = chips(users(text=text), **{name: _of_kind(users(text=text), name) for name in KINDS})
-    return render(request, "office/users.html", {"page": page, "counts": counts})
-
-
-def _of_kind(found: QuerySet[User], kind: str) -> QuerySet[User]:
-    works_here = {"roles__permissions__permission": "office.enter"}
-    if kind == "staff":
-        return found.filter(pk__in=User.objects.filter(**works_here).values("pk"))
-    if kind == "customers":
-        return found.filter(party__isnull=False)
-    return found.filter(is_active=False) if kind == "inactive" else found
-
-
-def _row(user: User) -> dict[str, Any]:
-    party = getattr(user, "party", None)
-    return {
-        "id": user.pk,
-        "name": user.name,
-        "username": user.username,
-        "email": user.email,
-        "roles": user.role_names,
-        "is_active": user.is_active,
-        "last_login": user.last_login,
-        "customer": party.name if party else "",
-        "customer_id": party.pk if party else None,
-    }
 
 
 @requires("users.manage")
@@ -171,22 +128,12 @@ def second_factor(request: StaffRequest, user_id: int) -> HttpResponse:
 
 
 def _hand_over(request: StaffRequest, subject: User) -> None:
-    link = password_link(request, subject)
     if not subject.email:
+        link = password_link(request, subject)
         messages.success(request, f"Entregue este enlace a {subject}; vale tres días: {link}")
         return
-    context = {"user": subject, "password_reset_url": link, "request": request}
-    get_adapter(request).send_mail("account/email/password_link", subject.email, context)
+    send_password_link(request, subject)
     messages.success(request, f"Se envió a {subject.email} el enlace para poner su contraseña.")
-
-
-def password_link(request: StaffRequest, subject: User) -> str:
-    """The address at which this user, and nobody else, sets his password once."""
-    key = default_token_generator.make_token(subject)
-    path = reverse(
-        "account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(subject), "key": key}
-    )
-    return request.build_absolute_uri(path)
 
 
 def _page(request: StaffRequest, form: UserForm, subject: User | None) -> HttpResponse:
