@@ -17,7 +17,7 @@ from caudal.tariffs.models import Service, Tariff, TariffVersion
 from tests import factories
 from tests.support.pdf import text_of
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "caudal.office.signed_in.Backend"
 pytestmark = pytest.mark.django_db
 NOVEMBER = date(2026, 11, 1)
 MONTHS = "/oficina/facturacion/meses/"

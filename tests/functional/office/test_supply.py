@@ -19,7 +19,7 @@ from tests import factories
 from tests.support.neighbours import house
 from tests.support.pdf import text_of
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "caudal.office.signed_in.Backend"
 pytestmark = pytest.mark.django_db
 CLOSING = date(2026, 11, 21)
 
