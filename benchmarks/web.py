@@ -1,4 +1,4 @@
-"""The pages that people wait for, asked of the real server with persistent connections from processes of their own.
+"""The pages that people wait for, asked of the real server from processes of their own.
 
 The portal's statement stands beside a file that is the same for everybody, which tells what the server and this
 machine could do at best. Data: a town with two years of bills, all in a database of its own.
