@@ -194,15 +194,23 @@ class Property(models.Model):
 
 
 class DeclaredValue(models.Model):
-    """What an owner declared a property to be worth; counts from a day on."""
+    """What an owner declared a property to be worth; counts from a day on.
+
+    That is a 1 January, but where a resolution of the town orders another day.
+    """
 
     property = models.ForeignKey(Property, on_delete=models.PROTECT, related_name="declared_values")
     amount = models.DecimalField(max_digits=16, decimal_places=2)
     received_on = models.DateField()
     counts_from = models.DateField()
+    resolution = models.CharField(max_length=80, blank=True, db_default="")
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(counts_from__month=1, counts_from__day=1) | ~Q(resolution=""),
+                name="declared_value_from_january_or_by_resolution",
+            ),
             models.UniqueConstraint(fields=["property", "counts_from"], name="declared_value_once_a_day"),
             models.CheckConstraint(condition=Q(amount__gte=0), name="declared_value_not_negative"),
         ]

@@ -91,6 +91,27 @@ def test_four_quarters_of_the_tax_add_up_to_the_year_and_a_new_declaration_waits
     assert broken() == []
 
 
+def test_by_resolution_a_value_counts_from_the_middle_of_the_year(town: Municipality) -> None:
+    ana = make.account()
+    land = town.land("47385617", received_on=date(2026, 8, 20))
+    town.take(ana, "bienes-inmuebles", NEW_YEAR, property_id=land.pk)
+    for day in (MARCH, JUNE):
+        bill(day, "bienes-inmuebles")
+    declare_value(
+        property_id=land.pk,
+        amount=Decimal("60000000"),
+        received_on=date(2027, 6, 10),
+        resolution="R-12-2027",
+        counts_from=date(2027, 7, 1),
+        by=CLERK,
+    )
+    for day in (SEPTEMBER, DECEMBER):
+        bill(day, "bienes-inmuebles")
+    nets = [c.net for c in Charge.objects.order_by("period__month")]
+    assert nets == [Decimal("59232.02"), Decimal("59232.03"), Decimal("75000.00"), Decimal("75000.00")]
+    assert broken() == []
+
+
 def test_a_licence_without_an_amount_of_its_own_costs_what_the_tariff_says(town: Municipality) -> None:
     ana = make.account()
     town.take(ana, "patentes", NEW_YEAR)
@@ -274,7 +295,7 @@ def test_a_tax_is_split_among_the_owners_from_a_quarter_that_is_not_billed_yet(t
     found = {c.subscription_id: c for c in Charge.objects.filter(invoice__dated_on=JUNE)}
     # Of 59 232.03: three quarters and one quarter.
     assert (found[evas.pk].net, found[anas.pk].net) == (Decimal("44424.02"), Decimal("14808.01"))
-    printed = text_of(bill_pdf(found[anas.pk].invoice_id)).replace("\n", " ")
+    printed = " ".join(text_of(bill_pdf(found[anas.pk].invoice_id)).split())
     assert "A usted le corresponde el 25 % de ₡59.232,03: ₡14.808,01." in printed
     explained = found[anas.pk].explanation
     assert explained["lines"][-1]["percent"] == "25.0000"

@@ -206,7 +206,7 @@ def _factor(line: Line, f: Figures) -> str:
 def _valuation(line: Line, f: Figures) -> str:
     annual = f"{f.money(line['value'])} × {f.percent(line['rate'])} = {f.money(line['annual'])} al año"
     part = f"en {line['parts']} partes; esta es la {ORDINALS[line['part'] - 1]}: {f.money(line['amount'])}"
-    return f"valor declarado al 1 de enero {annual}, {part}"
+    return f"valor declarado {annual}, {part}"
 
 
 def _interest(line: Line, f: Figures) -> str:

@@ -114,8 +114,12 @@ def _values(row: Property, _on: date) -> list[PanelRow]:
     town = current_town()
     return [
         PanelRow(
-            title=f"Desde {value.counts_from.year}",
-            note=f"declarado el {value.received_on:%d/%m/%Y}",
+            title=span(value.counts_from, None).capitalize()
+            if value.resolution
+            else f"Desde {value.counts_from.year}",
+            note=f"por resolución {value.resolution}, recibido el {value.received_on:%d/%m/%Y}"
+            if value.resolution
+            else f"declarado el {value.received_on:%d/%m/%Y}",
             side=formats.money(value.amount, town),
         )
         for value in row.declared_values.order_by("-counts_from")

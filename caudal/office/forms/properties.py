@@ -21,6 +21,7 @@ OWNER_ERRORS: Final = {
     "owns_already": "party",
     "ownership_ended": "valid_to",
 }
+VALUE_ERRORS: Final = {"negative_value": "amount", "resolution_needed": "resolution"}
 ACCESS_ERRORS: Final = {"access_granted": "valid_from", "access_ended": "valid_to"}
 TRANSFER_ERRORS: Final = {
     "nobody_ends": "leaving",
@@ -56,12 +57,29 @@ class EndForm(forms.Form):
 
 
 class ValueForm(forms.Form):
-    """What an owner declares."""
+    """What an owner declares, or a resolution orders."""
 
     amount = NumberField(label="Valor declarado", places=2, most=Decimal("99999999999999"))
     received_on = DayField(
         label="Recibido el", help_text="Cuenta desde el 1 de enero del año siguiente, como manda la ley."
     )
+    resolution = forms.CharField(
+        label="Resolución n.º",
+        max_length=80,
+        required=False,
+        help_text="Solo si una resolución ordena que cuente antes.",
+    )
+    counts_from = DayField(
+        label="Por resolución, cuenta desde",
+        required=False,
+        help_text="Desde el trimestre que empieza ese día o después. Lo ya cobrado no cambia.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("resolution") and not given.get("counts_from"):
+            self.add_error("counts_from", "Diga desde qué día cuenta por la resolución.")
+        return given
 
 
 class AccessForm(forms.Form):

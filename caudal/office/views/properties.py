@@ -20,6 +20,7 @@ from caudal.office.forms.properties import (
     ACCESS_ERRORS,
     OWNER_ERRORS,
     TRANSFER_ERRORS,
+    VALUE_ERRORS,
     WHOLE,
     AccessForm,
     EndForm,
@@ -120,7 +121,7 @@ def value_add(request: StaffRequest, property_id: int) -> HttpResponse:
     def declare(given: dict[str, Any]) -> Any:
         return registry.declare_value(property_id=property_id, **given, by=request.user.actor)
 
-    if value := _saved(request, form, declare, {"negative_value": "amount"}):
+    if value := _saved(request, form, declare, VALUE_ERRORS):
         return _done(request, place, f"El valor cuenta desde el {value.counts_from:%d/%m/%Y}.")
     return _page(request, form, place, "Declarar valor")
 

@@ -36,6 +36,13 @@ class NegativeValue(DomainError):
     template = _("A property cannot be worth %(amount)s.")
 
 
+class ResolutionNeeded(DomainError):
+    """A value that is to count within a year, without what orders it."""
+
+    code = "resolution_needed"
+    template = _("Only a resolution makes a value count before the next 1 January: write its number.")
+
+
 class PlaceUnknown(DomainError):
     """Neither a cadastral code nor an address."""
 
@@ -91,26 +98,40 @@ def move_properties(*, property_ids: Iterable[int], sector_id: int | None, by: A
 
 
 @transaction.atomic
-def declare_value(*, property_id: int, amount: Decimal, received_on: date, by: Actor) -> DeclaredValue:
-    """What an owner declares a property to be worth: it counts from the next 1 January on.
+def declare_value(
+    *,
+    property_id: int,
+    amount: Decimal,
+    received_on: date,
+    resolution: str = "",
+    counts_from: date | None = None,
+    by: Actor,
+) -> DeclaredValue:
+    """What a property is worth: as its owner declares it from the next 1 January on, by a resolution from any day on.
 
-    A second declaration in a year takes the place of the first. Raises NegativeValue.
+    What is billed already stays; a tax takes the value of the first day of its quarter. A second declaration from the
+    same day takes the place of the first. Raises NegativeValue, ResolutionNeeded.
     """
     if amount < 0:
         raise NegativeValue(amount=amount)
+    if counts_from is not None and not resolution.strip():
+        raise ResolutionNeeded()
     declared = DeclaredValue(
         property_id=property_id,
         amount=amount,
         received_on=received_on,
-        counts_from=date(received_on.year + 1, 1, 1),
+        counts_from=counts_from or date(received_on.year + 1, 1, 1),
+        resolution=resolution.strip(),
     )
     DeclaredValue.objects.bulk_create(
         [declared],
         update_conflicts=True,
         unique_fields=["property", "counts_from"],
-        update_fields=["amount", "received_on"],
+        update_fields=["amount", "received_on", "resolution"],
     )
     after = {"amount": str(amount), "from": declared.counts_from.isoformat()}
+    if declared.resolution:
+        after["resolution"] = declared.resolution
     audit.record(
         by=by, kind="registry.declare_value", object_type="property", object_id=property_id, after=after
     )

@@ -4,14 +4,16 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from caudal.common.actor import SYSTEM
 from caudal.receivables.queries import parties_of
-from caudal.registry.models import Property
+from caudal.registry.models import DeclaredValue, Property
 from caudal.registry.operations import (
     NegativeValue,
     NotRepresentable,
     PropertyData,
+    ResolutionNeeded,
     UserLinked,
     add_owner,
     add_representative,
@@ -46,6 +48,16 @@ def test_the_last_declaration_of_a_year_is_the_one_that_counts(house: Property) 
         )
     (kept,) = house.declared_values.all()
     assert (kept.amount, kept.received_on) == (31_500_000, date(2025, 11, 3))
+
+
+def test_only_a_resolution_makes_a_value_count_within_the_year(house: Property) -> None:
+    july = {"amount": Decimal(40_000_000), "received_on": date(2026, 5, 4), "counts_from": date(2026, 7, 1)}
+    with pytest.raises(ResolutionNeeded):
+        declare_value(property_id=house.pk, **july, resolution=" ", by=SYSTEM)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        DeclaredValue.objects.create(property=house, **july)
+    declared = declare_value(property_id=house.pk, **july, resolution="R-12-2026", by=SYSTEM)
+    assert (declared.counts_from, declared.resolution) == (date(2026, 7, 1), "R-12-2026")
 
 
 def test_nothing_is_worth_less_than_nothing(house: Property) -> None:

@@ -160,7 +160,7 @@ def test_lines_that_only_tell(line: dict[str, Any], said: str) -> None:
                 "parts": 4,
                 "part": 4,
             },
-            "Valor declarado al 1 de enero ₡68.450.000,00 × 0,5 % = ₡342.250,00 al año, en 4 partes; esta es la "
+            "Valor declarado ₡68.450.000,00 × 0,5 % = ₡342.250,00 al año, en 4 partes; esta es la "
             "cuarta: ₡85.562,50.",
         ),
         (

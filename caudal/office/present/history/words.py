@@ -42,6 +42,7 @@ FIELDS: Final = {
     "corrected_from": "Corregida de",
     "country": "País",
     "counts_from": "Cuenta desde",
+    "resolution": "Resolución",
     "created_at": "Creada",
     "created_by": "Creada por",
     "currency": "Moneda",
