@@ -38,7 +38,7 @@ from caudal.registry.models import Party
 MONTHS: Final = 24
 CLERK: Final = "oficina"
 CITIZENS: Final = 400
-CONNECTIONS: Final = 8
+CONNECTIONS: Final = 6
 WARM: Final = 0.2  # of the time that is measured, asked before
 PATIENCE_S: Final = 60.0
 BACKEND: Final = settings.AUTHENTICATION_BACKENDS[0]

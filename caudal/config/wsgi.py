@@ -1,8 +1,18 @@
 """What the web server runs."""
 
+import gc
 import os
+import sys
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "caudal.config.settings")
 application = get_wsgi_application()
+
+# A page makes thousands of short-lived objects and hardly a cycle: looked for every 700 of them, as Python does, that
+# takes a tenth of each answer. What was loaded until here stays for good and is not looked at again.
+gc.collect()
+gc.freeze()
+gc.set_threshold(50_000, 20, 50)
+# A thread that comes back from the database waits this long at most for one that computes, instead of 5 ms.
+sys.setswitchinterval(0.002)

@@ -107,9 +107,16 @@ class Reading(models.Model):
     role = models.CharField(max_length=10, choices=ROLES, default="regular")
     state = models.CharField(max_length=10, choices=STATES)
     rollover = models.BooleanField(default=False)
-    # Nothing asks for the reading after one: without an index, rows come in faster.
+    # The link follows from the dates, and `caudal check` works it out anew: a key would look each row up, and lock it,
+    # to hold what is derived. Nothing asks for the reading after one.
     previous = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     volume = VolumeField(null=True, blank=True)
     findings = ArrayField(models.CharField(max_length=30), default=list)

@@ -8,5 +8,4 @@ CREATE INDEX undo_entry_charge ON receivables_ledgerentry (charge_id);
 CREATE INDEX undo_entry_payment ON receivables_ledgerentry (payment_id);
 CREATE INDEX undo_message_invoice ON notices_message (invoice_id);
 CREATE INDEX undo_message_payment ON notices_message (payment_id);
-CREATE INDEX undo_reading_previous ON metering_reading (previous_id);
 CREATE INDEX undo_message_party ON notices_message (party_id)

@@ -28,7 +28,7 @@ HELP: Final = _(
     "speaks HTTPS before it and name your hosts in CAUDAL_HOSTS."
 )
 DEFAULT_PORT: Final = 8000
-THREADS: Final = 4
+THREADS: Final = 3
 WORKERS_MAX: Final = 4
 
 

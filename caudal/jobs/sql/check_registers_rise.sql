@@ -6,7 +6,6 @@ FROM (
            lag(register) OVER chain AS before, lag(id) OVER chain AS before_id, lag(source) OVER chain AS before_source
     FROM metering_reading WHERE state = 'accepted'
     WINDOW chain AS (PARTITION BY installation_id ORDER BY read_on, id)) AS r
-WHERE before IS NOT NULL AND (
-    (register < before AND NOT rollover AND before_source <> 'estimated')
-    OR previous_id IS DISTINCT FROM before_id
-    OR (NOT rollover AND volume <> register - before))
+WHERE previous_id IS DISTINCT FROM before_id
+    OR (register < before AND NOT rollover AND before_source <> 'estimated')
+    OR (NOT rollover AND volume <> register - before)
