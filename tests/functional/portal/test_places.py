@@ -113,4 +113,3 @@ def test_the_page_of_a_place_can_be_used_by_everyone(
     page.set_viewport_size({"width": width, "height": 800})
     assert [rule["id"] for rule in Axe().run(page).response["violations"]] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.screenshot(path=f"/tmp/shots/place-{width}-{scheme}.png", full_page=True)
