@@ -114,13 +114,13 @@ def bill(request: HttpRequest, invoice_id: int, *, on: date) -> Invoice:
 
 
 def payments(request: HttpRequest, *, on: date) -> QuerySet[Payment]:
-    """The payments that may be seen: of own accounts, and those this session started."""
+    """The payments that may be seen: of own accounts, and those begun in this browser."""
     started = Payment.objects.filter(part__intent__in=request.session.get(_INTENTS, ()))
     return started if is_guest(request) else started | visible_payments(user_id=user_id(request), on=on)
 
 
 def intents(request: HttpRequest, *, on: date) -> QuerySet[PaymentIntent]:
-    """The online payments that may be followed: those this session started, and those of own accounts only."""
+    """The online payments that may be followed: those begun in this browser, and those of own accounts only."""
     mine = Q(pk__in=request.session.get(_INTENTS, ()))
     if not is_guest(request):
         parts = IntentPart.objects.filter(intent=OuterRef("pk"))

@@ -21,7 +21,7 @@ from caudal.receivables.operations import imported as receivables
 from caudal.registry import operations as registry
 
 # Below this many rows, looking for what points at them is quicker than preparing to look.
-FEW_ROWS: Final = 500
+FEW_ROWS: Final = 20
 
 
 class CannotUndo(DomainError):

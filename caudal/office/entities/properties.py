@@ -25,7 +25,7 @@ from caudal.office.crud import (
 from caudal.office.crud.entity import Rows
 from caudal.office.entities.ending_services import effects_of
 from caudal.office.entities.property_panels import PANELS, hanging_on_property
-from caudal.office.entities.sectors import FAMILY, SEE, STATE_COLUMN, by_state, sector_options, state_of
+from caudal.office.entities.sectors import BY_SECTOR, FAMILY, SEE, STATE_COLUMN, by_state, state_of
 from caudal.office.finding import find_properties
 from caudal.registry.context import current_town
 from caudal.registry.models import DeclaredValue, Ownership, Property, Sector
@@ -205,14 +205,7 @@ PROPERTIES = Entity(
             narrow=_owned,
             every="Todas",
         ),
-        Choice(
-            name="sector",
-            label="Sector",
-            options=sector_options,
-            narrow=lambda rows, value: rows.filter(sector=value),
-            every="Cualquiera",
-            chips=False,
-        ),
+        BY_SECTOR,
         Choice(
             name="estado",
             label="Estado",

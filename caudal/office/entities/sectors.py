@@ -58,6 +58,17 @@ def sector_options() -> list[tuple[str, str]]:
     return [(str(pk), name) for pk, name in Sector.objects.values_list("pk", "name")]
 
 
+# For every list whose rows lie in a sector themselves.
+BY_SECTOR: Final = Choice(
+    name="sector",
+    label="Sector",
+    options=sector_options,
+    narrow=lambda rows, value: rows.filter(sector=value),
+    every="Cualquiera",
+    chips=False,
+)
+
+
 def by_state(rows: Rows, value: str) -> Rows:
     """Rows in use, or closed ones."""
     return rows.filter(closed_on__isnull=value == "open")
@@ -292,14 +303,7 @@ ROUTES = Entity(
     order="code",
     filters=(
         Choice(name="estado", label="Estado", options=lambda: STATES, narrow=by_state, every="Todas"),
-        Choice(
-            name="sector",
-            label="Sector",
-            options=sector_options,
-            narrow=lambda rows, value: rows.filter(sector=value),
-            every="Cualquiera",
-            chips=False,
-        ),
+        BY_SECTOR,
     ),
     form=RouteForm,
     save=_save_route,

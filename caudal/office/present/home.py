@@ -12,6 +12,7 @@ from django.utils import timezone
 from caudal.access.models import User
 from caudal.approvals.queries import to_decide
 from caudal.billing.models import BillRun, InvoiceDraft, RunBatch
+from caudal.billing.operations.runs import needs_second_person
 from caudal.billing.queries.schedule import due_runs
 from caudal.common.ui import formats
 from caudal.intake.models import Import
@@ -94,8 +95,12 @@ def _runs_due(_user: User, today: date) -> Task:
     )  # fmt: skip
 
 
-def _runs_to_approve(_user: User, _today: date) -> Task:
-    run = BillRun.objects.filter(state="rehearsed").order_by("dated_on").first()
+def _runs_to_approve(user: User, _today: date) -> Task:
+    """The first one that this user may approve: not his own, where two people are wanted."""
+    waiting = BillRun.objects.filter(state="rehearsed").order_by("dated_on")
+    if needs_second_person():
+        waiting = waiting.exclude(rehearsed_by_id=user.pk)
+    run = waiting.first()
     if run is None:
         return None
     href = reverse("office:run", args=[run.pk])

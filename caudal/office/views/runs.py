@@ -30,19 +30,20 @@ SECOND_PERSON = "La aprueba otra persona: usted la calculó, y la organización 
 
 @requires("runs.view")
 def listing(request: StaffRequest) -> HttpResponse:
-    return _listing(
-        request, RehearsalForm(initial={"dated_on": next_dated_on(today=clock.today()) or clock.today()})
-    )
+    return _listing(request)
 
 
-def _listing(request: StaffRequest, form: RehearsalForm, status: int = 200) -> HttpResponse:
-    town = current_town()
+def _listing(request: StaffRequest, refused: RehearsalForm | None = None) -> HttpResponse:
+    """The runs, with the form for another date as it was refused, or with the next date that bills."""
+    town, today = current_town(), clock.today()
+    next_on = next_dated_on(today=today)
+    form = refused or RehearsalForm(initial={"dated_on": next_on or today})
     page = page_of(request, BillRun.objects.all())
     page.object_list = [listed(run, town) for run in page.object_list]
-    context = {"page": page, "due": due_cards(today=clock.today()), "form": form}
-    if next_on := next_dated_on(today=clock.today()):
+    context = {"page": page, "due": due_cards(today=today), "form": form}
+    if next_on:
         context["empty"] = f"Lo próximo: {formats.long_date(next_on, town)}. {EMPTY}"
-    return render(request, "office/runs.html", context, status=status)
+    return render(request, "office/runs.html", context, status=422 if refused else 200)
 
 
 @requires("runs.rehearse")
@@ -67,7 +68,7 @@ def rehearse(request: StaffRequest) -> HttpResponse:
         )
         if run is not None:
             return redirect("office:run", run.pk)
-    return _listing(request, form, status=422)
+    return _listing(request, form)
 
 
 @requires("runs.view")

@@ -130,6 +130,13 @@ def test_readings_say_who_took_them(town: Town, clerk: Client) -> None:
     assert "Manual, Leonardo Peña" in page
 
 
+def test_a_cashier_is_led_to_no_meter_that_he_may_not_see(town: Town, clerk: Client, client: Client) -> None:
+    address = f"/oficina/clientes/{town.holder.pk}/?ver=readings"
+    assert "/oficina/medidores/" in clerk.get(address).content.decode()
+    client.force_login(factories.user("carmen", "cashier"), backend=BACKEND)
+    assert "/oficina/medidores/" not in client.get(address).content.decode()
+
+
 def test_every_tab_answers(town: Town, clerk: Client) -> None:
     for tab in ("statement", "readings", "invoices", "messages", "notes", "services", "history"):
         assert clerk.get(f"/oficina/clientes/{town.holder.pk}/?ver={tab}").status_code == 200

@@ -298,10 +298,12 @@ def test_who_rehearsed_is_told_that_another_approves(town: Municipality, office:
     run = BillRun.objects.get()
     rehearse_run(run_id=run.pk)
     assert "La aprueba otra persona" in text(office.get(f"/oficina/facturacion/{run.pk}/"))
+    assert "Aprobar la facturación" not in text(office.get("/oficina/"))
     office.post(f"/oficina/facturacion/{run.pk}/aprobar/")
     run.refresh_from_db()
     assert run.state == "rehearsed"
     office.force_login(make.user("beto", "billing"), backend=BACKEND)
+    assert "Aprobar la facturación" in text(office.get("/oficina/"))
     office.post(f"/oficina/facturacion/{run.pk}/aprobar/")
     run.refresh_from_db()
     assert run.state == "issuing"

@@ -26,7 +26,7 @@ from caudal.office.crud import (
 )
 from caudal.office.crud.entity import Rows
 from caudal.office.entities.ending_services import effects_of
-from caudal.office.entities.sectors import sector_options
+from caudal.office.entities.sectors import BY_SECTOR
 from caudal.office.entities.supply.connection_forms import ConnectionForm, LimitForm, RouteForm, SectorForm
 from caudal.office.entities.supply.connection_panels import PANELS, hanging_on_connection
 from caudal.office.present.connections import alert_rows, connections_found
@@ -236,14 +236,7 @@ CONNECTIONS = Entity(
             narrow=_by_state,
             every="Todas",
         ),
-        Choice(
-            name="sector",
-            label="Sector",
-            options=sector_options,
-            narrow=lambda rows, value: rows.filter(sector=value),
-            every="Cualquiera",
-            chips=False,
-        ),
+        BY_SECTOR,
         Choice(
             name="ruta",
             label="Ruta",
