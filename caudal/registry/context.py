@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import get_language
 
+from caudal.common.ui.formats import in_english
 from caudal.registry.queries import organisation as known_organisation
 from caudal.registry.queries import organisation_kept
 
@@ -73,9 +75,58 @@ class BillWords:
         return f"{'otras' if self._feminine else 'otros'} {self.many}"
 
 
+class EnglishBillWords(BillWords):
+    """The same on a page that is read in English, which calls a bill a bill in every town."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__("bill")
+
+    @property
+    def end(self) -> str:
+        return ""
+
+    @property
+    def it(self) -> str:
+        return "it"
+
+    @property
+    def article(self) -> str:
+        return "the"
+
+    @property
+    def this(self) -> str:
+        return "this bill"
+
+    @property
+    def an(self) -> str:
+        return "a bill"
+
+    @property
+    def next(self) -> str:
+        return "next bill"
+
+    def overdue(self, count: int) -> str:
+        return f"overdue {self.many if count > 1 else self.one}"
+
+    @property
+    def all(self) -> str:
+        return "all bills"
+
+    @property
+    def other(self) -> str:
+        return "other bills"
+
+
+# What a page in English calls who takes the services: the town's own word is Spanish data.
+ENGLISH_ACCOUNT: Final = {"asociado": "Member", "contribuyente": "Taxpayer", "suscriptor": "Subscriber"}
+
+
 @dataclass(frozen=True, slots=True)
 class Town:
-    """How the town writes its name, its money and its dates. `words` is its vocabulary (docs/glossary.md).
+    """How the town writes its name, its money and its dates. `words` is its vocabulary (docs/glossary.md); `locale` the
+    language that the page is read in, and the town's country («es-CR», «en-CR»).
 
     `phone` and `claims_text` (where to complain) stand at the foot of the portal, where they are filled in.
     """
@@ -96,11 +147,14 @@ class Town:
     @property
     def account_word(self) -> str:
         """What the town calls who takes its services: «Abonado», «Asociado», «Contribuyente»."""
-        return self.words.get("account", "Abonado")
+        word = self.words.get("account", "Abonado")
+        return ENGLISH_ACCOUNT.get(word.lower(), "Customer") if in_english(self.locale) else word
 
     @property
     def bill(self) -> BillWords:
         """What the town calls a bill: «factura», «recibo»."""
+        if in_english(self.locale):
+            return EnglishBillWords()
         return BillWords(self.words.get("document", "factura").lower())
 
 
@@ -108,7 +162,7 @@ UNNAMED = Town("Caudal", "water_utility", "$", "USD", 2, ".", ",", "es", {}, fou
 
 
 def current_town() -> Town:
-    """The organisation's formats; neutral ones before there is an organisation."""
+    """The organisation's formats, dates and words in the language of the page; neutral ones before there is one."""
     organisation = known_organisation()
     if organisation is None:
         return UNNAMED
@@ -120,11 +174,18 @@ def current_town() -> Town:
         minor_units=organisation.minor_units,
         point=organisation.point,
         group=organisation.group,
-        locale=organisation.locale,
+        locale=_read_in(organisation.locale),
         words=organisation.vocabulary,
         phone=organisation.phone,
         claims_text=organisation.claims_text,
     )
+
+
+def _read_in(locale: str) -> str:
+    """The town's locale, or its country's in the language of the page where that is another."""
+    language, _, country = locale.partition("-")
+    read = get_language() or language
+    return locale if read == language else f"{read}-{country}".rstrip("-")
 
 
 def activate_town_timezone() -> None:

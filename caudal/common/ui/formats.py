@@ -1,6 +1,7 @@
 """How a town writes its money, its figures and its dates: text only, also for mails, PDFs and exports.
 
-The format is data of the organisation: ₡12 480 (narrow no-break space) in one town, $1,234.50 in the next.
+The format is data of the organisation: ₡12 480 (narrow no-break space) in one town, $1,234.50 in the next. Dates
+speak the language of the page: `locale` is the town's («es-CR»), or «en-CR» on a page that is read in English.
 """
 
 from datetime import date, datetime
@@ -32,6 +33,21 @@ MONTHS: Final = (
     "diciembre",
 )
 WEEKDAYS: Final = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
+ENGLISH_MONTHS: Final = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+ENGLISH_WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 SETIEMBRE: Final = frozenset({"es-CR", "es-PE", "es-UY"})
 
 
@@ -98,8 +114,15 @@ def change(rate: Decimal | None, town: TownFormat) -> str:
     return f"{'+' if percentage > 0 else ''}{number(percentage, town, 1)}\N{NO-BREAK SPACE}%"
 
 
+def in_english(locale: str) -> bool:
+    """Whether words of this locale are English ones."""
+    return locale.startswith("en")
+
+
 def month_word(month: int, locale: str) -> str:
     """The month's name as the country says it («setiembre» in Costa Rica, Peru and Uruguay)."""
+    if in_english(locale):
+        return ENGLISH_MONTHS[month - 1]
     return "setiembre" if month == 9 and locale in SETIEMBRE else MONTHS[month - 1]
 
 
@@ -117,39 +140,48 @@ def months_name(months: tuple[date, date] | None, town: TownFormat) -> str:
     if first == last:
         return until
     since = month_word(first.month, town.locale) if first.year == last.year else month_name(first, town)
-    return f"{since} a {until}"
+    return f"{since} {'to' if in_english(town.locale) else 'a'} {until}"
 
 
 def long_date(day: date | None, town: TownFormat) -> str:
-    """«20 de noviembre de 2026»; an instant is told in local time."""
+    """«20 de noviembre de 2026», «November 20, 2026»; an instant is told in local time."""
     if day is None:
         return NOTHING
     day = _local(day)
-    return f"{day.day} de {month_word(day.month, town.locale)} de {day.year}"
+    month = month_word(day.month, town.locale)
+    return (
+        f"{month} {day.day}, {day.year}" if in_english(town.locale) else f"{day.day} de {month} de {day.year}"
+    )
 
 
 def short_date(day: date | None, town: TownFormat) -> str:
-    """«20 nov 2026», for tables."""
+    """«20 nov 2026», «Nov 20, 2026», for tables."""
     if day is None:
         return NOTHING
     day = _local(day)
-    return f"{day_month(day, town)}\N{NO-BREAK SPACE}{day.year}"
+    comma = "," if in_english(town.locale) else ""
+    return f"{day_month(day, town)}{comma}\N{NO-BREAK SPACE}{day.year}"
 
 
 def day_month(day: date | None, town: TownFormat) -> str:
-    """«20 nov»: where the year is plain from its surroundings."""
+    """«20 nov», «Nov 20»: where the year is plain from its surroundings."""
     if day is None:
         return NOTHING
     day = _local(day)
-    return f"{day.day}\N{NO-BREAK SPACE}{month_word(day.month, town.locale)[:3]}"
+    month = month_word(day.month, town.locale)[:3]
+    first, second = (month, day.day) if in_english(town.locale) else (day.day, month)
+    return f"{first}\N{NO-BREAK SPACE}{second}"
 
 
 def weekday_date(day: date | None, town: TownFormat) -> str:
-    """«viernes 20 de noviembre»: the day somebody has to do something."""
+    """«viernes 20 de noviembre», «Friday, November 20»: the day somebody has to do something."""
     if day is None:
         return NOTHING
     day = _local(day)
-    return f"{WEEKDAYS[day.weekday()]} {day.day} de {month_word(day.month, town.locale)}"
+    month = month_word(day.month, town.locale)
+    if in_english(town.locale):
+        return f"{ENGLISH_WEEKDAYS[day.weekday()]}, {month} {day.day}"
+    return f"{WEEKDAYS[day.weekday()]} {day.day} de {month}"
 
 
 def moment(instant: datetime | None, town: TownFormat) -> str:

@@ -3,27 +3,34 @@
 from dataclasses import dataclass
 from typing import Final
 
+from django.utils.functional import Promise
+
+from caudal.common.spoken import told_later
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a state is shown: one of the six tones of parts.css, an icon of the sprite, a word."""
+    """How a state is shown: one of the six tones of parts.css, an icon of the sprite, a word.
+
+    What citizens see is told in the language of their page; the rest only the office sees.
+    """
 
     tone: str
     icon: str
-    word: str
+    word: str | Promise
 
 
-def _look(tone: str, word: str, icon: str = "") -> Look:
+def _look(tone: str, word: str | Promise, icon: str = "") -> Look:
     return Look(tone, icon or ("flag" if tone == "plain" else tone), word)
 
 
 # A code alone, or "noun.code" where the same code has another word for another thing.
 LOOKS: Final[dict[str, Look]] = {
-    "paid": _look("paid", "Pagada"),
-    "pending": _look("pending", "Pendiente"),
-    "overdue": _look("overdue", "Vencida"),
-    "held": _look("held", "Retenida"),
-    "void": _look("plain", "Anulada", "x"),
+    "paid": _look("paid", told_later("Pagada")),
+    "pending": _look("pending", told_later("Pendiente")),
+    "overdue": _look("overdue", told_later("Vencida")),
+    "held": _look("held", told_later("Retenida")),
+    "void": _look("plain", told_later("Anulada"), "x"),
     "draft": _look("plain", "Borrador", "edit"),
     "info": _look("info", "Información"),
     "plain": _look("plain", ""),
@@ -31,7 +38,7 @@ LOOKS: Final[dict[str, Look]] = {
     "inactive": _look("plain", "Inactivo", "minus"),
     "retained": _look("held", "Retenida"),
     "excused": _look("plain", "Sin cobro", "minus"),
-    "account.paid": _look("paid", "Al día"),
+    "account.paid": _look("paid", told_later("Al día")),
     "connection.active": _look("paid", "Activa"),
     "connection.inactive": _look("plain", "Inactiva", "minus"),
     "reading.pending": _look("pending", "Por revisar"),
@@ -63,8 +70,8 @@ LOOKS: Final[dict[str, Look]] = {
     "message.uncertain": _look("held", "Por confirmar"),
     "message.waiting": _look("pending", "Por imprimir", "print"),
     "message.printed": _look("paid", "Impreso"),
-    "payment.applied": _look("paid", "Aplicado"),
-    "payment.reversed": _look("plain", "Reversado", "undo"),
+    "payment.applied": _look("paid", told_later("Aplicado")),
+    "payment.reversed": _look("plain", told_later("Reversado"), "undo"),
     "tariff.draft": _look("plain", "Borrador", "edit"),
     "tariff.current": _look("paid", "Vigente"),
     "tariff.future": _look("pending", "Programada"),

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -94,6 +95,17 @@ def test_a_bill_of_several_months_is_called_after_the_first_and_the_last() -> No
 
 def test_a_day_to_act_on_is_told_with_its_weekday() -> None:
     assert formats.weekday_date(date(2026, 11, 20), EL_JICARO) == "viernes 20 de noviembre"
+
+
+def test_a_page_in_english_says_months_and_days_in_english_and_money_as_the_town_does() -> None:
+    read = SimpleNamespace(**vars(AGUAS_CLARAS) | {"locale": "en-CR"})
+    day, until = date(2026, 9, 20), date(2026, 11, 1)
+    assert formats.long_date(day, read) == "September 20, 2026"
+    assert formats.weekday_date(day, read) == "Sunday, September 20"
+    assert formats.short_date(day, read) == f"Sep{NBSP}20,{NBSP}2026"
+    assert formats.day_month(day, read) == f"Sep{NBSP}20"
+    assert formats.months_name((day, until), read) == "September to November 2026"
+    assert formats.money(Decimal(12480), read) == f"₡12{NARROW}480"
 
 
 def test_an_instant_is_told_in_the_towns_time() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from caudal.common.ui import charts, formats, states
 from caudal.common.ui.formats import Number, TownFormat
@@ -130,7 +131,7 @@ def moment(instant: datetime | None, town: TownFormat) -> str:
 @register.filter(name="status")
 def status_filter(code: str, of: str = "") -> SafeString:
     """`{{ invoice.status|status }}`, `{{ reading.state|status:"reading" }}` → icon and word in its tone."""
-    return _usual_status(states.look(code, of))
+    return _usual_status(code, of, get_language())
 
 
 @register.simple_tag
@@ -139,9 +140,9 @@ def status(code: str, word: object = "", of: str = "", tag: bool = False) -> Saf
     return _status(states.look(code, of), word, tag=tag)
 
 
-@cache
-def _usual_status(shown: states.Look) -> SafeString:
-    return _status(shown, "", tag=False)
+@lru_cache(maxsize=512)
+def _usual_status(code: str, of: str, _language: str | None) -> SafeString:
+    return _status(states.look(code, of), "", tag=False)
 
 
 def _status(shown: states.Look, word: object, *, tag: bool) -> SafeString:
