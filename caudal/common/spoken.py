@@ -4,8 +4,8 @@
 `locale/es`; these are for Spanish sentences, with their English in `locale/en`. The office is always Spanish.
 """
 
-from django.utils.translation import gettext as told
-from django.utils.translation import gettext_lazy as told_later
-from django.utils.translation import ngettext as told_many
+from django.utils.translation import gettext as spanish
+from django.utils.translation import gettext_lazy as spanish_lazy
+from django.utils.translation import ngettext as spanish_many
 
-__all__ = ["told", "told_later", "told_many"]
+__all__ = ["spanish", "spanish_lazy", "spanish_many"]

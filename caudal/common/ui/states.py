@@ -5,7 +5,7 @@ from typing import Final
 
 from django.utils.functional import Promise
 
-from caudal.common.spoken import told_later
+from caudal.common.spoken import spanish_lazy
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +26,11 @@ def _look(tone: str, word: str | Promise, icon: str = "") -> Look:
 
 # A code alone, or "noun.code" where the same code has another word for another thing.
 LOOKS: Final[dict[str, Look]] = {
-    "paid": _look("paid", told_later("Pagada")),
-    "pending": _look("pending", told_later("Pendiente")),
-    "overdue": _look("overdue", told_later("Vencida")),
-    "held": _look("held", told_later("Retenida")),
-    "void": _look("plain", told_later("Anulada"), "x"),
+    "paid": _look("paid", spanish_lazy("Pagada")),
+    "pending": _look("pending", spanish_lazy("Pendiente")),
+    "overdue": _look("overdue", spanish_lazy("Vencida")),
+    "held": _look("held", spanish_lazy("Retenida")),
+    "void": _look("plain", spanish_lazy("Anulada"), "x"),
     "draft": _look("plain", "Borrador", "edit"),
     "info": _look("info", "Información"),
     "plain": _look("plain", ""),
@@ -38,7 +38,7 @@ LOOKS: Final[dict[str, Look]] = {
     "inactive": _look("plain", "Inactivo", "minus"),
     "retained": _look("held", "Retenida"),
     "excused": _look("plain", "Sin cobro", "minus"),
-    "account.paid": _look("paid", told_later("Al día")),
+    "account.paid": _look("paid", spanish_lazy("Al día")),
     "connection.active": _look("paid", "Activa"),
     "connection.inactive": _look("plain", "Inactiva", "minus"),
     "reading.pending": _look("pending", "Por revisar"),
@@ -70,8 +70,8 @@ LOOKS: Final[dict[str, Look]] = {
     "message.uncertain": _look("held", "Por confirmar"),
     "message.waiting": _look("pending", "Por imprimir", "print"),
     "message.printed": _look("paid", "Impreso"),
-    "payment.applied": _look("paid", told_later("Aplicado")),
-    "payment.reversed": _look("plain", told_later("Reversado"), "undo"),
+    "payment.applied": _look("paid", spanish_lazy("Aplicado")),
+    "payment.reversed": _look("plain", spanish_lazy("Reversado"), "undo"),
     "tariff.draft": _look("plain", "Borrador", "edit"),
     "tariff.current": _look("paid", "Vigente"),
     "tariff.future": _look("pending", "Programada"),
