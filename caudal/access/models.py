@@ -1,7 +1,7 @@
 """Users, their roles, and what each role may do."""
 
 import uuid
-from typing import Any, ClassVar
+from typing import ClassVar, Final
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
@@ -9,14 +9,18 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
 from django.utils.crypto import salted_hmac
+from django.utils.functional import cached_property
 
 from caudal.access.permissions import WHOLE_TOWN
 from caudal.common import sql
 from caudal.common.actor import Actor
 
-_HELD_BY = """WHERE role_id IN (
-    SELECT r.id FROM access_role r JOIN access_user_roles h ON h.role_id = r.id
-    WHERE h.user_id = %(user_id)s AND NOT r.retired)"""
+# What the roles of a user allow, those out of use aside; a permission of two roles stands there twice.
+ALLOWED: Final = """ARRAY(
+    SELECT p.permission FROM access_rolepermission p
+    JOIN access_role r ON r.id = p.role_id AND NOT r.retired
+    JOIN access_user_roles h ON h.role_id = r.id
+    WHERE h.user_id = access_user.id)"""
 
 
 class Role(models.Model):
@@ -81,13 +85,13 @@ class User(AbstractBaseUser):
     def actor(self) -> Actor:
         return Actor(id=self.pk, label=str(self))
 
-    @property
+    @cached_property
     def permission_codes(self) -> frozenset[str]:
         """What the user's roles allow, read once per request."""
-        if not hasattr(self, "_permission_codes"):
-            held = sql.objects(RolePermission, _HELD_BY, {"user_id": self.pk})
-            self._permission_codes: Any = frozenset(each.permission for each in held)
-        return self._permission_codes
+        ((codes,),) = sql.tuples(
+            (ALLOWED,), "access_user WHERE id = %(user_id)s::bigint", {"user_id": self.pk}
+        )
+        return frozenset(codes)
 
     @property
     def role_names(self) -> str:

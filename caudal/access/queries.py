@@ -2,13 +2,22 @@
 
 from django.db.models import Q, QuerySet
 
-from caudal.access.models import Role, User
+from caudal.access.models import ALLOWED, Role, User
+from caudal.common import sql
 from caudal.common.actor import Actor
 
 
 def active_administrators() -> QuerySet[User]:
     """Who may sign in and do everything, everywhere."""
     return User.objects.filter(is_active=True, roles__code="administrator", sector_ids=[])
+
+
+def signed_in(user_id: int) -> User | None:
+    """A user with what his roles allow, as every page that somebody signed in for asks first."""
+    found = sql.tuples((User, ALLOWED), "access_user WHERE id = %(user_id)s::bigint", {"user_id": user_id})
+    for user, codes in found:
+        user.permission_codes = frozenset(codes)
+    return found[0][0] if found else None
 
 
 def users(*, text: str = "", role: str = "", active: bool | None = None) -> QuerySet[User]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +18,7 @@ from caudal.common.errors import DomainError
 PACKAGE = Path(__file__).resolve().parent.parent
 LINES_AT_ONCE = 2_000
 M = TypeVar("M", bound=Model)
-Reader = Callable[[Any, None, Any], Any]
+RowReader = Callable[[tuple[Any, ...]], Any]
 
 
 @cache
@@ -60,29 +61,52 @@ def first_of(found: QuerySet[Any, Any], most: int) -> list[tuple[Any, ...]]:
 
 
 def objects(model: type[M], tail: str, params: Mapping[str, Any]) -> list[M]:
-    """Rows of a model's table as its objects; `tail` is what the query says after FROM, in the same way `prepared`.
+    """Rows of a model's table as its objects; `tail` is what the query says after the table's name."""
+    return [found for (found,) in tuples((model,), f'"{model._meta.db_table}" {tail}', params)]
 
-    For the few that every page asks for: putting a queryset into words costs more than answering it.
+
+def tuples(
+    selected: tuple[type[Model] | str, ...], tail: str, params: Mapping[str, Any]
+) -> list[tuple[Any, ...]]:
+    """Rows of joined tables, each as a tuple of the models' objects and of the values of what is SQL, as `selected`.
+
+    `tail` is what the query says after FROM, in the same way `prepared`. For the few that every page asks for:
+    putting a queryset into words costs more than answering it.
     """
-    text, names, readers = _selecting(model, tail)
-    found = []
-    for row in _prepared(text, params):
-        read = [
-            value if reader is None else reader(value, None, connection)
-            for value, reader in zip(row, readers, strict=True)
-        ]
-        found.append(model.from_db(connection.alias, names, read))
-    return found
+    text, readers = _selecting(selected, tail)
+    return [tuple(reader(row) for reader in readers) for row in _prepared(text, params)]
 
 
 @cache
-def _selecting(model: type[Model], tail: str) -> tuple[str, list[str], list[Reader | None]]:
-    """The query, the attributes that its columns are, and how their fields read them."""
+def _selecting(selected: tuple[type[Model] | str, ...], tail: str) -> tuple[str, list[RowReader]]:
+    """The query, and what makes each part of a row from it."""
+    columns: list[str] = []
+    readers: list[RowReader] = []
+    for each in selected:
+        if isinstance(each, str):
+            readers.append(itemgetter(len(columns)))
+            columns.append(each)
+        else:
+            readers.append(_reader(each, len(columns)))
+            columns += [f'"{each._meta.db_table}"."{field.column}"' for field in each._meta.concrete_fields]
+    return f"SELECT {', '.join(columns)} FROM {tail}", readers
+
+
+def _reader(model: type[Model], begins: int) -> RowReader:
+    """Makes the model's object of the columns of a row from a place on, as their fields read them."""
     fields = model._meta.concrete_fields
-    columns = ", ".join(f'"{field.column}"' for field in fields)
-    readers = [getattr(field, "from_db_value", None) for field in fields]
-    text = f'SELECT {columns} FROM "{model._meta.db_table}" {tail}'
-    return text, [field.attname for field in fields], readers
+    names = [field.attname for field in fields]
+    special = [
+        (at, field.from_db_value) for at, field in enumerate(fields) if hasattr(field, "from_db_value")
+    ]
+
+    def read(row: tuple[Any, ...]) -> Model:
+        values = list(row[begins : begins + len(names)])
+        for at, convert in special:
+            values[at] = convert(values[at], None, connection)
+        return model.from_db(connection.alias, names, values)
+
+    return read
 
 
 def _prepared(text: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:

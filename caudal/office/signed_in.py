@@ -7,6 +7,7 @@ from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
 
 from caudal.access.models import User
+from caudal.access.queries import signed_in
 from caudal.common import clock, sql
 
 
@@ -15,8 +16,8 @@ class Backend(AuthenticationBackend):
 
     def get_user(self, user_id: Any) -> User | None:
         """Whoever may still come in, or None."""
-        found = sql.objects(User, "WHERE id = %(user_id)s::bigint", {"user_id": user_id})
-        return found[0] if found and self.user_can_authenticate(found[0]) else None
+        user = signed_in(user_id)
+        return user if user is not None and self.user_can_authenticate(user) else None
 
 
 class SessionStore(db.SessionStore):

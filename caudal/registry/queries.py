@@ -166,12 +166,6 @@ def forget_organisation() -> None:
         kept.clear()
 
 
-def properties_by_id(ids: Collection[int]) -> dict[int, Property]:
-    """These properties, read as pages of the portal ask for them."""
-    found = sql.objects(Property, "WHERE id = ANY (%(ids)s::bigint[])", {"ids": list(ids)}) if ids else []
-    return {place.pk: place for place in found}
-
-
 def properties_of(*, party_ids: Sequence[int], on: date) -> QuerySet[Property]:
     """The properties that any of these parties owns on a day."""
     owned = Q(ownerships__valid_to=None) | Q(ownerships__valid_to__gt=on)

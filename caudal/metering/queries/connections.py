@@ -12,12 +12,6 @@ from caudal.registry.queries import search_terms
 SHORTEST = 2
 
 
-def connections_by_id(ids: Collection[int]) -> dict[int, Connection]:
-    """These connections, read as pages of the portal ask for them."""
-    found = sql.objects(Connection, "WHERE id = ANY (%(ids)s::bigint[])", {"ids": list(ids)}) if ids else []
-    return {connection.pk: connection for connection in found}
-
-
 def search_connections(
     text: str, *, limit: int = 10, sectors: Collection[int] = ()
 ) -> tuple[Connection, ...]:

@@ -1,18 +1,14 @@
 """What is owed as its payer chooses from it: by account, place and service, oldest first."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 from caudal.billing.models import Account
 from caudal.common.ui.formats import long_date, money, month_name
-from caudal.metering.models import Connection
-from caudal.metering.queries.connections import connections_by_id
 from caudal.receivables.queries import Movement, PendingItem
 from caudal.registry.context import Town
-from caudal.registry.models import Property
-from caudal.registry.queries import properties_by_id
 
 ZERO = Decimal(0)
 NO_PLACE = "Sin propiedad"
@@ -94,37 +90,22 @@ class Naming:
     """How places are called. `masked`: by their numbers only, for who has no account here."""
 
     town: Town
-    properties: Mapping[int, Property]
-    connections: Mapping[int, Connection]
     masked: bool = False
 
     def site(self, item: PendingItem) -> str:
         """The place of an item, as its neighbours would say it."""
-        home = self.properties.get(item.property_id) if item.property_id else None
-        at = self.connections.get(item.connection_id) if item.connection_id else None
         if self.masked:
-            return self.service_at(item) or ("Propiedad" if home else NO_PLACE)
-        if home is not None:
-            return home.address or (at.address if at else "") or f"Propiedad {home.cadastral_code}"
-        return (at.address if at else "") or self.service_at(item) or NO_PLACE
+            return self.service_at(item) or ("Propiedad" if item.property_id else NO_PLACE)
+        address = item.property_address or item.connection_address
+        if item.property_id and not address:
+            return f"Propiedad {item.property_code}"
+        return address or self.service_at(item) or NO_PLACE
 
     def service_at(self, item: PendingItem) -> str:
         """The supply point's number, or the property's code."""
         if item.connection_number:
             return f"{self.town.account_word} {item.connection_number}"
-        home = self.properties.get(item.property_id) if item.property_id else None
-        return f"Propiedad {home.cadastral_code}" if home and home.cadastral_code and not self.masked else ""
-
-
-def naming(items: Iterable[PendingItem], town: Town, *, masked: bool = False) -> Naming:
-    """The names of all places that items hang on."""
-    known = list(items)
-    return Naming(
-        town,
-        properties_by_id({item.property_id for item in known if item.property_id}),
-        connections_by_id({item.connection_id for item in known if item.connection_id}),
-        masked,
-    )
+        return f"Propiedad {item.property_code}" if item.property_code and not self.masked else ""
 
 
 def section_of(

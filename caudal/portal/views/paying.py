@@ -16,7 +16,7 @@ from caudal.documents.printing.prints import receipt_pdf as receipt_pdf_of
 from caudal.documents.printing.prints import signed_for_one
 from caudal.portal import access
 from caudal.portal.choosing import Part, chosen_parts, everything, whole
-from caudal.portal.present.debt import Line, lines_of, naming
+from caudal.portal.present.debt import Line, Naming, lines_of
 from caudal.portal.views.bills import pdf_response
 from caudal.portal.views.statement import refused_choice
 from caudal.receivables import queries as receivables
@@ -199,7 +199,7 @@ def _confirm(request: HttpRequest, parts: tuple[Part, ...], *, refusal: str) -> 
 
 
 def _bundle(request: HttpRequest, part: Part) -> Bundle:
-    names = naming(part.picked, current_town(), masked=access.is_guest(request))
+    names = Naming(current_town(), masked=access.is_guest(request))
     return Bundle(
         number=part.account.number,
         holder=access.on_behalf_of(request, part.account),

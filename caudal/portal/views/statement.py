@@ -11,7 +11,7 @@ from caudal.billing.models import Account
 from caudal.common import clock
 from caudal.portal import access
 from caudal.portal.choosing import Part, everything
-from caudal.portal.present.debt import ZERO, Section, naming, section_of, steps_of
+from caudal.portal.present.debt import ZERO, Naming, Section, section_of, steps_of
 from caudal.receivables.queries import credit_of, movements
 from caudal.registry.context import Town, current_town
 
@@ -80,7 +80,7 @@ def sections_of(
     request: HttpRequest, parts: list[Part], *, chosen: Collection[int] | None, town: Town
 ) -> list[Section]:
     """Account by account, as the page groups them."""
-    names = naming((item for part in parts for item in part.items), town, masked=access.is_guest(request))
+    names = Naming(town, masked=access.is_guest(request))
     return [
         section_of(
             part.account,

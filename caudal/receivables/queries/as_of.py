@@ -20,7 +20,7 @@ from caudal.registry.queries import the_organisation
 
 ZERO: Final = Decimal(0)
 NONE: Final = "[]"  # no late policies
-ITEM: Final = 20  # columns of receivables/items_as_of that are those of a PendingItem
+ITEM: Final = 23  # columns of receivables/items_as_of that are those of a PendingItem
 ORIGIN: Final = 17  # and the place of the charge that an interest charge is on
 
 

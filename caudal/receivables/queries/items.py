@@ -46,6 +46,9 @@ class PendingItem:
     connection_id: int | None
     connection_number: str | None
     property_id: int | None
+    property_code: str | None
+    property_address: str | None
+    connection_address: str | None
     origin_id: int | None
     total: Decimal
     balance: Decimal

@@ -15,26 +15,24 @@ from caudal.common import sql
 from caudal.receivables.models import Payment
 from caudal.registry.models import Ownership, Party, PropertyAccess
 
+_PARTIES = "registry/parties_of_user"
+_ACCOUNTS = f"""billing_account JOIN registry_party ON registry_party.id = billing_account.holder_id
+WHERE billing_account.holder_id = ANY (ARRAY(SELECT id FROM ({sql.load(_PARTIES)}) mine))
+ORDER BY billing_account.number"""
+
 
 def parties_of(*, user_id: int, on: date) -> list[int]:
     """The party that a user is, and those it represents on a day."""
-    rows = sql.rows("registry/parties_of_user", {"user_id": user_id, "on_day": on}, prepared=True)
+    rows = sql.rows(_PARTIES, {"user_id": user_id, "on_day": on}, prepared=True)
     return [party_id for party_id, _place in rows]
 
 
 def visible_accounts(*, user_id: int, on: date) -> list[Account]:
     """The accounts whose whole debt the user may see and pay, by number, each with its holder."""
-    parties = parties_of(user_id=user_id, on=on)
-    if not parties:
-        return []
-    accounts = sql.objects(
-        Account, "WHERE holder_id = ANY (%(parties)s::bigint[]) ORDER BY number", {"parties": parties}
-    )
-    holders = sql.objects(Party, "WHERE id = ANY (%(parties)s::bigint[])", {"parties": parties})
-    by_id = {holder.pk: holder for holder in holders}
-    for account in accounts:
-        account.holder = by_id[account.holder_id]
-    return accounts
+    found = sql.tuples((Account, Party), _ACCOUNTS, {"user_id": user_id, "on_day": on})
+    for account, holder in found:
+        account.holder = holder
+    return [account for account, _holder in found]
 
 
 def visible_invoices(*, user_id: int, on: date) -> QuerySet[Invoice]:

@@ -38,7 +38,10 @@ SELECT
     c.subscription_id,
     coalesce(c.connection_id, u.connection_id) AS connection_id,
     n.number AS connection_number,
-    coalesce(u.property_id, o.property_id, n.property_id) AS property_id,
+    h.id AS property_id,
+    h.cadastral_code AS property_code,
+    h.address AS property_address,
+    n.address AS connection_address,
     CASE WHEN c.origin_kind = 'interest' THEN c.origin_id END AS origin_id,
     c.payable,
     c.payable - a.settled AS balance,
@@ -56,6 +59,7 @@ LEFT JOIN billing_subscription u ON u.id = c.subscription_id
 LEFT JOIN metering_connection n ON n.id = coalesce(c.connection_id, u.connection_id)
 LEFT JOIN billing_charge b ON c.origin_kind = 'interest' AND b.id = c.origin_id
 LEFT JOIN billing_oneoff o ON o.id = CASE 'one_off' WHEN c.origin_kind THEN c.origin_id WHEN b.origin_kind THEN b.origin_id END
+LEFT JOIN registry_property h ON h.id = coalesce(u.property_id, o.property_id, n.property_id)
 CROSS JOIN LATERAL (
     SELECT
         coalesce(sum(amount) FILTER (WHERE value_on <= %(on_day)s), 0) AS settled,

@@ -32,7 +32,10 @@ SELECT
     c.subscription_id,
     coalesce(i.connection_id, u.connection_id) AS connection_id,
     n.number AS connection_number,
-    coalesce(u.property_id, o.property_id, n.property_id) AS property_id,
+    h.id AS property_id,
+    h.cadastral_code AS property_code,
+    h.address AS property_address,
+    n.address AS connection_address,
     CASE WHEN c.origin_kind = 'interest' THEN c.origin_id END AS origin_id,
     c.payable,
     c.payable - coalesce(a.settled, 0) AS balance
@@ -44,6 +47,7 @@ LEFT JOIN billing_period d ON d.id = c.period_id
 LEFT JOIN billing_subscription u ON u.id = c.subscription_id
 LEFT JOIN metering_connection n ON n.id = coalesce(i.connection_id, u.connection_id)
 LEFT JOIN billing_oneoff o ON c.origin_kind = 'one_off' AND o.id = c.origin_id
+LEFT JOIN registry_property h ON h.id = coalesce(u.property_id, o.property_id, n.property_id)
 LEFT JOIN LATERAL (
     SELECT sum(amount) AS settled FROM receivables_allocation WHERE charge_id = c.id
 ) a ON true

@@ -3,8 +3,8 @@
 import pytest
 from django.db import connection
 
+from caudal.common import sql
 from caudal.metering.models import Connection
-from caudal.metering.queries.connections import connections_by_id
 from caudal.registry.models import Organisation
 from caudal.registry.queries import organisation
 from tests import factories
@@ -30,7 +30,8 @@ def test_the_organisation_is_read_as_it_stands() -> None:
 
 def test_lists_of_like_length_share_a_plan_and_find_each_row_once() -> None:
     ids = [factories.connection().pk for _ in range(5)]
-    for length in range(6):
-        found = connections_by_id(ids[:length])
-        assert found == Connection.objects.in_bulk(ids[:length])
+    for length in range(1, 6):
+        wanted = {"ids": ids[:length]}
+        found = sql.objects(Connection, "WHERE id = ANY (%(ids)s::bigint[]) ORDER BY id", wanted)
+        assert found == list(Connection.objects.filter(pk__in=ids[:length]).order_by("pk"))
     assert planned('SELECT%FROM "metering_connection"%') <= 4, "for one, two, four and eight"
