@@ -4,14 +4,15 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := .uv/bin/uv
 PYTEST := $(BIN)/python -m pytest
-CATALOGUE := locale/es/LC_MESSAGES/django
+CATALOGUES := $(patsubst %.po,%,$(wildcard locale/*/LC_MESSAGES/django.po))
+BABEL := $(BIN)/python -m babel.messages.frontend -q
 # Set around us, it would compile every package anew at each start: 9 s instead of 4 for the smallest suite.
 unexport PYTHONDONTWRITEBYTECODE
 # The certificates that this machine trusts, not those that uv brings: behind a proxy only the former are right.
 export UV_SYSTEM_CERTS := 1
 export UV_NATIVE_TLS := 1
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all lint coverage install messages chromium hooks clean
+.PHONY: help demo test test-all lint coverage install messages catalogues chromium hooks clean
 
 help:
 	@echo 'make demo      a town with two years of history, in a browser; Ctrl-C ends it (PORT, CAUDAL_HOME)'
@@ -50,10 +51,19 @@ install: .venv/synced messages
 $(UV):
 	@PYTHON='$(PYTHON)' sh bin/bootstrap
 
-messages: $(patsubst %.po,%.mo,$(wildcard $(CATALOGUE).po))
+messages: $(CATALOGUES:=.mo)
 
-$(CATALOGUE).mo: $(CATALOGUE).po | .venv/synced
-	@$(BIN)/pybabel -q compile -D django -d locale
+%.mo: %.po | .venv/synced
+	@$(BABEL) compile -i $< -o $@
+
+# New sentences into both catalogues, gone ones out of them; then somebody writes what is empty (docs/glossary.md).
+catalogues: | install
+	@$(call gathered,es,babel.cfg)
+	@$(call gathered,en,babel-en.cfg)
+
+gathered = $(BABEL) extract -F $(2) --add-location=file --sort-by-file -o $(1).pot caudal \
+	&& $(BABEL) update -i $(1).pot -d locale -D django -l $(1) -N --ignore-obsolete --ignore-pot-creation-date -w 110 \
+	&& rm $(1).pot
 
 chromium: | install
 	@sh bin/chromium
@@ -62,4 +72,4 @@ hooks: install
 	@$(BIN)/pre-commit install
 
 clean:
-	rm -rf .venv .uv $(CATALOGUE).mo
+	rm -rf .venv .uv $(CATALOGUES:=.mo)

@@ -214,6 +214,7 @@ PORTAL = {
     "invoice": "anyone",
     "invoice_pdf": "anyone",
     "invoices": "citizen",
+    "language": "anyone",
     "pay": "anyone",
     "profile": "citizen",
     "provider": "anyone",

@@ -56,8 +56,11 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """Someone who signs in. A citizen is a user whose party points here.
 
-    `sector_ids`: the sectors to which his work in the office is limited; none: the whole town.
+    `sector_ids`: the sectors to which his work in the office is limited; none: the whole town. `language`: in which he
+    wants the portal and the mails to him; empty: he never chose.
     """
+
+    LANGUAGES = [("", "Sin elegir"), ("es", "Español"), ("en", "English")]
 
     username = models.CharField(max_length=150, unique=True)
     email = models.EmailField(blank=True)
@@ -67,6 +70,7 @@ class User(AbstractBaseUser):
     roles = models.ManyToManyField(Role, related_name="users", blank=True)
     sector_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
     security_stamp = models.UUIDField(default=uuid.uuid4, editable=False)
+    language = models.CharField(max_length=2, choices=LANGUAGES, blank=True, default="")
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
@@ -76,6 +80,7 @@ class User(AbstractBaseUser):
     class Meta:
         constraints = [
             models.UniqueConstraint(Lower("email"), condition=~Q(email=""), name="user_email_once"),
+            models.CheckConstraint(condition=Q(language__in=["", "es", "en"]), name="user_language_known"),
         ]
 
     def __str__(self) -> str:

@@ -39,6 +39,13 @@ class UnknownRole(DomainError):
     template = _("There is no role “%(role)s”.")
 
 
+class UnknownLanguage(DomainError):
+    """Nobody speaks it here. Fact: `language`."""
+
+    code = "unknown_language"
+    template = _("There is no language “%(language)s” here.")
+
+
 class WeakPassword(DomainError):
     """A password that is too easy. Fact: `reasons`, sentences of their own."""
 
@@ -69,6 +76,25 @@ def update_user(*, user_id: int, username: str, email: str, name: str, by: Actor
     if after != before:
         _record(by, "access.update_user", user, before=before, after=after)
     return user
+
+
+@transaction.atomic
+def choose_language(*, user_id: int, language: str, by: Actor) -> None:
+    """Speak to a user in a language («es», «en») from now on, in the portal and in mails. Raises UnknownLanguage."""
+    user = User.objects.select_for_update().get(pk=user_id)
+    before = user.language
+    if before == language:
+        return
+    with verdicts(user_language_known=UnknownLanguage(language=language)), transaction.atomic():
+        User.objects.filter(pk=user_id).update(language=language)
+    _record(by, "access.choose_language", user, before={"language": before}, after={"language": language})
+
+
+def keep_first_language(*, user: User, language: str) -> None:
+    """Whoever never chose keeps the language that he chose on the way in; other choices of his stand."""
+    if not user.language:
+        choose_language(user_id=user.pk, language=language, by=user.actor)
+        user.language = language
 
 
 @transaction.atomic

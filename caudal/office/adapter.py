@@ -17,7 +17,8 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 
-from caudal.access.operations import change_second_factor, note_own_password
+from caudal.access.operations import change_second_factor, keep_first_language, note_own_password
+from caudal.common.ui.languages import language_of_browser
 from caudal.registry.context import current_town
 from caudal.registry.models import Organisation
 
@@ -38,6 +39,12 @@ class AccountAdapter(DefaultAccountAdapter):
         address: str = super().get_reset_password_from_key_url(key)
         base = Organisation.objects.values_list("base_url", flat=True).first()
         return base.rstrip("/") + urlsplit(address).path if base else address
+
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> Any:
+        """Who chose a language on the page to sign in meant himself: mails to him speak it too."""
+        if (language := language_of_browser(request)) is not None:
+            keep_first_language(user=user, language=language)
+        return super().post_login(request, user, **kwargs)
 
     def set_password(self, user: Any, password: str) -> None:
         """Whoever gives himself another password leaves it in the history."""

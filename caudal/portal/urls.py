@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from caudal.portal.views import bills, guest, home, paying, places, profile, provider, signing_up, statement
+from caudal.portal.views import (
+    bills,
+    guest,
+    home,
+    language,
+    paying,
+    places,
+    profile,
+    provider,
+    signing_up,
+    statement,
+)
 
 app_name = "portal"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -23,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("comprobantes/<int:payment_id>/pdf/", paying.receipt_pdf, name="receipt_pdf"),
     path("registro/", signing_up.sign_up, name="sign_up"),
     path("registro/<str:token>/", signing_up.set_up, name="set_up"),
+    path("idioma/", language.language, name="language"),
     path("datos/", profile.profile, name="profile"),
     path("pasarela/<uuid:intent_id>/", provider.page, name="provider"),
     path("pasarela/avisos/<slug:code>/", provider.event, name="provider_event"),

@@ -4,9 +4,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from html.parser import HTMLParser
 from importlib import import_module
-from pathlib import Path
 from pkgutil import walk_packages
 
 import pytest
@@ -17,6 +15,7 @@ from django.utils import translation
 import caudal
 from caudal.common.errors import DomainError
 from tests.support.messages import CODE, ONE, used
+from tests.support.templates import texts_of
 
 FOLDER = CODE.parent / "locale/es/LC_MESSAGES"
 PLACEHOLDER = re.compile(r"%\((\w+)\)[^a-z]*[a-z]|(?<!\{)\{(\w+)\}")
@@ -33,8 +32,6 @@ FAMILIAR = re.compile(
     r"\b(tú|tu|tus|ti|contigo|puedes|tienes|debes|quieres|necesitas|eres|estás|has|haz)\b",
     re.IGNORECASE,
 )
-SHOWN_ATTRIBUTES = frozenset({"alt", "aria-label", "placeholder", "title"})
-WHOLE_TEXTS = frozenset({".txt"})
 
 
 @pytest.fixture(scope="module")
@@ -74,8 +71,9 @@ def test_a_translation_shows_the_facts_of_its_sentence(spanish: Catalog) -> None
     assert wrong == set()
 
 
-def test_there_is_one_catalogue() -> None:
-    assert [path.name for path in FOLDER.rglob("*.po")] == ["django.po"]
+def test_there_is_one_catalogue_for_each_language() -> None:
+    catalogues = sorted(path.relative_to(CODE.parent).as_posix() for path in FOLDER.parents[1].rglob("*.po"))
+    assert catalogues == ["locale/en/LC_MESSAGES/django.po", "locale/es/LC_MESSAGES/django.po"]
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
@@ -139,42 +137,6 @@ def test_every_refusal_is_given_the_facts_that_its_sentence_names() -> None:
             if None not in given and (missing := placeholders(str(plain[name].template)) - given):
                 short.append(f"{place}:{call.lineno} {name} without {', '.join(sorted(missing))}")
     assert short == []
-
-
-class Visible(HTMLParser):
-    """Collects what a reader of the page sees or hears."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.texts: list[str] = []
-        self.inside = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.inside = tag
-        self.texts += [value for name, value in attrs if name in SHOWN_ATTRIBUTES and value]
-
-    def handle_endtag(self, tag: str) -> None:
-        self.inside = ""
-
-    def handle_data(self, data: str) -> None:
-        if self.inside not in {"script", "style", "code"}:
-            self.texts.append(data)
-
-
-def texts_of(path: Path) -> list[str]:
-    """The visible texts of a template, and the sentences that it hands to its parts."""
-    source = re.sub(
-        r"\{#.*?#\}|\{% comment .*?endcomment %\}|<!--.*?-->", " ", path.read_text(), flags=re.DOTALL
-    )
-    tags = re.findall(r"\{%.*?%\}", source, re.DOTALL)
-    handed = [text for tag in tags for text in re.findall(r'"([^"]*)"', tag) if " " in text]
-    # A tag inside an attribute may hold quotes that the parser of HTML would take for its own.
-    bare = re.sub(r"\{%.*?%\}|\{\{.*?\}\}", " ", source, flags=re.DOTALL)
-    if path.suffix in WHOLE_TEXTS:
-        return [*handed, bare]
-    page = Visible()
-    page.feed(bare)
-    return [*handed, *page.texts]
 
 
 def said_in_templates(words: re.Pattern[str]) -> list[str]:

@@ -9,6 +9,7 @@ from io import BytesIO
 
 from caudal.billing.models import BillRun, Invoice
 from caudal.common.signing import CertificateExposed, CertificateUnusable, signed
+from caudal.common.ui.languages import in_spanish
 from caudal.documents.printing.files import Progress, write_file
 from caudal.documents.printing.joining import Joined
 from caudal.documents.printing.press import Press, press
@@ -33,6 +34,7 @@ class Copy:
     by: str
 
 
+@in_spanish
 def bill_pdf(invoice_id: int, *, copy: Copy | None = None) -> bytes:
     """The bill as it was issued; the same bytes each time. Raises Invoice.DoesNotExist.
 
@@ -55,6 +57,7 @@ def signed_for_one(pdf: bytes, *, reason: str) -> bytes:
         return pdf
 
 
+@in_spanish
 def receipt_pdf(
     payment_id: int, *, paper: Paper = "sheet", copies: int = 1, copy: Copy | None = None
 ) -> bytes:
@@ -65,6 +68,7 @@ def receipt_pdf(
     return press().pdf(data)
 
 
+@in_spanish
 def receipts_pdf(payment_ids: Sequence[int]) -> bytes:
     """The receipts of some payments in one file, in their order. Raises Payment.DoesNotExist."""
     if len(payment_ids) == 1:
@@ -77,6 +81,7 @@ def receipts_pdf(payment_ids: Sequence[int]) -> bytes:
     return out.getvalue()
 
 
+@in_spanish
 def statement_pdf(scope: Scope, on: date, *, pay_on: Sequence[date] = ()) -> bytes:
     """The statement of accounts or of a place on a day. Raises Account.DoesNotExist."""
     return press().pdf(statement_data(scope, on, pay_on=pay_on))
@@ -93,6 +98,7 @@ class Sheet:
     columns: Sequence[tuple[str, bool]]
 
 
+@in_spanish
 def listing_pdf(sheet: Sheet, rows: Sequence[Sequence[str]], *, cut: bool, reason: str = "") -> bytes:
     """A list on paper, signed where the organisation has a certificate; `cut` says that there were more rows.
 
@@ -116,6 +122,7 @@ def listing_pdf(sheet: Sheet, rows: Sequence[Sequence[str]], *, cut: bool, reaso
     return signed(pdf, reason=reason or sheet.title, place=by.organisation.name)
 
 
+@in_spanish
 def run_pdf(run_id: int, path: pathlib.Path, *, progress: Progress | None = None) -> int:
     """All living invoices of a run in one file, in the order of delivery; answers its pages.
 

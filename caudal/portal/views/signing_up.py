@@ -8,9 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from caudal.access.operations import keep_first_language
 from caudal.common import clock
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
+from caudal.common.ui.languages import language_of_browser
 from caudal.notices.links import party_of
 from caudal.portal import access
 from caudal.portal.guessing import count_sign_up
@@ -72,6 +74,8 @@ def set_up(request: HttpRequest, token: str) -> HttpResponse:
     form = PasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and (user := _made(form, party)) is not None:
         login(request, user, backend=BACKEND)
+        if (language := language_of_browser(request)) is not None:
+            keep_first_language(user=user, language=language)
         return redirect("portal:home")
     context = {"form": form, "party": party}
     return render(request, "portal/set_up.html", context, status=422 if form.errors else 200)

@@ -17,7 +17,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from caudal.common.ui import charts, formats, states
+from caudal.common.ui import charts, formats, languages, states
 from caudal.common.ui.formats import Number, TownFormat
 
 register = template.Library()
@@ -197,6 +197,15 @@ def town_data(context: Context) -> SafeString:
         town.minor_units,
         town.point,
     )
+
+
+@register.inclusion_tag("caudal/parts/language.html", takes_context=True)
+def language_switch(context: Context, all: bool = False) -> dict[str, object]:
+    """The way to the other language and back to this page; nothing where a page is made without a request."""
+    request = context.get("request")
+    spoken = get_language()
+    known = [(code, name, code == spoken) for code, name in languages.LANGUAGES.items()]
+    return {"languages": known if request else (), "back": request and request.get_full_path(), "all": all}
 
 
 @register.simple_tag(takes_context=True)

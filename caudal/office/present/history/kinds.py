@@ -5,6 +5,7 @@ from typing import Final
 KINDS: Final = {
     "access.activate_user": "Usuario reactivado",
     "access.ask_for_user": "Usuario pedido en el portal",
+    "access.choose_language": "Idioma del portal elegido",
     "access.create_role": "Rol creado",
     "access.create_user": "Usuario creado",
     "access.deactivate_user": "Usuario desactivado",

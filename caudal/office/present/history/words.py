@@ -99,6 +99,7 @@ FIELDS: Final = {
     "invoices": "Facturas",
     "is_active": "Activo",
     "kind": "Tipo",
+    "language": "Idioma",
     "late_policies": "Reglas de atraso",
     "legal_name": "Razón social",
     "licence": "Patente",
