@@ -346,6 +346,24 @@ def test_a_house_sold_in_the_middle_of_a_quarter_owes_that_quarter_once(town: Mu
     assert list(payers) == [ana.pk, eva.pk]
 
 
+def test_what_was_paid_ahead_is_not_asked_again_of_who_buys_the_house(town: Municipality) -> None:
+    ana, eva = make.account(), make.account(make.party("Eva", "Ríos"))
+    land = town.land("47385617", received_on=date(2026, 8, 20))
+    tax = town.take(ana, "bienes-inmuebles", NEW_YEAR, property_id=land.pk)
+    shown = year_ahead(subscription_id=tax.pk, on=date(2027, 1, 10)).total
+    ask = AheadRequest(
+        subscription_id=tax.pk, shown=shown, on=date(2027, 1, 10), method="cash", key="whole-year"
+    )
+    pay_year_ahead(request=ask, by=CLERK)
+    evas = pass_on(subscription=tax, to=eva, on=date(2027, 5, 10))
+    assert evas.valid_from == date(2028, 1, 1)
+    bill(SEPTEMBER, "bienes-inmuebles")
+    assert statement(account_id=eva.pk, on=DECEMBER).total == 0
+    bill(date(2028, 3, 5), "bienes-inmuebles")
+    assert Charge.objects.latest("pk").subscription == evas
+    assert broken() == []
+
+
 def test_a_tax_bill_names_its_property_and_a_licences_bill_its_business(town: Municipality) -> None:
     Organisation.objects.update(vocabulary={"account": "Contribuyente", "document": "recibo"})
     owner = make.account()

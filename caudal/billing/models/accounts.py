@@ -30,9 +30,9 @@ class Account(models.Model):
 class Subscription(models.Model):
     """A service an account has, for a connection, a property or a licence, `[valid_from, valid_to)`.
 
-    For a metered service `billed_until` is the cut-over day of an imported subscription: readings up to and
-    including it were billed by the system before. A co-owner owes of each amount what lies between
-    `share_from` and `share_upto`, parts of one: those of all co-owners tile the whole.
+    For a metered service `billed_until` says that readings up to and including that day were billed to somebody else:
+    by the system before, or to whoever had the service. Without it, those up to `valid_from`. A co-owner owes of each
+    amount what lies between `share_from` and `share_upto`, parts of one: those of all co-owners tile the whole.
     """
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="subscriptions")

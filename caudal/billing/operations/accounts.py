@@ -5,11 +5,11 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import IntegerField, Max
+from django.db.models import IntegerField, Max, QuerySet
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
-from caudal.billing.models import Account, Subscription
+from caudal.billing.models import Account, Charge, Subscription
 from caudal.billing.queries.due import period_starts
 from caudal.common.errors import DomainError
 from caudal.common.sql import verdicts
@@ -62,8 +62,14 @@ def subscribe(
     category: str = "",
     amount_override: Decimal | None = None,
 ) -> Subscription:
-    """Give an account the tariff's service at a place from a day on. Raises AlreadySubscribed."""
+    """Give an account the tariff's service at a place from a day on. Raises AlreadySubscribed.
+
+    What a meter shows from that day on is the account's, but for what somebody there was billed beyond it.
+    """
     taken = AlreadySubscribed(service=tariff.service.name)
+    metered = tariff.service.kind == "metered" and place.connection_id is not None
+    there = Charge.objects.filter(subscription__connection=place.connection_id, service=tariff.service)
+    billed = _read_until(there) if metered else None
     with verdicts(subscription_once_per_connection=taken, subscription_once_per_licence=taken):
         return Subscription.objects.create(
             account=account,
@@ -75,6 +81,7 @@ def subscribe(
             category=category,
             amount_override=amount_override,
             valid_from=valid_from,
+            billed_until=billed if billed and billed > valid_from else None,
         )
 
 
@@ -112,22 +119,38 @@ def reopen_subscription(*, subscription: Subscription) -> None:
 def pass_on(*, subscription: Subscription, to: Account, on: date) -> Subscription:
     """End a service with its account on a day and go on with it, at the same price, in another account.
 
-    What was read up to that day stays with the account before. A fixed amount is asked once a period: whoever had
-    the service when the month, or a tax's quarter, began pays it, and the other account begins with the next one.
-    Raises ServiceBeganLater.
+    What was read up to that day stays with the account before, and what it was billed beyond it: a year paid ahead,
+    a reading of a later day. A fixed amount is asked once a period: whoever had the service when the month, or a
+    tax's quarter, began pays it, and the other account begins with the next one. Raises ServiceBeganLater.
     """
     metered = subscription.service.kind == "metered"
-    begins = on if metered else _next_period(subscription.service, on)
+    billed = _read_until(subscription.charges.all()) if metered else _billed_until(subscription)
+    since = max(on, billed or on)
+    begins = on if metered else _next_period(subscription.service, since)
     end_subscription(subscription=subscription, on=on)
     kept = ("service_id", "tariff_id", "connection_id", "property_id", "category", "amount_override")
     return Subscription.objects.create(
         account=to,
         valid_from=begins,
-        billed_until=on if metered else None,
+        billed_until=since if metered else None,
         share_from=subscription.share_from,
         share_upto=subscription.share_upto,
         **{name: getattr(subscription, name) for name in kept},
     )
+
+
+def _read_until(charges: QuerySet[Charge]) -> date | None:
+    """The day of the last reading with which one of these charges ends, if it lives."""
+    read = charges.filter(live=True, to_reading__isnull=False)
+    found: date | None = read.aggregate(upto=Max("covers_to"))["upto"]
+    return found
+
+
+def _billed_until(subscription: Subscription) -> date | None:
+    """The first day of a service that no period billed covers."""
+    periods = subscription.charges.filter(live=True, period__isnull=False)
+    found: date | None = periods.aggregate(upto=Max("covers_to"))["upto"]
+    return found
 
 
 def _next_period(service: Service, on: date) -> date:

@@ -7,8 +7,9 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 
 from caudal.billing.assembly.one_off import ONE_OFF
-from caudal.billing.models import Charge, OneOff, RunBatch
+from caudal.billing.models import Charge, OneOff
 from caudal.billing.operations.runs import hold_readings_of_runs
+from caudal.billing.queries.readings import are_being_billed
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
 from caudal.tariffs.models import Service
@@ -70,9 +71,7 @@ def hold_waiting(*, one_off: OneOff) -> None:
     still = OneOff.objects.filter(pk=one_off.pk, waits=True, withdrawn_on=None).exists()
     if billed or not still:
         raise NoLongerWaiting(text=one_off.text)
-    account = one_off.account_id
-    at_work = RunBatch.objects.filter(run__state="issuing", issued_at=None)
-    if at_work.filter(first_account_id__lte=account, last_account_id__gte=account).exists():
+    if are_being_billed(account_ids=[one_off.account_id]):
         raise BeingBilled(text=one_off.text)
 
 

@@ -1,5 +1,6 @@
 """What of a connection's readings has been billed, and may therefore no longer change."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import Max, Q
@@ -22,8 +23,13 @@ def billed_through(*, connection_id: int) -> date | None:
 def is_being_billed(*, connection_id: int) -> bool:
     """Whether an approved run may have priced the connection's readings already, and has not issued them yet."""
     accounts = Subscription.objects.filter(connection_id=connection_id).values_list("account_id", flat=True)
+    return are_being_billed(account_ids=accounts)
+
+
+def are_being_billed(*, account_ids: Iterable[int]) -> bool:
+    """Whether an approved run may have priced what some of these accounts take, and has not issued it yet."""
     waiting = RunBatch.objects.filter(run__state="issuing", issued_at=None)
     return any(
         waiting.filter(first_account_id__lte=account_id, last_account_id__gte=account_id).exists()
-        for account_id in accounts
+        for account_id in account_ids
     )

@@ -23,13 +23,14 @@ LEFT JOIN LATERAL (
     WHERE c.subscription_id = w.id AND c.live AND c.to_reading_id IS NOT NULL
     ORDER BY c.covers_to DESC LIMIT 1) billed ON true
 LEFT JOIN LATERAL (
-    -- Never billed here: what was read up to the cut-over day belongs to the system before, else the first reading.
+    -- Never billed here: what was read up to the day on which the service began belongs to whoever had it before, or to
+    -- the system before (`billed_until`); where nothing was read by then, the first reading.
     SELECT r.id, r.read_on, r.register, r.installation_id
     FROM metering_installation i
     JOIN metering_reading r ON r.installation_id = i.id
     WHERE i.connection_id = w.connection_id AND r.state = 'accepted'
-    ORDER BY (r.read_on <= w.billed_until) IS TRUE DESC,
-             CASE WHEN r.read_on <= w.billed_until THEN r.read_on END DESC, r.read_on, r.id
+    ORDER BY (r.read_on <= coalesce(w.billed_until, w.valid_from)) DESC,
+             CASE WHEN r.read_on <= coalesce(w.billed_until, w.valid_from) THEN r.read_on END DESC, r.read_on, r.id
     LIMIT 1) opening ON billed.id IS NULL
 CROSS JOIN LATERAL (
     SELECT coalesce(billed.id, opening.id) AS id, coalesce(billed.read_on, opening.read_on) AS read_on,

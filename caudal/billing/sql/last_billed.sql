@@ -21,7 +21,8 @@ CROSS JOIN LATERAL (
         SELECT max(c.covers_to) AS until FROM billing_charge c
         WHERE c.subscription_id = s.id AND c.live AND c.to_reading_id IS NOT NULL) done ON true
     WHERE i.connection_id = s.connection_id AND r.state = 'accepted'
-    ORDER BY (r.read_on <= greatest(done.until, s.billed_until)) IS TRUE DESC,
-             CASE WHEN r.read_on <= greatest(done.until, s.billed_until) THEN r.read_on END DESC, r.read_on, r.id
+    ORDER BY (r.read_on <= coalesce(greatest(done.until, s.billed_until), s.valid_from)) DESC,
+             CASE WHEN r.read_on <= coalesce(greatest(done.until, s.billed_until), s.valid_from) THEN r.read_on END DESC,
+             r.read_on, r.id
     LIMIT 1) base
 WHERE s.id = %(subscription)s

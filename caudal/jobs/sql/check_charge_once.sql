@@ -6,6 +6,9 @@ GROUP BY subscription_id, service_id, period_id HAVING count(*) > 1
 UNION ALL
 SELECT 'charge ' || id, format('starts on %s, the one before ends on %s', covers_from, before)
 FROM (
-    SELECT id, covers_from, lag(covers_to) OVER (PARTITION BY subscription_id ORDER BY covers_from, covers_to) AS before
-    FROM billing_charge WHERE live AND to_reading_id IS NOT NULL AND subscription_id IS NOT NULL) AS spans
+    -- Also where the connection changed hands: what one account was billed of its meter is not another's.
+    SELECT c.id, c.covers_from, lag(c.covers_to) OVER (
+        PARTITION BY s.connection_id, c.service_id ORDER BY c.covers_from, c.covers_to) AS before
+    FROM billing_charge c JOIN billing_subscription s ON s.id = c.subscription_id
+    WHERE c.live AND c.to_reading_id IS NOT NULL) AS spans
 WHERE before > covers_from

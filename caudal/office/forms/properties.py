@@ -193,8 +193,8 @@ class TransferForm(forms.Form):
             ("Dueños", "Quién vende, quién compra y desde cuándo.", ("leaving", "new_owner", "on")),
             (
                 "Servicios y cuentas",
-                "Los contratos de la cuenta vieja terminan ese día y siguen en la otra. Lo fijo del mes que ya "
-                "empezó lo paga la cuenta vieja.",
+                "Los contratos de la cuenta vieja terminan ese día y siguen en la otra. Lo que ya se le facturó y lo "
+                "fijo del mes que ya empezó los paga la cuenta vieja. La parte de un dueño que se queda no pasa.",
                 ("services", "debt", "agreement", "debt_due_on", "close_accounts"),
             ),
         ]

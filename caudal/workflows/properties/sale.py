@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from caudal.billing import operations as billing
 from caudal.billing.models import Account, Subscription
+from caudal.billing.operations.runs import hold_readings_of_runs
+from caudal.billing.queries.readings import are_being_billed
 from caudal.common import audit
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
@@ -54,6 +56,13 @@ class FinalReadingDoubtful(DomainError):
     )
 
 
+class ServicesBeingBilled(DomainError):
+    """A run that is being issued has taken the services as they are."""
+
+    code = "services_being_billed"
+    template = _("The services are being billed right now: wait until the bill run is issued.")
+
+
 class NobodyEnds(DomainError):
     """None of the present owners was chosen."""
 
@@ -75,10 +84,10 @@ class Transfer:
     """How a property changes hands on a day.
 
     `ownership_ids` are the present owners who leave; the new one takes their shares together. `services`: to a new
-    account of the new owner, to one that exists, or they stay with the accounts that pay them. `debt`: it stays with
-    the accounts that have it; or has to be settled, and the change is refused while there is any; or passes, as far
-    as it is of this property, as `agreed`, with the services. `final_registers`: what the meters showed that day, by
-    installation.
+    account of the new owner, to one that exists, or they stay with the accounts that pay them; the share of an owner
+    who stays is never another's. `debt`: it stays with the accounts that have it; or has to be settled, and the
+    change is refused while there is any; or passes, as far as it is of this property, as `agreed`, with the services.
+    `final_registers`: what the meters showed that day, by installation.
     """
 
     property_id: int
@@ -111,16 +120,17 @@ def change_owner(*, transfer: Transfer, by: Actor) -> Transferred:
     """End owners, begin the new one, and pass on the services: all on one day.
 
     Raises NobodyEnds, OwnershipEnded, OwnsAlready, SharesAboveWhole, DebtLeft, NoAccountOfOwner, ServiceBeganLater,
-    FinalReadingDoubtful, NoAgreement, NumbersExhausted.
+    ServicesBeingBilled, FinalReadingDoubtful, NoAgreement, NumbersExhausted.
     """
     registry.lock_property(transfer.property_id)
     owned = _new_ownership(transfer, by)
     if transfer.services == "stay":
         return _recorded(transfer, Transferred(owned, None, ()), by)
-    taken = services_at(property_id=transfer.property_id)
+    taken = _passing(transfer)
     account = _account_of(transfer, owned.party)
     payers = sorted({subscription.account_id for subscription in taken})
     lock_accounts_of({*payers, account.pk})
+    _check_runs(payers)
     _check_debt(transfer, payers)
     _read(transfer, by)
     leaving = [subscription for subscription in taken if subscription.account_id != account.pk]
@@ -140,6 +150,17 @@ def services_at(*, property_id: int) -> list[Subscription]:
         "service", "account__holder", "connection"
     )
     return list(found.order_by("account_id", "service__position", "pk").distinct())
+
+
+def _passing(transfer: Transfer) -> list[Subscription]:
+    """The services that pass: all but the shares of owners who stay."""
+    owners = Ownership.objects.filter(property=transfer.property_id, valid_to=None)
+    staying = set(owners.exclude(party=transfer.new_owner_id).values_list("party_id", flat=True))
+    return [
+        one
+        for one in services_at(property_id=transfer.property_id)
+        if one.share_upto is None or one.account.holder_id not in staying
+    ]
 
 
 def standing_meters(*, property_id: int) -> list[Installation]:
@@ -162,6 +183,13 @@ def _new_ownership(transfer: Transfer, by: Actor) -> Ownership:
         valid_from=transfer.on,
         by=by,
     )
+
+
+def _check_runs(account_ids: Sequence[int]) -> None:
+    """No run that is being issued may bill who leaves for what passes, nor begin to before the caller commits."""
+    hold_readings_of_runs(shared=True)
+    if are_being_billed(account_ids=account_ids):
+        raise ServicesBeingBilled()
 
 
 def _check_debt(transfer: Transfer, account_ids: Sequence[int]) -> None:

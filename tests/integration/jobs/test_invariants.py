@@ -71,6 +71,18 @@ A_PLACE = (
     "WITH place AS (INSERT INTO registry_property (cadastral_code, address, search_text, version) "
     "VALUES ('6-1', '', '', 1) RETURNING id) "
 )
+CHARGED_AGAIN_TO_WHO_CAME_AFTER = """
+WITH charged AS (
+    SELECT * FROM billing_charge WHERE to_reading_id IS NOT NULL LIMIT 1
+), came AS (
+    INSERT INTO billing_subscription SELECT (s).* FROM (
+        SELECT jsonb_populate_record(s, '{"id": 999}') AS s FROM billing_subscription s, charged
+        WHERE s.id = charged.subscription_id) AS copied
+)
+INSERT INTO billing_charge SELECT (c).* FROM (
+    SELECT jsonb_populate_record(c, '{"id": 999, "position": 9, "subscription_id": 999, "period_id": null}') AS c
+    FROM billing_charge c, charged WHERE c.id = charged.id) AS copied
+"""
 PLANTED = [
     Planted("assumed", "UPDATE receivables_payment SET method = 'assumed' WHERE number = 1"),
     Planted("series_contiguous", "UPDATE billing_series SET last_number = last_number + 1"),
@@ -87,8 +99,10 @@ PLANTED = [
     ),
     Planted(
         "charge_once",
-        "UPDATE billing_charge SET covers_from = '2026-01-01', period_id = NULL, subscription_id = 1",
+        "UPDATE billing_charge SET covers_from = '2026-01-01', period_id = NULL, "
+        "subscription_id = (SELECT min(subscription_id) FROM billing_charge)",
     ),
+    Planted("charge_once", CHARGED_AGAIN_TO_WHO_CAME_AFTER),
     Planted("dates", "UPDATE billing_invoice SET due_date = issued_on - 1"),
     Planted("amounts", "UPDATE billing_invoice SET total = total + 1, net = net + 1"),
     Planted("amounts", "UPDATE billing_charge SET net = net + 0.01"),

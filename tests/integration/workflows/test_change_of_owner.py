@@ -23,6 +23,7 @@ from caudal.registry.operations import (
     link_user,
 )
 from caudal.tariffs.models import Service
+from caudal.workflows import billing_run
 from caudal.workflows.invoices import OneOffForm, issue_draft, save_draft, void_invoice
 from caudal.workflows.invoices.drafts import preview
 from caudal.workflows.payments import reverse_payment
@@ -32,12 +33,13 @@ from caudal.workflows.properties import (
     FinalReadingDoubtful,
     NoAccountOfOwner,
     NobodyEnds,
+    ServicesBeingBilled,
     Transfer,
     Transferred,
     change_owner,
 )
 from tests import factories as make
-from tests.integration.workflows.test_billing_run import Street, all_is_well, issue, rehearse
+from tests.integration.workflows.test_billing_run import NOW, Street, all_is_well, issue, rehearse
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SOLD = date(2026, 10, 20)
@@ -210,6 +212,62 @@ def test_a_co_owner_sells_his_part_and_the_other_keeps_hers(house: House) -> Non
         house.sell(ownership_ids=(halves[0].pk,), services="stay", final_registers={})
     with pytest.raises(NobodyEnds):
         house.sell(ownership_ids=())
+
+
+def test_the_share_of_a_co_owner_who_stays_does_not_pass_with_the_others(house: House) -> None:
+    """Ana and Eva owe half of the tax each; Ana sells to Beto, who takes over her water and her half, not Eva's."""
+    eva = make.account(make.party("Eva", "Ríos"))
+    Ownership.objects.all().delete()
+    halves = [
+        add_owner(
+            property_id=house.place.pk,
+            party_id=holder.pk,
+            share=Decimal("0.5"),
+            valid_from=make.LONG_AGO,
+            by=SYSTEM,
+        )
+        for holder in (house.seller, eva.holder)
+    ]
+    tax = make.service("tax", kind="ad_valorem")
+    for account, start, upto in ((house.old, "0", "0.5"), (eva, "0.5", "1")):
+        taken = make.subscription(account, tax)
+        taken.property, taken.share_from, taken.share_upto = house.place, Decimal(start), Decimal(upto)
+        taken.save()
+    done = house.sell(ownership_ids=(halves[0].pk,))
+    assert sorted(one.service.code for one in done.passed) == ["sewerage", "tax", "water"]
+    assert [one.share_upto for one in done.passed if one.service == tax] == [Decimal("0.5")]
+    assert Subscription.objects.filter(account=eva, valid_to=None).count() == 1
+
+
+def test_a_sale_that_is_entered_late_charges_no_water_twice(house: House) -> None:
+    """Read 115 on Oct 12 and billed on Oct 15; told on Oct 20 that it was sold on the 5th. Read 130 on Nov 12.
+
+    Ana paid 15 m³ up to the 12th, and what they settle of it is theirs; Beto is charged the 15 m³ from then on.
+    """
+    Service.objects.update(in_arrears=False)
+    house.street.read(house.stay, (date(2026, 10, 12), "115"))
+    issue(rehearse(date(2026, 10, 15)), date(2026, 10, 15))
+    done = house.sell(on=date(2026, 10, 5), final_registers={})
+    house.street.read(house.stay, (date(2026, 11, 12), "130"))
+    issue(rehearse(date(2026, 11, 15)), date(2026, 11, 15))
+    water = Charge.objects.filter(service__code="water").select_related("invoice").order_by("pk")
+    assert done.account is not None
+    assert [(c.invoice.account_id, c.quantity) for c in water] == [
+        (house.old.pk, Decimal(15)),
+        (done.account.pk, Decimal(15)),
+    ]
+    assert all_is_well()
+
+
+def test_no_house_is_sold_under_a_run_that_is_being_issued(house: House) -> None:
+    """What it priced already, it would bill to the seller beyond the sale."""
+    run = rehearse(date(2026, 11, 15))
+    billing_run.approve(run_id=run.pk, issued_on=date(2026, 11, 15), at=NOW, by=SYSTEM)
+    with pytest.raises(ServicesBeingBilled):
+        house.sell()
+    assert owners(house.place) == [(house.seller, make.LONG_AGO, None)]
+    billing_run.issue_run(run_id=run.pk, clock=lambda: NOW)
+    assert house.sell().account is not None
 
 
 AGREED = Agreed(paper="Escritura 118, cláusula 4", on=SOLD, due_date=date(2026, 11, 5))
