@@ -190,6 +190,7 @@ OFFICE = {
     "tariff_new": "services.edit",
     "tariff_prices": "tariffs.publish",
     "tariff_publish": "tariffs.publish",
+    "tariff_rename": "services.edit",
     "tariffs": "services.view",
     "user": "users.manage",
     "user_access": "customers.edit",

@@ -1,19 +1,21 @@
 """The kinds of what may need a second person. A new one is an entry of `KINDS`, and its words in the office."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any, Final
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from caudal.access import operations as access
 from caudal.access import roles
 from caudal.access.models import Role, RolePermission, User
 from caudal.billing.models import Invoice, Subscription
+from caudal.billing.queries.sectors import accounts_wholly_in
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
 from caudal.receivables.models import Payment
@@ -57,7 +59,8 @@ class Kind:
 
     `hold` locks what it changes, so that the effect that is read then is the effect it has; `frozen` is the payload
     with what it takes for granted of the object; `needed` says whether it needs anybody (who takes rights away does
-    not wait); `barred` refuses deciders.
+    not wait); `barred` refuses deciders. `within` answers the objects whose whole effect stays in some sectors, for
+    deciders who are limited to them; None: it concerns the whole town.
     """
 
     permission: str
@@ -68,6 +71,7 @@ class Kind:
     frozen: Callable[[int, Facts], Facts] = lambda _id, payload: payload
     needed: Callable[[int, Facts], bool] = lambda _id, _payload: True
     barred: Callable[[int, Actor], None] = lambda _id, _by: None
+    within: Callable[[Collection[int]], QuerySet[Any]] | None = None
 
 
 def plain(facts: Facts) -> dict[str, Any]:
@@ -178,6 +182,41 @@ def _not_oneself(user_id: int, by: Actor) -> None:
         raise OwnRights
 
 
+def _activation(user_id: int, _payload: Facts) -> Facts:
+    return {"before": _rights_of(user_id)}
+
+
+def _activation_effect(user_id: int, payload: Facts, _on: date) -> dict[str, Any]:
+    rights = payload["before"]
+    return {
+        "user": str(User.objects.get(pk=user_id)),
+        "before": {**rights, "roles": []},
+        "after": rights,
+        "gains": sorted(_allowed(rights["roles"])),
+        "loses": [],
+    }
+
+
+def _lets_in(user_id: int, payload: Facts) -> bool:
+    """Whether somebody shut out could do something in the office again."""
+    return not User.objects.get(pk=user_id).is_active and bool(_allowed(payload["before"]["roles"]))
+
+
+def _activate(user_id: int, payload: Facts, _on: date, by: Actor) -> None:
+    if payload["before"] != _rights_of(user_id):
+        raise ChangedSinceAsked
+    access.activate_user(user_id=user_id, by=by)
+
+
+def _invoices_within(sectors: Collection[int]) -> QuerySet[Invoice]:
+    """Those of accounts that are nowhere else; an assumed debt moves another account too."""
+    return Invoice.objects.filter(account__in=accounts_wholly_in(sectors), assumed=None)
+
+
+def _payments_within(sectors: Collection[int]) -> QuerySet[Payment]:
+    return Payment.objects.filter(account__in=accounts_wholly_in(sectors), assumed=None)
+
+
 def _permissions_of(role_id: int) -> list[str]:
     return sorted(RolePermission.objects.filter(role=role_id).values_list("permission", flat=True))
 
@@ -214,6 +253,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         hold=_hold_invoice,
         effect=lambda pk, _payload, on: plain(asdict(void_effect(invoice_id=pk, on=on))),
         do=lambda pk, payload, on, by: void_invoice(invoice_id=pk, on=on, reason=payload["reason"], by=by),
+        within=_invoices_within,
     ),
     "reverse": Kind(
         permission="payments.reverse",
@@ -221,6 +261,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         hold=_hold_payment,
         effect=_reversal_effect,
         do=lambda pk, payload, on, by: reverse_payment(payment_id=pk, on=on, reason=payload["reason"], by=by),
+        within=_payments_within,
     ),
     "publish": Kind(
         permission="tariffs.publish",
@@ -238,6 +279,16 @@ KINDS: Final[Mapping[str, Kind]] = {
         do=_give_rights,
         frozen=_with_rights,
         needed=_gives_rights,
+        barred=_not_oneself,
+    ),
+    "activate": Kind(
+        permission="users.manage",
+        object_type="user",
+        hold=lambda _pk: access.hold_administrators(),
+        effect=_activation_effect,
+        do=_activate,
+        frozen=_activation,
+        needed=_lets_in,
         barred=_not_oneself,
     ),
     "role": Kind(

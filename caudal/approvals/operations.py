@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from caudal.access.queries import may
 from caudal.approvals.kinds import KINDS, Kind, Proposal, digest
 from caudal.approvals.models import Approval
-from caudal.approvals.queries import deciders, needs_second_person
+from caudal.approvals.queries import deciders_about, needs_second_person
 from caudal.common import audit
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
@@ -69,7 +69,7 @@ class NotYours(DomainError):
 
 
 class MayNotDecide(DomainError):
-    """Who decides may not do it himself, or not in the whole town."""
+    """Who decides may not do it himself, or not everywhere that it has an effect."""
 
     code = "may_not_decide"
     template = _("Your roles do not allow you to decide this.")
@@ -116,13 +116,19 @@ def perform(*, proposal: Proposal, on: date, at: datetime, by: Actor) -> Approva
     )
     before = waiting.first()
     payload = kind.frozen(proposal.object_id, proposal.payload)
-    needs = by.id is not None and needs_second_person(kind.permission)
-    if needs and kind.needed(proposal.object_id, payload):
+    if by.id is not None and asks(proposal):
         return _ask(proposal, payload, on, at, by)
     kind.do(proposal.object_id, payload, on, by)
     if before is not None:
         _close_if_moot(before, on, at, by)
     return None
+
+
+def asks(proposal: Proposal) -> bool:
+    """Whether a second person is needed for just this."""
+    kind = KINDS[proposal.kind]
+    payload = kind.frozen(proposal.object_id, proposal.payload)
+    return needs_second_person(kind.permission) and kind.needed(proposal.object_id, payload)
 
 
 def _ask(proposal: Proposal, payload: Mapping[str, Any], on: date, at: datetime, by: Actor) -> Approval:
@@ -238,7 +244,7 @@ def _may_decide(request: Approval, by: Actor) -> Kind:
     kind = KINDS[request.kind]
     if by.id is None or by.id == request.asked_by_id:
         raise AnotherPersonNeeded
-    if not deciders(kind.permission).filter(pk=by.id).exists():
+    if not deciders_about(kind=request.kind, object_id=request.object_id).filter(pk=by.id).exists():
         raise MayNotDecide
     return kind
 

@@ -9,11 +9,12 @@ from caudal.access.models import User
 from caudal.approvals.kinds import KINDS, Proposal
 from caudal.approvals.models import Approval
 from caudal.approvals.operations import perform
-from caudal.approvals.queries import deciders, needs_second_person, waiting_for
+from caudal.approvals.queries import deciders_about, needs_second_person, waiting_for
 from caudal.common import clock
 from caudal.common.errors import DomainError
 from caudal.common.ui import formats
 from caudal.office.access import StaffRequest
+from caudal.office.present.approvals import visible
 from caudal.office.present.history.kinds import DEEDS
 from caudal.registry.context import current_town
 
@@ -53,12 +54,14 @@ def second_person(user: User, kind: str, object_id: int | None) -> dict[str, Any
     return {
         "needed": needed,
         "waiting": _waiting(user, waits) if waits else None,
-        "others": _names(user, of.permission) if needed and waits is None and user.can(of.permission) else "",
+        "others": _names(user, kind, object_id)
+        if needed and waits is None and user.can(of.permission)
+        else "",
     }
 
 
 def _waiting(user: User, waits: Approval) -> dict[str, Any]:
-    opens = user.can(KINDS[waits.kind].permission) and not user.sector_ids
+    opens = visible(user).filter(pk=waits.pk).exists()
     return {
         "deed": DEEDS[waits.kind],
         "by": waits.asked_by,
@@ -67,8 +70,8 @@ def _waiting(user: User, waits: Approval) -> dict[str, Any]:
     }
 
 
-def _names(user: User, permission: str) -> str:
+def _names(user: User, kind: str, object_id: int | None) -> str:
     """«Ana Brenes, Beto Quesada y 2 más»; nothing where nobody else could."""
-    others = [str(other) for other in deciders(permission).exclude(pk=user.pk)]
+    others = [str(other) for other in deciders_about(kind=kind, object_id=object_id).exclude(pk=user.pk)]
     more = len(others) - NAMED
     return ", ".join(others[:NAMED]) + (f" y {more} más" if more > 0 else "")

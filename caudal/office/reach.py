@@ -65,7 +65,8 @@ SCOPES: Final[Mapping[type[Model], Scope]] = {
 PAGES: Final = frozenset(
     (
         "access", "access_new", "access_remove", "accesses", "accesses_bulk", "alert_resolve", "alerts",
-        "by_number", "connection", "connection_close", "connection_edit", "connection_new", "connection_reopen",
+        "approval", "approval_approve", "approval_decline", "approval_withdraw", "approvals", "by_number",
+        "connection", "connection_close", "connection_edit", "connection_new", "connection_reopen",
         "connections", "connections_bulk", "customer", "customer_edit", "customer_identification",
         "customer_invite", "customer_new", "customers", "draft", "draft_discard", "draft_new", "drafts", "home",
         "invoice", "invoice_pdf", "invoice_void", "invoices", "licence", "licence_close", "licence_edit",
@@ -110,7 +111,8 @@ ASKED: Final[Mapping[str, type[Model]]] = {
     "medidor": Meter,
     "ultimo": Payment,
 }
-UNSCOPED: Final = frozenset({"pk", "number", "tariff_id"})
+# Approvals are narrowed by `visible`: who asked for one sees it, wherever it is.
+UNSCOPED: Final = frozenset({"approval_id", "pk", "number", "tariff_id"})
 
 
 # The sectors to which whoever asks is limited, while his page is made: searches and fields look there and nowhere else.

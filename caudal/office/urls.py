@@ -64,6 +64,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tarifas/precios/", prices.prices, name="tariff_prices"),
     path("tarifas/nueva/", tariffs.tariff_new, name="tariff_new"),
     path("tarifas/<int:tariff_id>/", tariffs.tariff, name="tariff"),
+    path("tarifas/<int:tariff_id>/nombre/", tariffs.tariff_rename, name="tariff_rename"),
     path("tarifas/<int:tariff_id>/version/", tariffs.tariff_edit, name="tariff_edit"),
     path("tarifas/<int:tariff_id>/archivo/", tariffs.tariff_export, name="tariff_export"),
     path("tarifas/versiones/<int:version_id>/publicar/", tariffs.tariff_publish, name="tariff_publish"),

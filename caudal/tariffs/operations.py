@@ -14,7 +14,7 @@ from caudal.common import audit
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
 from caudal.common.sql import verdicts
-from caudal.common.versions import save_version
+from caudal.common.versions import ChangedMeanwhile, save_version
 from caudal.kernel.pricing import InvalidTariff, Problem, load_tariff, tariff_to_json
 from caudal.tariffs.models import EVERY_MONTH, Service, Tariff, TariffVersion
 from caudal.tariffs.publication import publication_problems
@@ -146,6 +146,22 @@ def create_tariff(*, service_id: int, code: str, name: str, by: Actor) -> Tariff
     with verdicts(tariffs_tariff_code_key=DuplicateTariffCode(value=code)), transaction.atomic():
         tariff = Tariff.objects.create(service_id=service_id, code=code, name=name.strip())
     _record(by, "tariffs.create_tariff", tariff, after={"code": code, "service": service_id})
+    return tariff
+
+
+@transaction.atomic
+def rename_tariff(*, tariff_id: int, was: str, name: str, by: Actor) -> Tariff:
+    """Call a tariff otherwise; prices, versions and what was issued stay. `was` is the name that was shown.
+
+    Raises ChangedMeanwhile.
+    """
+    tariff = Tariff.objects.select_for_update().get(pk=tariff_id)
+    if tariff.name != was:
+        raise ChangedMeanwhile
+    tariff.name = name.strip()
+    if tariff.name != was:
+        tariff.save(update_fields=["name"])
+        _record(by, "tariffs.rename_tariff", tariff, before={"name": was}, after={"name": tariff.name})
     return tariff
 
 

@@ -18,6 +18,7 @@ from caudal.kernel.pricing import (
     price,
 )
 from caudal.tariffs.models import Service, TariffVersion
+from caudal.tariffs.naming import with_names
 from caudal.tariffs.sentences import problem_sentence, sentence
 
 
@@ -68,7 +69,7 @@ def simulate(
 ) -> Simulation:
     """Price one case by a definition, published or not. `case` is the JSON of a context (docs/tariffs.md)."""
     try:
-        tariff = parse_tariff(definition)
+        tariff = with_names(parse_tariff(definition))
         context = context_from_json(case) if case else Context()
         return Simulation(price(tariff, usage, context))
     except InvalidTariff as wrong:

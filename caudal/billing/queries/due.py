@@ -28,6 +28,7 @@ from caudal.kernel.periods import month_of
 from caudal.kernel.pricing import parse_tariff
 from caudal.registry.models import Organisation
 from caudal.tariffs.models import Service, TariffVersion
+from caudal.tariffs.naming import with_names
 
 RECURRING = ("metered", "fixed", "ad_valorem", "licence")
 
@@ -210,7 +211,7 @@ def _tariffs(service_ids: list[int]) -> dict[int, tuple[TariffRule, ...]]:
             name=version.tariff.name,
             start=version.valid_from,
             end=version.valid_to,
-            tariff=parse_tariff(version.definition),
+            tariff=with_names(parse_tariff(version.definition)),
         )
         found.setdefault(version.tariff_id, []).append(rule)
     return {tariff_id: tuple(versions) for tariff_id, versions in found.items()}

@@ -31,7 +31,11 @@ PARTY_IN = """
 
 def subscriptions_in(sectors: Sectors) -> QuerySet[Subscription]:
     """Services given to a connection, a property or a licence of these sectors."""
-    return Subscription.objects.filter(
+    return Subscription.objects.filter(_placed_in(sectors))
+
+
+def _placed_in(sectors: Sectors) -> Q:
+    return (
         Q(connection__sector__in=sectors)
         | Q(property__sector__in=sectors)
         | Q(licence__property__sector__in=sectors)
@@ -41,6 +45,14 @@ def subscriptions_in(sectors: Sectors) -> QuerySet[Subscription]:
 def accounts_in(sectors: Sectors) -> QuerySet[Account]:
     """Accounts with a service there."""
     return Account.objects.filter(pk__in=subscriptions_in(sectors).values("account"))
+
+
+def accounts_wholly_in(sectors: Sectors) -> QuerySet[Account]:
+    """Accounts with a service there, and none that is or was anywhere else."""
+    theirs = Subscription.objects.filter(account=OuterRef("pk"))
+    return Account.objects.filter(
+        Exists(theirs.filter(_placed_in(sectors))), ~Exists(theirs.exclude(_placed_in(sectors)))
+    )
 
 
 def parties_in(sectors: Sectors) -> QuerySet[Party]:

@@ -1,14 +1,19 @@
 """Users: who enters, with which roles."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from allauth.account.adapter import get_adapter
+from django.contrib import messages
 from django.db import transaction
 
 from caudal.access import operations
 from caudal.access.models import User
 from caudal.access.queries import roles, users
+from caudal.approvals.kinds import Proposal
+from caudal.approvals.operations import asks, perform
+from caudal.approvals.queries import waiting_about
+from caudal.common import clock
 from caudal.common.actor import Actor
 from caudal.common.ui import formats
 from caudal.office.crud import BulkAction, BulkChange, Choice, Column, Entity, Words
@@ -20,6 +25,8 @@ from caudal.registry.context import current_town
 MANAGE: Final = "users.manage"
 # Each is sent while whoever asked waits.
 MOST_LINKS: Final = 100
+ACTIVE: Final = ("active", "Activo")
+INACTIVE: Final = ("inactive", "Desactivado")
 KINDS: Final = (("staff", "De la oficina"), ("customers", "Clientes"), ("inactive", "Desactivados"))
 
 
@@ -35,7 +42,7 @@ def _of_kind(found: Rows, kind: str) -> Rows:
 
 
 def _state(row: User) -> tuple[str, str]:
-    return ("active", "Activo") if row.is_active else ("inactive", "Desactivado")
+    return ACTIVE if row.is_active else INACTIVE
 
 
 def _party(row: User) -> str:
@@ -47,17 +54,31 @@ def _last(row: User) -> str:
     return formats.moment(row.last_login, current_town()) if row.last_login else "nunca"
 
 
-def _plan_active(active: bool) -> Callable[[Sequence[User], Mapping[str, Any]], list[BulkChange]]:
-    after = _state(User(is_active=active))[1]
+def _plan_out(rows: Sequence[User], _given: Mapping[str, Any]) -> list[BulkChange]:
+    mine, own = get_adapter().request.user.pk, "Su propia cuenta la cambia otra persona"
+    return [
+        BulkChange(row.pk, str(row), _state(row)[1], INACTIVE[1], own if row.pk == mine else "")
+        for row in rows
+    ]
 
-    def plan(rows: Sequence[User], _given: Mapping[str, Any]) -> list[BulkChange]:
-        mine = 0 if active else get_adapter().request.user.pk
-        own = "Su propia cuenta la cambia otra persona"
-        return [
-            BulkChange(row.pk, str(row), _state(row)[1], after, own if row.pk == mine else "") for row in rows
-        ]
 
-    return plan
+def _back_in(user_id: int) -> Proposal:
+    return Proposal(kind="activate", object_id=user_id, payload={})
+
+
+def _plan_in(rows: Sequence[User], _given: Mapping[str, Any]) -> list[BulkChange]:
+    """Who would be in again: at once, or when another person approves it."""
+    waits = set(waiting_about("user", [row.pk for row in rows]))
+    return [
+        BulkChange(
+            row.pk,
+            str(row),
+            _state(row)[1],
+            f"{ACTIVE[1]}, cuando otra persona lo apruebe" if asks(_back_in(row.pk)) else ACTIVE[1],
+            "Ya espera a otra persona" if row.pk in waits and not row.is_active else "",
+        )
+        for row in rows
+    ]
 
 
 @transaction.atomic
@@ -69,8 +90,14 @@ def _deactivate(ids: Sequence[int], _given: Mapping[str, Any], by: Actor) -> int
 
 @transaction.atomic
 def _activate(ids: Sequence[int], _given: Mapping[str, Any], by: Actor) -> int:
+    """Let them in, or ask for each whose roles need two people; the next page says for how many."""
+    asked = 0
     for user_id in ids:
-        operations.activate_user(user_id=user_id, by=by)
+        request = perform(proposal=_back_in(user_id), on=clock.today(), at=clock.now(), by=by)
+        asked += request is not None
+    if asked:
+        said = "1 quedó pedida" if asked == 1 else f"{asked} quedaron pedidas"
+        messages.info(get_adapter().request, f"{said}: no entra nadie más hasta que otra persona lo apruebe.")
     return len(ids)
 
 
@@ -150,7 +177,7 @@ USERS = Entity(
             label="Desactivar",
             permission=MANAGE,
             form=NothingAsked,
-            plan=_plan_active(False),
+            plan=_plan_out,
             apply=_deactivate,
         ),
         BulkAction(
@@ -158,7 +185,7 @@ USERS = Entity(
             label="Reactivar",
             permission=MANAGE,
             form=NothingAsked,
-            plan=_plan_active(True),
+            plan=_plan_in,
             apply=_activate,
         ),
     ),

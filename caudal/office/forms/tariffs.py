@@ -227,6 +227,15 @@ class VersionForm(forms.Form):
         return found
 
 
+class RenameForm(forms.Form):
+    """A tariff's name, and the one that was shown."""
+
+    name = forms.CharField(
+        label="Nombre", max_length=100, help_text="Como lo verán la oficina y las facturas nuevas."
+    )
+    was = forms.CharField(widget=forms.HiddenInput, required=False)
+
+
 class NewTariffForm(VersionForm):
     """A tariff with its first version."""
 

@@ -5,15 +5,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from caudal.access.models import Role, User
 from caudal.access.permissions import PERMISSIONS
-from caudal.approvals.kinds import KINDS
 from caudal.approvals.models import Approval
 from caudal.approvals.operations import effect_now
-from caudal.approvals.queries import deciders, to_decide
+from caudal.approvals.queries import deciders, deciders_about, kinds_of, to_decide, within
 from caudal.billing.models import BillRun, Invoice
 from caudal.billing.operations.runs import needs_second_person as runs_need_two
 from caudal.common.errors import DomainError
@@ -31,12 +30,15 @@ WHOLE: Final = "Todo el pueblo"
 NONE: Final = "Ninguno"
 TWO: Final = 2
 # Where a permission's own words say too little of what needs two.
-SECOND_PERSON: Final = {"users.manage": "Dar roles, y ampliar lo que puede un rol"}
+SECOND_PERSON: Final = {
+    "users.manage": "Dar roles, ampliar lo que puede un rol y reactivar a quien los tiene"
+}
 DONE: Final = {
     "void": "La factura quedó anulada. Se puede volver a facturar.",
     "reverse": "El pago quedó reversado: lo que pagaba se debe otra vez.",
     "publish": "La tarifa quedó publicada.",
     "grant": "Los roles quedaron cambiados; las sesiones que tenía abiertas se cerraron.",
+    "activate": "El usuario puede entrar otra vez.",
     "role": "El rol quedó cambiado. Vale desde ahora.",
 }
 VERBS: Final = {
@@ -44,23 +46,22 @@ VERBS: Final = {
     "reverse": "Aprobar y reversar",
     "publish": "Aprobar y publicar",
     "grant": "Aprobar y dar los roles",
+    "activate": "Aprobar y reactivar",
     "role": "Aprobar y cambiar el rol",
 }
 
 
-def kinds_of(user: User) -> list[str]:
-    """The kinds about which somebody may ask and decide."""
-    return [code for code, kind in KINDS.items() if user.can(kind.permission)]
-
-
 def visible(user: User) -> QuerySet[Approval]:
-    """The requests that a user may look at, the latest first."""
-    return Approval.objects.filter(kind__in=kinds_of(user)).order_by("-pk")
+    """The requests that a user may look at, the latest first: limited to sectors, his own and those that stay there."""
+    found = Approval.objects.filter(kind__in=kinds_of(user)).order_by("-pk")
+    if not user.sector_ids:
+        return found
+    return found.filter(Q(asked_by_id=user.pk) | Q(pk__in=within(user.sector_ids).values("pk")))
 
 
 def waiting_count(user: User) -> int:
     """How much waits for this person's decision, bill runs among it."""
-    return to_decide(user_id=user.pk, kinds=kinds_of(user)).count() + _runs(user, own=False).count()
+    return to_decide(user=user).count() + _runs(user, own=False).count()
 
 
 def _runs(user: User, *, own: bool) -> QuerySet[BillRun]:
@@ -139,7 +140,7 @@ def approval_page(request: Approval, *, user: User, on: date) -> dict[str, Any]:
     names.learn([(request.object_type, request.object_id)])
     waits, own = request.state == Approval.WAITING, request.asked_by_id == user.pk
     effect, digest, refusal = _effect(request, user, on) if waits else (request.effect, "", "")
-    others = deciders(KINDS[request.kind].permission).exclude(pk=request.asked_by_id)
+    others = deciders_about(kind=request.kind, object_id=request.object_id).exclude(pk=request.asked_by_id)
     return {
         "approval": request,
         "title": _title(request, names),
@@ -230,6 +231,7 @@ EFFECTS: Final[Mapping[str, Callable[[Facts, Town], list[dict[str, Any]]]]] = {
     "reverse": _reversal,
     "publish": _publication,
     "grant": _rights,
+    "activate": _rights,
     "role": _role,
 }
 

@@ -20,7 +20,6 @@ from caudal.kernel.periods import month_span
 from caudal.metering.queries.readings import open_alerts, pending
 from caudal.notices.models import Message
 from caudal.office.lists import counted
-from caudal.office.present.approvals import kinds_of
 from caudal.office.present.first_steps import first_steps
 from caudal.office.reach import seen
 from caudal.receivables.models import Payment
@@ -66,7 +65,7 @@ def _task(icon: str, label: str, text: str, name: str, **more: Any) -> dict[str,
 
 
 def _to_decide(user: User, _today: date) -> Task:
-    count = 0 if user.sector_ids else counted(to_decide(user_id=user.pk, kinds=kinds_of(user)))
+    count = counted(to_decide(user=user))
     if not count:
         return None
     text = "Otra persona lo pidió y espera su decisión."

@@ -17,6 +17,7 @@ from caudal.kernel.pricing.valuation import AdValorem
 from caudal.kernel.pricing.values import FromAttribute, Lookup
 from caudal.kernel.pricing.volumes import Allowance
 from caudal.registry.context import Town
+from caudal.tariffs.naming import name_of
 
 PER: Final = {"period": "por mes", "bill": "por factura", "day": "por día"}
 # The attributes that tariffs commonly ask for; another one is shown as it is written.
@@ -71,7 +72,7 @@ def _component(component: Component, words: Words) -> dict[str, Any]:
     if not component.taxable:
         note = f"{note} No lleva impuesto.".strip()
     return {
-        "title": component.name or component.code.replace("_", " ").capitalize(),
+        "title": name_of(component),
         "note": note,
         "rows": rows,
     }

@@ -15,7 +15,7 @@ from caudal.office.access import ENTER, StaffRequest, requires
 from caudal.office.attempts import attempt, tried
 from caudal.office.forms.approvals import DeclineForm
 from caudal.office.lists import choice, counted, page_of
-from caudal.office.present.approvals import DONE, approval_page, kinds_of, rows, run_rows, visible
+from caudal.office.present.approvals import DONE, approval_page, rows, run_rows, visible
 
 OWN, CLOSED = "pedidas", "decididas"
 
@@ -23,7 +23,7 @@ OWN, CLOSED = "pedidas", "decididas"
 @requires(ENTER)
 def listing(request: StaffRequest) -> HttpResponse:
     which, user = choice(request, "ver", (OWN, CLOSED)), request.user
-    mine = to_decide(user_id=user.pk, kinds=kinds_of(user))
+    mine = to_decide(user=user)
     asked = visible(user).filter(state=Approval.WAITING, asked_by_id=user.pk)
     found = {OWN: asked, CLOSED: visible(user).exclude(state=Approval.WAITING)}.get(which, mine)
     page = page_of(request, found)

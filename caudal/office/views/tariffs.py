@@ -16,7 +16,7 @@ from caudal.office.access import StaffRequest, requires
 from caudal.office.asking import second_person, tried_or_asked
 from caudal.office.attempts import attempt, tried
 from caudal.office.forms.plain_tariff import NewPlainTariffForm, PlainVersionForm, plain_values
-from caudal.office.forms.tariffs import NewTariffForm, TrialForm, VersionForm
+from caudal.office.forms.tariffs import NewTariffForm, RenameForm, TrialForm, VersionForm
 from caudal.office.lists import whole
 from caudal.office.present.approvals import DONE
 from caudal.office.present.tariffs import as_text, priced_page, readable, tariff_page
@@ -145,6 +145,33 @@ def _version_page(
         "components": readable(definition, current_town()),
     }
     return render(request, "office/tariff_form.html", context)
+
+
+@requires("services.edit")
+def tariff_rename(request: StaffRequest, tariff_id: int) -> HttpResponse:
+    """Another name for a tariff; its versions and what was issued stay as they are."""
+    found = get_object_or_404(Tariff.objects.select_related("service"), pk=tariff_id)
+    back = reverse("office:tariff", args=[tariff_id])
+    form = RenameForm(request.POST or None, initial={"name": found.name, "was": found.name})
+    if request.method == "POST" and form.is_valid():
+        saved = attempt(
+            form,
+            lambda: operations.rename_tariff(tariff_id=tariff_id, **form.cleaned_data, by=request.user.actor),
+        )
+        if saved is not None:
+            messages.success(request, f"La tarifa se llama ahora {saved.name}.")
+            return redirect(back)
+    context = {
+        "active": "tariffs",
+        "title": "Cambiar el nombre de la tarifa",
+        "lede": f"{found.service.name}. Cambia solo el nombre: los precios siguen igual, "
+        "y lo ya emitido dice lo que decía.",
+        "crumbs": [("Tarifas y servicios", reverse("office:tariffs")), (found.name, back)],
+        "form": form,
+        "sections": [{"fields": form.visible_fields()}],
+        "back": back,
+    }
+    return render(request, "office/form.html", context)
 
 
 @requires("tariffs.publish")

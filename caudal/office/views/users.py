@@ -15,7 +15,7 @@ from caudal.approvals.kinds import Proposal
 from caudal.approvals.models import Approval
 from caudal.approvals.queries import needs_second_person
 from caudal.office.access import StaffRequest, requires
-from caudal.office.asking import asked_or_done, second_person
+from caudal.office.asking import asked_or_done, second_person, tried_or_asked
 from caudal.office.attempts import attempt, tried
 from caudal.office.crud.screens import panel_shown
 from caudal.office.entities.people import SEEN_BY_USER
@@ -84,7 +84,7 @@ def _grant(request: StaffRequest, subject: User, chosen: list[str], sectors: lis
 @requires("users.manage")
 @require_POST
 def set_active(request: StaffRequest, user_id: int) -> HttpResponse:
-    """Shut a user out, or let him in again; nobody does it to himself."""
+    """Shut a user out, or let him in again, which may need a second person; nobody does it to himself."""
     subject = get_object_or_404(User, pk=user_id)
     by = request.user.actor
     if subject.pk == request.user.pk:
@@ -96,11 +96,8 @@ def set_active(request: StaffRequest, user_id: int) -> HttpResponse:
             done=f"{subject} ya no puede entrar.",
         )
     else:
-        tried(
-            request,
-            lambda: operations.activate_user(user_id=user_id, by=by),
-            done=f"{subject} puede entrar otra vez.",
-        )
+        proposal = Proposal(kind="activate", object_id=user_id, payload={})
+        tried_or_asked(request, proposal, done=f"{subject} puede entrar otra vez.")
     return redirect("office:user", user_id)
 
 

@@ -6,12 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 import caudal
+from caudal.common import audit
+from caudal.common.actor import SYSTEM
+from caudal.common.models import AuditRecord
+from caudal.office.present.history import Wanted, entries, found
 from caudal.office.present.history.kinds import AREAS, KINDS
 from caudal.office.present.history.things import TABLES, THINGS
 from caudal.office.present.history.words import FIELDS, plain_name
+from tests import factories
 
 PACKAGE = Path(caudal.__file__).parent
 KIND = re.compile(rf"({'|'.join(AREAS)})\.[a-z_]+")
@@ -63,3 +68,34 @@ def test_every_table_with_history_has_a_word_and_so_have_its_fields() -> None:
         if field.name not in QUIET
     }
     assert {(table, name) for table, name in fields if plain_name(name) not in FIELDS} == set()
+
+
+@pytest.mark.django_db
+def test_a_photo_is_told_as_a_photo_and_what_only_the_program_needs_is_not_told() -> None:
+    factories.organisation()
+    photo = AuditRecord(
+        kind="readings.photo", object_type="reading", object_id="7", after={"sha256": "9f" * 32}
+    )
+    edited = AuditRecord(
+        kind="customers.update",
+        object_type="party",
+        object_id="7",
+        before={"phone": "1", "version": 1, "search_text": "ana mora"},
+        after={"phone": "2", "version": 2, "search_text": "ana mora ruiz"},
+    )
+    told = [entry.summary for entry in entries([photo, edited])]
+    assert told == ["Foto: agregada", "Teléfono: 1 → 2"]
+
+
+@pytest.mark.django_db
+def test_what_was_declared_of_a_place_is_no_history_of_its_meter() -> None:
+    factories.organisation()
+    with transaction.atomic():
+        stay = factories.installation()
+        audit.record(
+            by=SYSTEM, kind="customers.put_meter", object_type="connection", object_id=stay.connection_id
+        )
+        audit.record(by=SYSTEM, kind="registry.declare_value", object_type="property", object_id=1)
+    about = found(Wanted(of="meter", pk=stay.meter_id)).values_list("kind", flat=True)
+    assert "customers.put_meter" in about
+    assert "registry.declare_value" not in about

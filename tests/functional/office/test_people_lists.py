@@ -11,7 +11,7 @@ from caudal.access.models import User
 from caudal.common import clock
 from caudal.common.actor import SYSTEM
 from caudal.notices.models import Message
-from caudal.registry.models import Party, PropertyAccess
+from caudal.registry.models import Organisation, Party, PropertyAccess
 from caudal.registry.operations import (
     PropertyData,
     add_owner,
@@ -144,3 +144,21 @@ def test_many_users_are_sent_the_link_to_their_password(office: Client) -> None:
     assert "Sin correo" in text(shown)
     office.post("/oficina/usuarios/varios/", chosen | {"paso": "hacer", "visto": shown.context["seal"]})
     assert [message.to for message in mail.outbox] == [["beto@example.org"]]
+
+
+def test_many_are_let_in_again_only_by_two_where_the_town_wants_two(office: Client) -> None:
+    Organisation.objects.update(second_person=["users.manage"])
+    clerk = factories.user("beto", "cashier", name="Beto", is_active=False)
+    neighbour = factories.user("vecina", "customer", name="Vecina", is_active=False)
+    chosen = {"accion": "reactivar", "fila": [clerk.pk, neighbour.pk], "paso": "ver"}
+    shown = office.post("/oficina/usuarios/varios/", chosen)
+    assert text(shown).count("cuando otra persona lo apruebe") == 1
+    done = office.post(
+        "/oficina/usuarios/varios/", chosen | {"paso": "hacer", "visto": shown.context["seal"]}, follow=True
+    )
+    assert "1 quedó pedida" in text(done)
+    assert titles(office.get("/oficina/usuarios/", {"tipo": "inactive"})) == ["Beto"]
+    again = office.post("/oficina/usuarios/varios/", chosen)
+    assert "Ya espera a otra persona" in text(again)
+    one = office.post(f"/oficina/usuarios/{clerk.pk}/activo/", follow=True)
+    assert "ya espera" in text(one).lower()

@@ -29,7 +29,7 @@ def definition(*blocks: dict[str, Any]) -> str:
 
 def test_a_case_is_tried_before_anything_is_published(page_of_tariff: Page) -> None:
     page = page_of_tariff
-    page.get_by_label("Consumo").fill("31")
+    page.get_by_role("textbox", name="Consumo").fill("31")
     page.get_by_role("button", name="Calcular").click()
     expect(page.get_by_text("$15.50").last).to_be_visible()
 

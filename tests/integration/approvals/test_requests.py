@@ -273,8 +273,9 @@ def test_who_may_decide_and_what_waits_for_him(account: Account, ana: User, beto
     factories.user("caja", "cashier")
     limited = factories.user("norte", "administrator", sector_ids=[1])
     request = ask_void(bill(account), ana)
-    assert list(to_decide(user_id=beto.pk, kinds=["void"])) == [request]
-    assert not to_decide(user_id=ana.pk, kinds=["void"]).exists()
+    assert list(to_decide(user=beto)) == [request]
+    assert not to_decide(user=ana).exists()
+    assert not to_decide(user=limited).exists()
     assert [str(user) for user in deciders("invoices.void")] == ["Ana", "Beto"]
     with pytest.raises(MayNotDecide):
         approved(request, limited)

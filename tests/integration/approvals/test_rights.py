@@ -3,8 +3,9 @@
 import pytest
 
 from caudal.access.models import Role, User
+from caudal.access.operations import deactivate_user, set_roles
 from caudal.access.roles import create_role, update_role
-from caudal.approvals.kinds import OwnRights
+from caudal.approvals.kinds import ChangedSinceAsked, OwnRights
 from caudal.approvals.operations import ShownOtherwise, approve
 from caudal.common.actor import SYSTEM
 from tests import factories
@@ -79,3 +80,32 @@ def test_a_role_that_grew_since_it_was_looked_at_is_shown_again(ana: User, beto:
     update_role(role_id=bodega.pk, version=1, name="Bodega", permissions=["users.manage"], by=SYSTEM)
     with pytest.raises(ShownOtherwise):
         approve(request_id=request.pk, seen=shown, on=TODAY, at=LATER, by=beto.actor)
+
+
+def test_who_was_shut_out_is_let_in_again_by_two(ana: User, beto: User) -> None:
+    eva = factories.user("eva", "billing")
+    deactivate_user(user_id=eva.pk, by=ana.actor)
+    request = ask("activate", eva.pk, ana)
+    eva.refresh_from_db()
+    assert not eva.is_active
+    assert "invoices.void" in request.effect["gains"]
+    approved(request, beto)
+    eva.refresh_from_db()
+    assert eva.is_active
+
+
+def test_letting_somebody_in_who_may_do_nothing_waits_for_nobody(ana: User, beto: User) -> None:
+    neighbour = factories.user("eva", "customer")
+    deactivate_user(user_id=neighbour.pk, by=ana.actor)
+    assert propose("activate", neighbour.pk, ana) is None
+    neighbour.refresh_from_db()
+    assert neighbour.is_active
+
+
+def test_other_roles_than_those_asked_about_are_asked_for_anew(ana: User, beto: User) -> None:
+    eva = factories.user("eva", "cashier")
+    deactivate_user(user_id=eva.pk, by=ana.actor)
+    request = ask("activate", eva.pk, ana)
+    set_roles(user_id=eva.pk, roles=["administrator"], by=beto.actor)
+    with pytest.raises(ChangedSinceAsked):
+        approved(request, beto)

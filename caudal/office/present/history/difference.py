@@ -38,7 +38,8 @@ CODES: Final = frozenset(
         "tariff",
     }
 )
-HIDDEN: Final = frozenset({"id", "singleton"})
+# What only the program needs.
+HIDDEN: Final = frozenset({"id", "identification_key", "search_text", "singleton", "sort_key", "version"})
 LONGEST: Final = 300
 FEW: Final = 6
 
@@ -75,7 +76,8 @@ class Teller:
     def changes(self, of: str, before: Facts | None, after: Facts | None) -> list[Change]:
         """What differs where there are both sides; else the facts of the side there is, blanks left out."""
         if before and after:
-            keys = [key for key in {**before, **after} if before.get(key) != after.get(key) or key in WHOLE]
+            known = [key for key in {**before, **after} if key not in HIDDEN]
+            keys = [key for key in known if before.get(key) != after.get(key) or key in WHOLE]
             return [self._change(of, key, before.get(key), after.get(key)) for key in _in_order(of, keys)]
         facts = after or before or {}
         facts = {key: facts[key] for key in _in_order(of, facts)}
@@ -84,6 +86,8 @@ class Teller:
             for key, value in facts.items()
             if key not in HIDDEN and value not in (None, "", [], {})
         ]
+        if of == "reading" and "sha256" in facts:
+            return [Change("Foto", None, "agregada")]
         if before:
             return [Change(self._name(key), self.value(of, key, value), None) for key, value in told]
         return [Change(self._name(key), None, self.value(of, key, value)) for key, value in told]

@@ -121,6 +121,7 @@ KINDS: Final = {
     "tariffs.create_tariff": "Tarifa creada",
     "tariffs.discard_draft": "Versión descartada",
     "tariffs.publish": "Tarifa publicada",
+    "tariffs.rename_tariff": "Nombre de la tarifa cambiado",
     "tariffs.reopen_service": "Servicio en uso otra vez",
     "tariffs.retire_service": "Servicio cerrado",
     "tariffs.save_draft": "Versión preparada",
@@ -128,6 +129,7 @@ KINDS: Final = {
 }
 # What a second person is asked for (caudal.approvals.kinds).
 DEEDS: Final = {
+    "activate": "Reactivar al usuario",
     "grant": "Cambiar los roles",
     "publish": "Publicar la tarifa",
     "reverse": "Reversar el pago",

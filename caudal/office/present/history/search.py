@@ -20,6 +20,16 @@ Group = tuple[str, Iterable[int]]
 # Of an object's rows, so many of the latest changes are looked up: a page shows fewer.
 MOST: Final = 500
 TOGETHER: Final = 5
+# Operations that change a row of their own and nothing else: they never explain what happened to another object.
+ALONE: Final = (
+    "registry.add_representative",
+    "registry.contact",
+    "registry.declare_value",
+    "registry.end_representative",
+    "registry.grant_access",
+    "registry.identify",
+    "registry.revoke_access",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +80,7 @@ def about(of: str, pk: int) -> Q:
             named |= Q(object_type=name, object_id__in=[str(one) for one in ids])
             rows |= Q(table_name=THINGS[name].model._meta.db_table, row_id__in=ids)
     touched = RowChange.objects.filter(rows).order_by("-id").values_list("transaction", flat=True)[:MOST]
-    return named | Q(transaction__in=_of_one_operation(set(touched)))
+    return named | Q(transaction__in=_of_one_operation(set(touched))) & ~Q(kind__in=ALONE)
 
 
 def _of_one_operation(transactions: set[str]) -> list[str]:
