@@ -5,16 +5,19 @@ import io
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
 from typing import Any, Final
 
 import xlsxwriter
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 
+from caudal.access.limits import Limit, TooManyAttempts, count_attempt
 from caudal.common import clock
 from caudal.common.text import safe_text
 from caudal.common.ui import formats
@@ -27,6 +30,8 @@ MOST_ROWS: Final = 1_000_000
 # Nobody reads more on paper; the sheet says that there is more.
 MOST_PRINTED: Final = 2_000
 CHUNK: Final = 1_000
+# A whole office prints less; whoever carries the town away in slices is slowed down.
+EXPORTS: Final = Limit("export", 120, timedelta(hours=1))
 
 Row = Sequence[Any]
 
@@ -45,7 +50,15 @@ def exported(
     title: str = "",
     filters: str = "",
 ) -> HttpResponseBase:
-    """The rows as the file that the address asks for; a printed one says its title and what it was filtered by."""
+    """The rows as the file that the address asks for; a printed one says its title and what it was filtered by.
+
+    Who asks for file after file is sent back to the list and told to wait.
+    """
+    try:
+        count_attempt(limit=EXPORTS, key=str(request.user.pk), at=clock.now())
+    except TooManyAttempts as refusal:
+        messages.error(request, f"Pidió muchos archivos seguidos. Espere {refusal.facts['minutes']} minutos.")
+        return redirect(_as_page(request))
     if request.GET.get(FORMAT) == "pdf":
         made = HttpResponse(
             _printed(request, columns, rows, title or name.capitalize(), filters),
@@ -64,11 +77,23 @@ def exported(
     )
 
 
+def sought(text: str, *filters: str) -> str:
+    """What a list was searched for and filtered by, as `exported` prints it; empty filters are left out."""
+    return "; ".join([f"«{text}»"] * bool(text) + [word for word in filters if word])
+
+
 def in_chunks(rows: QuerySet[Any]) -> Iterator[list[Any]]:
     """The rows of a query in lists of CHUNK, read by a cursor of the server: memory stays flat."""
     cursor = rows.iterator(CHUNK)
     while chunk := list(islice(cursor, CHUNK)):
         yield chunk
+
+
+def _as_page(request: HttpRequest) -> str:
+    """The address of the list that a file was asked of."""
+    query = request.GET.copy()
+    del query[FORMAT]
+    return f"{request.path}?{query.urlencode()}"
 
 
 def _printed(

@@ -18,7 +18,7 @@ from caudal.office.attempts import attempt
 from caudal.office.crud.screens import panel_shown
 from caudal.office.entities.parties import FAMILY
 from caudal.office.entities.people import panels_of
-from caudal.office.exports import export_asked, exported, in_chunks
+from caudal.office.exports import export_asked, exported, in_chunks, sought
 from caudal.office.forms.customers import (
     PARTY_ERRORS,
     SERVICE_ERRORS,
@@ -40,7 +40,7 @@ from caudal.registry.models import Party
 from caudal.registry.operations import write_note
 from caudal.workflows.customers import open_service, update_customer
 
-STATES = ("overdue", "credit", "without_email")
+STATES = {"overdue": "con deuda vencida", "credit": "con saldo a favor", "without_email": "sin correo"}
 EXPORT_COLUMNS = (
     "Nombre",
     "Identificación",
@@ -56,7 +56,7 @@ EXPORT_COLUMNS = (
 @requires("customers.view")
 def listing(request: StaffRequest) -> HttpResponseBase:
     today = clock.today()
-    text, state = request.GET.get("q", "").strip(), choice(request, "estado", STATES)
+    text, state = request.GET.get("q", "").strip(), choice(request, "estado", tuple(STATES))
     found = ordered(
         request,
         seen(request.user, customers(text=text, state=state, on=today)),
@@ -64,7 +64,9 @@ def listing(request: StaffRequest) -> HttpResponseBase:
         "name",
     )
     if export_asked(request):
-        return exported(request, name="clientes", columns=EXPORT_COLUMNS, rows=_rows_to_export(found, today))
+        rows = _rows_to_export(found, today)
+        filters = sought(text, STATES.get(state, ""))
+        return exported(request, name="clientes", columns=EXPORT_COLUMNS, rows=rows, filters=filters)
     page = page_of(request, found)
     page.object_list = customer_rows(page.object_list, on=today)
     by_state = {name: seen(request.user, customers(text=text, state=name, on=today)) for name in STATES}

@@ -16,7 +16,7 @@ from caudal.documents.printing.prints import bill_pdf, signed_for_one
 from caudal.office.access import StaffRequest, requires
 from caudal.office.asking import asked_or_done, second_person, tell
 from caudal.office.attempts import attempt
-from caudal.office.exports import export_asked, exported, in_chunks
+from caudal.office.exports import export_asked, exported, in_chunks, sought
 from caudal.office.forms.invoices import VoidForm
 from caudal.office.lists import chips, choice, is_capped, ordered, page_of
 from caudal.office.present.approvals import DONE
@@ -33,6 +33,7 @@ ORDERS = {
     "total": ("total", "pk"),
     "id": ("pk",),
 }
+WORDS = {"void": "anulada", "paid": "pagada", "overdue": "vencida", "pending": "pendiente"}
 EXPORT_COLUMNS = ("Factura", "Mes", "Cliente", "Emitida", "Vence", "Estado", "Total", "Falta", "Origen")
 
 
@@ -42,7 +43,9 @@ def listing(request: StaffRequest) -> HttpResponseBase:
     text, state = request.GET.get("q", "").strip(), choice(request, "estado", STATES)
     found = seen(request.user, invoices(text=text, state=state, on=today))
     if export_asked(request):
-        return exported(request, name="facturas", columns=EXPORT_COLUMNS, rows=_to_export(found, today))
+        filters = sought(text, WORDS.get(state, ""))
+        rows = _to_export(found, today)
+        return exported(request, name="facturas", columns=EXPORT_COLUMNS, rows=rows, filters=filters)
     page = page_of(request, ordered(request, found, ORDERS, "-id").values_list("pk", flat=True))
     narrowed = {name: seen(request.user, invoices(text=text, state=name, on=today)) for name in STATES}
     counts = chips(seen(request.user, invoices(text=text, on=today)), **narrowed)
@@ -60,7 +63,6 @@ def listing(request: StaffRequest) -> HttpResponseBase:
 
 
 def _to_export(found: QuerySet[Invoice], today: date) -> Iterator[tuple[Any, ...]]:
-    states = {"void": "anulada", "paid": "pagada", "overdue": "vencida", "pending": "pendiente"}
     for ids in in_chunks(found.order_by("pk").values_list("pk", flat=True)):
         for row in invoice_rows(ids, on=today):
             yield (
@@ -69,7 +71,7 @@ def _to_export(found: QuerySet[Invoice], today: date) -> Iterator[tuple[Any, ...
                 row.customer,
                 row.issued_on,
                 row.due_date,
-                states[row.state],
+                WORDS[row.state],
                 row.total,
                 row.balance,
                 row.origin,

@@ -1,8 +1,10 @@
 """The outbox: states of what is sent, and in a demo the mails themselves."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -12,6 +14,7 @@ from caudal.notices.models import Message
 from caudal.notices.operations.outbox import resend
 from caudal.office.access import StaffRequest, requires
 from caudal.office.attempts import tried
+from caudal.office.exports import export_asked, exported, in_chunks, sought
 from caudal.office.lists import chips, choice, page_of
 from caudal.office.present.outbox import STATES, KeptMail, kept_mail, message_row, message_rows, outbox
 
@@ -20,15 +23,49 @@ MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src d
 
 RELATED = ("account__holder", "party", "invoice__series", "payment__series")
 
+EXPORT_COLUMNS = (
+    "Mensaje",
+    "Documento",
+    "Cliente",
+    "Canal",
+    "Para",
+    "Estado",
+    "Intentos",
+    "Creado",
+    "Enviado",
+)
+
 
 @requires("outbox.view")
-def listing(request: StaffRequest) -> HttpResponse:
+def listing(request: StaffRequest) -> HttpResponseBase:
     text, state = request.GET.get("q", "").strip(), choice(request, "estado", STATES)
     found = outbox(text=text, state=state).select_related(*RELATED)
+    if export_asked(request):
+        filters = sought(text, dict(Message.STATES)[state].lower() if state else "")
+        return exported(
+            request, name="correos", columns=EXPORT_COLUMNS, rows=_to_export(found), filters=filters
+        )
     page = page_of(request, found)
     page.object_list = message_rows(page.object_list)
     counts = chips(outbox(text=text), **{name: outbox(text=text, state=name) for name in STATES})
     return render(request, "office/outbox.html", {"page": page, "counts": counts, "printable": None})
+
+
+def _to_export(found: QuerySet[Message]) -> Iterator[tuple[Any, ...]]:
+    states = dict(Message.STATES)
+    for messages in in_chunks(found):
+        for row in message_rows(messages):
+            yield (
+                row["kind"],
+                row["subject"],
+                row["customer"],
+                row["channel"],
+                row["recipient"],
+                states[row["state"]],
+                row["attempts"],
+                row["created_at"],
+                row["sent_at"],
+            )
 
 
 @requires("outbox.view")

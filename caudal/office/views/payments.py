@@ -1,11 +1,11 @@
 """Payments: the list, the till, a payment's own page, its receipt, and its reversal."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,6 +21,7 @@ from caudal.documents.queries.receipts import Paper
 from caudal.office.access import StaffRequest, requires
 from caudal.office.asking import asked_or_done, second_person, tell
 from caudal.office.attempts import attempt
+from caudal.office.exports import export_asked, exported, in_chunks, sought
 from caudal.office.forms.payments import METHODS, ReversalForm, TillForm
 from caudal.office.lists import choice, count, is_capped, ordered, page_of, whole
 from caudal.office.present import payments as present
@@ -40,6 +41,8 @@ ORDERS = {
     "id": ("pk",),
 }
 
+EXPORT_COLUMNS = ("Comprobante", "Cliente", "Cuenta", "Fecha", "Forma", "Recibió", "Monto", "Reversado")
+
 
 @requires("payments.view")
 def listing(request: StaffRequest) -> HttpResponseBase:
@@ -49,9 +52,13 @@ def listing(request: StaffRequest) -> HttpResponseBase:
     method = choice(request, "metodo", tuple(code for code, _word in Payment.METHODS))
     found = seen(request.user, present.payments(text=text, state=state, method=method, on=today))
     states = {"all": "", present.TODAY: present.TODAY, present.REVERSED: present.REVERSED}
+    if export_asked(request):
+        words = {present.TODAY: "de hoy", present.REVERSED: "reversados"}
+        filters = sought(text, words.get(state, ""), dict(Payment.METHODS).get(method, "").lower())
+        rows = _to_export(found)
+        return exported(request, name="cobros", columns=EXPORT_COLUMNS, rows=rows, filters=filters)
     page = page_of(request, ordered(request, found, ORDERS, "-id").values_list("pk", flat=True))
-    rows: Any = present.payment_rows(page.object_list)
-    page.object_list = rows
+    page.object_list = present.payment_rows(page.object_list)
     filtered = (text or state or method) and not is_capped(page)
     context = {
         "page": page,
@@ -63,6 +70,21 @@ def listing(request: StaffRequest) -> HttpResponseBase:
         "methods": Payment.METHODS,
     }
     return render(request, "office/payments.html", context)
+
+
+def _to_export(found: QuerySet[Payment]) -> Iterator[tuple[Any, ...]]:
+    for ids in in_chunks(found.order_by("pk").values_list("pk", flat=True)):
+        for row in present.payment_rows(ids):
+            yield (
+                row.number,
+                row.customer,
+                row.account_number,
+                row.value_on,
+                row.method,
+                row.taken_by,
+                row.amount,
+                row.reversed_on,
+            )
 
 
 @requires("payments.take")

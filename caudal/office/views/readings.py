@@ -23,7 +23,7 @@ from caudal.metering.queries.readings import (
 )
 from caudal.office.access import StaffRequest, requires
 from caudal.office.attempts import attempt
-from caudal.office.exports import export_asked, exported, in_chunks
+from caudal.office.exports import export_asked, exported, in_chunks, sought
 from caudal.office.forms.readings import AnyMeterForm, DecisionForm, ReadingForm
 from caudal.office.lists import chips, choice, count, ordered, page_of, whole
 from caudal.office.present.connections import connections_found
@@ -58,7 +58,9 @@ def listing(request: StaffRequest) -> HttpResponseBase:
     orders = {"on": ("read_on", "pk") if text else ("pk",), "id": ("pk",)}
     found = ordered(request, seen(request.user, readings(text=text, state=state)), orders, "-id")
     if export_asked(request):
-        return exported(request, name="lecturas", columns=EXPORT_COLUMNS, rows=_exported(found))
+        filters = sought(text, dict(Reading.STATES)[state].lower() if state else "")
+        rows = _exported(found)
+        return exported(request, name="lecturas", columns=EXPORT_COLUMNS, rows=rows, filters=filters)
     page = page_of(request, found)
     by_state = {name: seen(request.user, readings(text=text, state=name)) for name in STATES}
     counts = chips(seen(request.user, readings(text=text)), **by_state)
