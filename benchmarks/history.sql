@@ -25,6 +25,10 @@ SELECT k * %(accounts)s + n AS id, n AS account_id, k,
     10 + (n %% 30) AS water
 FROM generate_series(0, 23) k, generate_series(1, %(accounts)s) n;
 
+-- Before the bills: what being late costs is what they told of.
+UPDATE tariffs_service SET late_policies =
+    '[{"kind": "daily", "code": "interest", "basis": 365, "rates": [{"percent": "36.5"}]}]' WHERE code = 'water';
+
 INSERT INTO billing_invoice (id, series_id, number, account_id, connection_id, origin, dated_on, issued_on, due_date,
     covers_from, covers_to, net, tax, total, frozen, remarks, voided_by, void_reason)
 SELECT b.id, s.id, b.id, b.account_id, b.account_id, 'run', b.month + 4, b.month + 4, b.month + 19, b.month - 30, b.month,
@@ -66,9 +70,6 @@ INSERT INTO receivables_allocation (payment_id, charge_id, amount, value_on)
 SELECT b.id, c.id, c.total, b.month + 12 FROM bill b JOIN billing_charge c ON c.invoice_id = b.id WHERE b.paid ORDER BY c.id;
 
 INSERT INTO receivables_openinvoice (invoice_id, account_id) SELECT id, account_id FROM bill WHERE NOT paid;
-
-UPDATE tariffs_service SET late_policies =
-    '[{"kind": "daily", "code": "interest", "basis": 365, "rates": [{"percent": "36.5"}]}]' WHERE code = 'water';
 
 UPDATE billing_series SET last_number = 24 * %(accounts)s;
 

@@ -25,6 +25,7 @@ SAFE_SSL: Final = frozenset({"require", "verify-ca", "verify-full"})
 # What was written there stays: the trigger that says so can be dropped by whoever owns the table.
 APPEND_ONLY: Final = (
     "billing_charge",
+    "billing_conditions",
     "billing_invoice",
     "common_auditrecord",
     "common_auditseal",

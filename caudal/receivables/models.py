@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from caudal.billing.models import ConditionsNow
 from caudal.common.fields import MoneyField
 
 
@@ -44,6 +45,8 @@ class Payment(models.Model):
     reversed_by = models.CharField(max_length=200, blank=True)
     reversal_reason = models.CharField(max_length=300, blank=True)
     import_id = models.BigIntegerField(null=True)
+    # What its receipt says of who issued it (billing.Conditions).
+    conditions = models.IntegerField(db_default=ConditionsNow())
 
     class Meta:
         constraints = [

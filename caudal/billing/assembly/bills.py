@@ -197,10 +197,11 @@ def labelled(name: str, place: str | None) -> str:
     if place is None:
         return name
     known = json.loads(place)
-    return f"{name}{_said(known)}"[:LABEL_SIZE]
+    return f"{name}{place_said(known)}"[:LABEL_SIZE]
 
 
-def _said(place: dict[str, Any]) -> str:
+def place_said(place: Mapping[str, Any]) -> str:
+    """How the name of a charge goes on where it is for a property or a licence, as its invoice froze it."""
     if place["kind"] == "licence":
         return f" {place['number']}, {place['activity']}"
     if place["code"]:

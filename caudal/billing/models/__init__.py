@@ -1,6 +1,7 @@
 """Who owes for what, and the numbered documents that say so. Issued rows never change."""
 
 from caudal.billing.models.accounts import Account, OneOff, Subscription
+from caudal.billing.models.conditions import Conditions, ConditionsNow
 from caudal.billing.models.invoices import Charge, Invoice, InvoiceDraft, Series
 from caudal.billing.models.periods import Cycle, CycleDay, CycleRoute, Period
 from caudal.billing.models.runs import BillRun, Rehearsal, RunBatch, RunException
@@ -9,6 +10,8 @@ __all__ = [
     "Account",
     "BillRun",
     "Charge",
+    "Conditions",
+    "ConditionsNow",
     "Cycle",
     "CycleDay",
     "CycleRoute",

@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from caudal.billing.models.accounts import Account, Subscription
+from caudal.billing.models.conditions import ConditionsNow
 from caudal.billing.models.periods import Period
 from caudal.billing.models.runs import RunBatch
 from caudal.common.fields import MoneyField, VolumeField
@@ -42,6 +43,7 @@ class Series(models.Model):
 class Invoice(models.Model):
     """A numbered, immutable document of charges. `frozen` is what it says about people, places and meters.
 
+    `conditions`: what it says of who issues it and of what being late costs is that of the newest rows up to it.
     After issue only the three void columns may be written, once: held by a trigger. Status is not here: it
     follows from the ledger (see receivables).
     """
@@ -76,6 +78,7 @@ class Invoice(models.Model):
     voided_by = models.CharField(max_length=200, blank=True)
     void_reason = models.CharField(max_length=300, blank=True)
     import_id = models.BigIntegerField(null=True)
+    conditions = models.IntegerField(db_default=ConditionsNow())
 
     class Meta:
         constraints = [

@@ -17,8 +17,8 @@ from caudal.billing.operations.numbering import INVOICES, take_numbers
 from caudal.common.sql import copy_lines, reserve_ids
 
 _INVOICE = (
-    "id, series_id, number, issued_at, account_id, connection_id, batch_id, origin, dated_on, issued_on, due_date, "
-    "covers_from, covers_to, net, tax, total, frozen, remarks, voided_by, void_reason"
+    "id, series_id, number, issued_at, conditions, account_id, connection_id, batch_id, origin, dated_on, issued_on, "
+    "due_date, covers_from, covers_to, net, tax, total, frozen, remarks, voided_by, void_reason"
 )
 _CHARGE = (
     "id, invoice_id, position, service_id, subscription_id, period_id, tariff_version_id, label, quantity, unit_price, "
@@ -107,9 +107,9 @@ def write_batch(prepared: PreparedBatch, *, batch_id: int, issued_on: date) -> N
     if not prepared.invoice_ids:
         return
     numbers = take_numbers(series_code=INVOICES, count=len(prepared.invoice_ids), on=issued_on)
-    issued_at = numbers.taken_at.isoformat()
+    issued = f"{numbers.taken_at.isoformat()}\t{numbers.conditions}"
     invoices = (
-        f"{invoice_id}\t{numbers.series_id}\t{number}\t{issued_at}\t{payer}\t{batch_id}\t{tail}"
+        f"{invoice_id}\t{numbers.series_id}\t{number}\t{issued}\t{payer}\t{batch_id}\t{tail}"
         for invoice_id, number, payer, tail in zip(
             prepared.invoice_ids, count(numbers.first), prepared.payers, prepared.tails, strict=False
         )

@@ -51,6 +51,7 @@ def issue_invoices(
             series_id=numbers.series_id,
             number=number,
             issued_at=numbers.taken_at,
+            conditions=numbers.conditions,
             account_id=document.account_id,
             connection_id=document.connection_id,
             origin=document.origin,

@@ -13,7 +13,7 @@ INVOICES, RECEIPTS = "invoices", "receipts"
 
 _TAKE = """
     UPDATE billing_series SET last_number = last_number + %(count)s WHERE code = %(code)s
-    RETURNING id, last_number, authorised_to, expires_on, clock_timestamp()
+    RETURNING id, last_number, clock_timestamp(), billing_conditions_now()
 """
 
 
@@ -26,11 +26,15 @@ class NumbersExhausted(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """A block of consecutive numbers and the instant at which they were taken, which orders as they do."""
+    """A block of consecutive numbers and the instant at which they were taken, which orders as they do.
+
+    `conditions` are those that hold at that instant, for all that is issued with these numbers.
+    """
 
     series_id: int
     first: int
     taken_at: datetime
+    conditions: int
 
 
 def take_numbers(*, series_code: str, count: int, on: date) -> Numbers:
@@ -45,8 +49,8 @@ def take_numbers(*, series_code: str, count: int, on: date) -> Numbers:
         if beyond or (series.expires_on is not None and on > series.expires_on):
             raise NumbersExhausted(series=series_code)
         cursor.execute(_TAKE, {"count": count, "code": series_code})
-        series_id, last, _authorised, _expires, taken_at = cursor.fetchone()
-    return Numbers(series_id=series_id, first=last - count + 1, taken_at=taken_at)
+        series_id, last, taken_at, conditions = cursor.fetchone()
+    return Numbers(series_id, last - count + 1, taken_at, conditions)
 
 
 def hold_numbers(*, series_code: str) -> None:

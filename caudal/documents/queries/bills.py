@@ -10,6 +10,7 @@ from typing import Any
 
 from caudal.billing.models import Charge as ChargeRow
 from caudal.billing.models import Invoice
+from caudal.billing.queries.conditions import ConditionsBook
 from caudal.board.queries.levies import SOCIAL_SERVICE
 from caudal.common import sql
 from caudal.documents.queries.board import BoardBoxes
@@ -19,12 +20,13 @@ from caudal.documents.queries.late import Owed, after_due
 from caudal.documents.queries.links import bill_url
 from caudal.documents.queries.pending import Older, by_invoice, credit_used, pending_before, policies_of
 from caudal.documents.queries.slip import Slip, payment_pairs
-from caudal.documents.queries.town import Issuer, help_boxes, issuer
+from caudal.documents.queries.town import Issuer, help_boxes, issuer_of
 from caudal.documents.spanish.data import BillData, Carried, Due, History, Pay, Reading
 from caudal.documents.spanish.figures import Figures
 from caudal.kernel.money import ZERO
 from caudal.kernel.periods import add_months, months_between
 from caudal.registry.context import BillWords
+from caudal.registry.models import Organisation
 
 LISTED = 3
 PAID_BY_CREDIT = "Su saldo a favor cubrió esta cuenta. No tiene que presentarse a pagar."
@@ -33,12 +35,13 @@ NOTHING_TO_PAY = "No hay nada que pagar."
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """An invoice with what its bill is made of."""
+    """An invoice with what its bill is made of: services and `town` as they were when it was issued."""
 
     invoice: Invoice
     charges: Sequence[ChargeRow]
     older: tuple[Older, ...]
     credit: Decimal
+    town: Organisation
     history: Sequence[tuple[date, Decimal, bool]]
 
 
@@ -52,18 +55,36 @@ def bill_data(invoice_id: int) -> BillData:
 
 def bills_data(invoice_ids: Sequence[int]) -> list[BillData]:
     """The bills of these invoices, in this order; a constant number of queries."""
-    by = issuer()
-    figures = Figures(by.form)
-    boxes = BoardBoxes(by, figures)
-    return [_bill(issued, by, figures, boxes) for issued in _issued(invoice_ids, by)]
+    hands: dict[int, _Hand] = {}
+    found = []
+    for issued in _issued(invoice_ids):
+        if (state := id(issued.town)) not in hands:
+            hands[state] = _Hand(issued.town)
+        hand = hands[state]
+        found.append(_bill(issued, hand.by, hand.figures, hand.boxes))
+    return found
 
 
-def _issued(invoice_ids: Sequence[int], by: Issuer) -> Iterable[Issued]:
+class _Hand:
+    """How an organisation, as it was at some time, writes its bills."""
+
+    def __init__(self, town: Organisation) -> None:
+        self.by = issuer_of(town)
+        self.figures = Figures(self.by.form)
+        self.boxes = BoardBoxes(self.by, self.figures)
+
+
+def _issued(invoice_ids: Sequence[int]) -> Iterable[Issued]:
     invoices = Invoice.objects.select_related("series", "account").in_bulk(list(invoice_ids))
     charges: dict[int, list[ChargeRow]] = defaultdict(list)
     rows = ChargeRow.objects.filter(invoice_id__in=invoices).order_by("invoice_id", "position")
-    for row in rows.select_related("service", "subscription__connection", "subscription__property"):
+    for row in rows.select_related("subscription__connection", "subscription__property"):
         charges[row.invoice_id].append(row)
+    book = ConditionsBook(service_ids={row.service_id for own in charges.values() for row in own})
+    for own in charges.values():
+        for row in own:
+            row.invoice = invoices[row.invoice_id]
+            row.service = book.service(row.service_id, row.invoice.conditions)
     older, credit = pending_before(invoice_ids=invoices), credit_used(invoice_ids=invoices)
     history = _histories(invoices)
     for invoice_id in invoice_ids:
@@ -74,6 +95,7 @@ def _issued(invoice_ids: Sequence[int], by: Issuer) -> Iterable[Issued]:
                 own,
                 _payable_with(invoices[invoice_id], own, older.get(invoice_id, ())),
                 credit.get(invoice_id, ZERO),
+                book.organisation(invoices[invoice_id].conditions),
                 history.get(invoice_id, ()),
             )
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from caudal.billing.assembly.bills import place_said
 from caudal.billing.models import Charge as ChargeRow
 from caudal.documents.spanish.data import Charge, Tax
 from caudal.kernel.money import ZERO, round_half_up
@@ -49,8 +50,14 @@ def place_of(row: ChargeRow) -> str:
     if subscription.connection is not None:
         return f"Conexión {subscription.connection.number}"
     if subscription.property is not None:
-        return f"Propiedad {subscription.property}"
+        return f"Propiedad {_frozen_place(row) or subscription.property}"
     return "Otros cargos"
+
+
+def _frozen_place(row: ChargeRow) -> str:
+    """The property's code or address as the invoice froze it beside the charge's name; empty on older ones."""
+    known = (p for p in row.invoice.frozen.get("places", ()) if p["kind"] == "property")
+    return next((p["code"] or p["address"] for p in known if row.label.endswith(place_said(p))), "")
 
 
 def taxes_of(rows: Sequence[ChargeRow]) -> list[Tax]:

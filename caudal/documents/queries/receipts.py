@@ -3,7 +3,8 @@
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from caudal.documents.queries.town import Issuer, issuer
+from caudal.billing.queries.conditions import ConditionsBook
+from caudal.documents.queries.town import Issuer, issuer_of
 from caudal.documents.spanish.data import ReceiptData
 from caudal.documents.spanish.figures import Figures
 from caudal.kernel.money import ZERO
@@ -14,7 +15,8 @@ Paper = Literal["80mm", "sheet"]
 
 def receipt_data(payment_id: int, *, paper: Paper = "sheet", copies: int = 1) -> ReceiptData:
     """A receipt for the 80 mm roll or the organisation's sheet, which has room for the client's and the file's."""
-    by, paid = issuer(), receipt(payment_id=payment_id)
+    paid = receipt(payment_id=payment_id)
+    by = issuer_of(ConditionsBook().organisation(paid.conditions))
     figures = Figures(by.form)
     moment = paid.posted_at.astimezone(ZoneInfo(by.organisation.timezone))
     data: ReceiptData = {

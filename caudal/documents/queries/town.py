@@ -40,8 +40,12 @@ class Issuer:
 
 
 def issuer() -> Issuer:
-    """The organisation. Raises Organisation.DoesNotExist before `caudal init`."""
-    town = the_organisation()
+    """The organisation as it is now. Raises Organisation.DoesNotExist before `caudal init`."""
+    return issuer_of(the_organisation())
+
+
+def issuer_of(town: Organisation) -> Issuer:
+    """The organisation as it is, or as it was when a document was issued (ConditionsBook)."""
     words = town.vocabulary
     return Issuer(
         organisation=town,

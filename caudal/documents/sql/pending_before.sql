@@ -33,7 +33,7 @@ SELECT
     coalesce(o.subscription_id, origin.subscription_id),
     v.code,
     o.total,
-    v.late_policies,
+    h.held,
     coalesce(a.days, '{}'),
     coalesce(a.amounts, '{}'),
     (i.frozen ->> 'interest_from')::date,
@@ -50,6 +50,7 @@ LEFT JOIN LATERAL (
 JOIN billing_invoice i ON i.id = o.invoice_id
 JOIN billing_series s ON s.id = i.series_id
 JOIN tariffs_service v ON v.id = o.service_id
+JOIN billing_service_conditions h ON h.service_id = o.service_id AND i.conditions >= h.first AND i.conditions < h.upto
 LEFT JOIN billing_runbatch b ON b.id = i.batch_id
 LEFT JOIN billing_charge origin ON o.origin_kind = 'interest' AND origin.id = o.origin_id
 LEFT JOIN interest t ON t.own_id = o.own_id AND t.origin_id = o.id

@@ -1,13 +1,13 @@
 -- 13: interest charged on a charge up to a day equals the cumulative formula at that day. The formula is the kernel's:
 -- this gives what it needs of every charge that bore interest. Grain: one row per such charge.
-SELECT c.id, c.total - greatest(0, least(c.total, d.discount - d.after)), i.due_date, (i.frozen ->> 'interest_from')::date, v.late_policies::text,
+SELECT c.id, c.total - greatest(0, least(c.total, d.discount - d.after)), i.due_date, (i.frozen ->> 'interest_from')::date, h.held::text,
        coalesce(a.days, '{}'), coalesce(a.amounts, '{}'), t.charged, t.charged_until, o.minor_units
 FROM (
     SELECT origin_id, sum(total) AS charged, max(covers_to) AS charged_until
     FROM billing_charge WHERE origin_kind = 'interest' AND live GROUP BY origin_id) AS t
 JOIN billing_charge c ON c.id = t.origin_id
 JOIN billing_invoice i ON i.id = c.invoice_id
-JOIN tariffs_service v ON v.id = c.service_id
+JOIN billing_service_conditions h ON h.service_id = c.service_id AND i.conditions >= h.first AND i.conditions < h.upto
 CROSS JOIN registry_organisation o
 CROSS JOIN LATERAL (  -- a discount of the invoice makes its last charges cost less
     SELECT coalesce(-sum(x.total) FILTER (WHERE x.total < 0), 0) AS discount,

@@ -118,7 +118,9 @@ class ServiceForm(CrudForm):
         label="Mora",
         required=False,
         widget=forms.Textarea(attrs={"class": "code", "rows": 5, "spellcheck": "false"}),
-        help_text="Lista de reglas en JSON: interés diario, porcentaje por mes, recargo. Vacío: sin mora.",
+        help_text="Lista de reglas en JSON: interés diario, porcentaje por mes, recargo. Vacío: sin mora. Un cambio "
+        "vale para lo que se emita después; lo ya emitido sigue con lo que decía. Solo una tasa de interés con fecha "
+        "futura («from») vale desde ese día para todo lo que se debe.",
     )
     default_amount = NumberField(
         label="Monto usual", places=2, required=False, help_text="De los conceptos que se cobran una vez."

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from caudal.billing.models import Invoice
+from caudal.billing.models import Conditions, Invoice
 from caudal.common import clock
 from caudal.documents.queries.facts import months_billed
 from caudal.portal import access
@@ -19,7 +19,6 @@ from caudal.portal.views.places import own_places
 from caudal.receivables.models import Payment
 from caudal.receivables.queries import PendingItem, credit_of, pending_items_of, with_state
 from caudal.registry.context import current_town
-from caudal.tariffs.models import Service
 
 ZERO = Decimal(0)
 ONCE = ("flat", "fixed")
@@ -62,8 +61,8 @@ def _late_total(items: Sequence[PendingItem], due: date | None, balance: Decimal
     """What is owed the day after the next due date, where a surcharge falls then."""
     if due is None:
         return None
-    policies = Service.objects.filter(code__in={item.service_code for item in items})
-    kinds = {p.get("kind") for listed in policies.values_list("late_policies", flat=True) for p in listed}
+    told = Conditions.objects.filter(service_id__in={item.service_id for item in items})
+    kinds = {p.get("kind") for held in told.values_list("held", flat=True) for p in held}
     if not kinds & set(ONCE):
         return None
     after = pending_items_of(account_ids={item.account_id for item in items}, on=due + timedelta(days=1))

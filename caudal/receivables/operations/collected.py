@@ -30,7 +30,7 @@ ZERO = Decimal(0)
 PAYMENT = (
     *("id", "account_id", "series_id", "number", "amount", "method", "value_on", "posted_on", "posted_at"),
     *("taken_by", "payer", "note", "idempotency_key", "provider", "provider_reference", "frozen"),
-    *("reversed_by", "reversal_reason"),
+    *("reversed_by", "reversal_reason", "conditions"),
 )
 ENTRY = ("account_id", "kind", "amount", "value_on", "posted_on", "payment_id")
 ALLOCATION = ("payment_id", "charge_id", "amount", "value_on")
@@ -112,7 +112,7 @@ def _write(plain: Sequence[_Plain], by: Actor) -> tuple[int, ...]:
             (
                 *(key, r.account_id, numbers.series_id, number, r.given, r.method),
                 *(r.value_on, r.posted_on, numbers.taken_at, by.label, r.payer, r.note, r.idempotency_key),
-                *(r.provider, r.provider_reference, Jsonb(each.frozen), "", ""),
+                *(r.provider, r.provider_reference, Jsonb(each.frozen), "", "", numbers.conditions),
             )
             for key, number, each in numbered
             for r in (each.request,)

@@ -231,6 +231,7 @@ def _insert(request: PaymentRequest, frozen: dict[str, Any], by: Actor) -> Payme
             value_on=request.value_on,
             posted_on=request.posted_on,
             posted_at=numbers.taken_at,
+            conditions=numbers.conditions,
             taken_by=by.label,
             payer=request.payer,
             note=request.note,

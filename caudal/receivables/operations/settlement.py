@@ -11,12 +11,12 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any, Final
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from caudal.billing import operations as billing
 from caudal.billing.documents import ChargeDocument, InvoiceDocument
-from caudal.billing.models import Charge, Invoice
+from caudal.billing.models import Charge, Conditions, Invoice
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
 from caudal.kernel import allocation as kernel
@@ -197,7 +197,8 @@ def unwind(*, account_id: int, after: date, on: date, by: Actor) -> tuple[Unwoun
     of it bears interest. The caller settles the money again with `rewind`, in the order returned.
     """
     settled = live_allocations().filter(payment__account_id=account_id, value_on__gt=after)
-    bears = Q(charge__origin_kind="interest") | ~Q(charge__service__late_policies=[])
+    told = Conditions.objects.filter(service_id=OuterRef("charge__service_id")).exclude(held=[])
+    bears = Q(charge__origin_kind="interest") | Exists(told)
     surcharges = list(posted_surcharges(account_ids=[account_id], after=after).values_list("id", flat=True))
     if not surcharges and not settled.filter(bears).exists():
         return ()

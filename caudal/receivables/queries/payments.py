@@ -30,10 +30,12 @@ class Receipt:
     """What the receipt says, as it was when the payment was taken; only `reversed_on` can still change.
 
     `balance_after` is what stayed owed (None where a payment of an earlier day was entered late),
-    `credit_after` what the account had in its favour; `tendered` and `change` belong to cash.
+    `credit_after` what the account had in its favour; `tendered` and `change` belong to cash. `conditions`: see
+    billing.Conditions.
     """
 
     payment_id: int
+    conditions: int
     account_id: int
     number: str
     account_number: str
@@ -84,6 +86,7 @@ def receipt(*, payment_id: int) -> Receipt:
     said = payment.frozen
     return Receipt(
         payment_id=payment.pk,
+        conditions=payment.conditions,
         account_id=payment.account_id,
         number=payment.series.printed(payment.number),
         account_number=said["account"],

@@ -1,6 +1,8 @@
 """What falls once for being late, on a day known beforehand, and is not charged yet."""
 
-from collections.abc import Collection, Mapping
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -15,24 +17,40 @@ from caudal.receivables.queries.interest import (
     minor_units_of_town,
 )
 from caudal.registry.models import Organisation
-from caudal.tariffs.models import Service
 
 KINDS: Final = {kind.value for kind in ONCE}
 
 
-def surcharging_services() -> dict[int, int]:
-    """The services of which a late charge costs something that falls once, and after how many days the last of it."""
-    known = Service.objects.exclude(late_policies=[]).values_list("id", "late_policies")
-    falls = ((pk, [p.get("grace_days", 0) + 1 for p in found if p["kind"] in KINDS]) for pk, found in known)
-    return {pk: max(days) for pk, days in falls if days}
+@dataclass(frozen=True, slots=True)
+class Surcharging:
+    """A service as some invoices were issued under it; how many days after due the last thing falls that falls once."""
+
+    service_id: int
+    first: int
+    upto: int
+    last_day: int
 
 
-def accounts_late(*, on: date, services: Mapping[int, int]) -> list[int]:
+def surcharging_services() -> tuple[Surcharging, ...]:
+    """The services of which a late charge costs something that falls once, as issued bills told of it."""
+    found = sql.rows("receivables/surcharging", {})
+    return tuple(Surcharging(service, first, upto, _last_day(held)) for service, first, upto, held in found)
+
+
+def _last_day(held: str) -> int:
+    """The days after due until the last thing falls that falls once."""
+    grace: list[int] = [p.get("grace_days", 0) for p in json.loads(held) if p["kind"] in KINDS]
+    return max(grace) + 1
+
+
+def accounts_late(*, on: date, services: Sequence[Surcharging]) -> list[int]:
     """Accounts with a charge of these services past due on which not all has been charged that fell, in order of id."""
     params = {
         "on_day": on,
-        "service_ids": list(services),
-        "last_days": list(services.values()),
+        "service_ids": [each.service_id for each in services],
+        "firsts": [each.first for each in services],
+        "uptos": [each.upto for each in services],
+        "last_days": [each.last_day for each in services],
         "paid_too": _charged_later(),
     }
     return [account_id for (account_id,) in sql.rows("receivables/accounts_late", params)]

@@ -20,7 +20,7 @@ WITH money AS (
     FROM receivables_openinvoice o
     JOIN billing_invoice i ON i.id = o.invoice_id
     JOIN billing_charge c ON c.invoice_id = i.id AND c.live
-    JOIN tariffs_service v ON v.id = c.service_id
+    JOIN billing_service_conditions h ON h.service_id = c.service_id AND i.conditions >= h.first AND i.conditions < h.upto
     CROSS JOIN LATERAL (  -- a discount of the invoice makes its last charges cost less
         SELECT
             coalesce(-sum(x.total) FILTER (WHERE x.total < 0), 0) AS discount,
@@ -33,7 +33,7 @@ WITH money AS (
     ) b
     WHERE o.account_id IN (SELECT account_id FROM money)
         AND b.balance > 0
-        AND (i.due_date >= %(on_day)s OR v.late_policies = '[]'::jsonb
+        AND (i.due_date >= %(on_day)s OR h.held = '[]'::jsonb
             OR (SELECT interest_mode FROM registry_organisation) = 'next_invoice')
 )
 INSERT INTO receivables_allocation (payment_id, charge_id, amount, value_on)

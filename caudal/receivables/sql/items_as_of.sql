@@ -6,7 +6,7 @@
 WITH charge AS (
     SELECT
         c.*,
-        i.account_id, i.number, i.dated_on, i.issued_on, i.due_date, i.series_id, i.connection_id,
+        i.account_id, i.number, i.dated_on, i.issued_on, i.due_date, i.conditions, i.series_id, i.connection_id,
         coalesce(d.month, date_trunc('month', i.covers_from)::date) AS month,
         i.frozen ->> 'interest_from' AS interest_from,
         c.total - greatest(0, least(
@@ -46,7 +46,7 @@ SELECT
     c.payable,
     c.payable - a.settled AS balance,
     a.settled_on,
-    v.late_policies,
+    k.held,
     a.days,
     a.amounts,
     c.interest_from::date,
@@ -55,6 +55,7 @@ SELECT
 FROM charge c
 JOIN billing_series s ON s.id = c.series_id
 JOIN tariffs_service v ON v.id = c.service_id
+JOIN billing_service_conditions k ON k.service_id = c.service_id AND c.conditions >= k.first AND c.conditions < k.upto
 LEFT JOIN billing_subscription u ON u.id = c.subscription_id
 LEFT JOIN metering_connection n ON n.id = coalesce(c.connection_id, u.connection_id)
 LEFT JOIN billing_charge b ON c.origin_kind = 'interest' AND b.id = c.origin_id

@@ -1,12 +1,12 @@
 -- Purpose: the debts that being late may cost something, with all that the arithmetic depends on.
 -- Parameters: on_day date; invoice_ids bigint[].
--- Grain: a live charge past its due date whose service has late policies. Reads only.
+-- Grain: a live charge past its due date whose bill told of late policies (those that its `conditions` hold). Reads only.
 SELECT
     c.id,
     i.account_id,
     c.total - greatest(0, least(c.total, d.discount - d.after)),
     i.due_date,
-    v.late_policies,
+    h.held,
     coalesce(a.days, '{}'),
     coalesce(a.amounts, '{}'),
     (i.frozen ->> 'interest_from')::date AS counts_from,
@@ -19,7 +19,8 @@ SELECT
     i.connection_id
 FROM billing_invoice i
 JOIN billing_charge c ON c.invoice_id = i.id AND c.live AND c.total > 0 AND c.origin_kind <> 'interest'
-JOIN tariffs_service v ON v.id = c.service_id AND v.late_policies <> '[]'::jsonb
+JOIN billing_service_conditions h
+    ON h.service_id = c.service_id AND i.conditions >= h.first AND i.conditions < h.upto AND h.held <> '[]'::jsonb
 CROSS JOIN LATERAL (  -- a discount of the invoice makes its last charges cost less
     SELECT
         coalesce(-sum(x.total) FILTER (WHERE x.total < 0), 0) AS discount,

@@ -182,6 +182,11 @@ PLANTED = [
     Planted("approvals", "DELETE FROM common_auditrecord WHERE kind = 'approvals.approve'"),
     Planted("approvals", "UPDATE common_auditrecord SET transaction = '' WHERE kind = 'billing.void'"),
     Planted("approvals", "UPDATE billing_invoice SET voided_on = NULL"),
+    Planted("conditions", "UPDATE billing_conditions SET said = said - 'name' || '{\"name\": \"\"}'"),
+    Planted("conditions", "UPDATE billing_conditions SET held = '[{}]' WHERE service_id IS NOT NULL"),
+    Planted("conditions", "DELETE FROM billing_conditions WHERE service_id IS NOT NULL"),
+    Planted("conditions", "UPDATE billing_invoice SET conditions = 2147483647"),
+    Planted("conditions", "UPDATE receivables_payment SET conditions = 2147483647"),
     Planted("approvals", "UPDATE approvals_approval SET state = 'waiting'"),
 ]
 
