@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from caudal.metering.models import Installation
 from caudal.office.forms.fields import DayField, NumberField
 from caudal.office.forms.parties import PartyField, PropertyField, UserField
-from caudal.registry.models import Ownership
+from caudal.registry.models import Ownership, PropertyAccess
 from caudal.workflows.properties import Agreed, Transfer
 
 WHOLE: Final = Decimal(100)
@@ -143,8 +143,15 @@ class TransferForm(forms.Form):
         help_text="Lo que debe se puede seguir pagando.",
     )
 
+    end_grants = forms.BooleanField(label="Terminar los accesos concedidos", required=False, initial=True)
+
     def __init__(
-        self, *args: Any, owners: Sequence[Ownership], meters: Sequence[Installation], **kwargs: Any
+        self,
+        *args: Any,
+        owners: Sequence[Ownership],
+        meters: Sequence[Installation],
+        grants: Sequence[PropertyAccess],
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         leaving: Any = self.fields["leaving"]
@@ -152,6 +159,9 @@ class TransferForm(forms.Form):
             (str(o.pk), f"{o.party.name}, {(o.share * WHOLE).normalize():f}\N{NO-BREAK SPACE}%")
             for o in owners
         ]
+        self.granted = bool(grants)
+        names = ", ".join(dict.fromkeys(str(one.user) for one in grants))
+        self.fields["end_grants"].help_text = f"Desde ese día ya no la ven en el portal: {names}."
         self.meters = {f"register_{stay.pk}": stay for stay in meters}
         for name, stay in self.meters.items():
             self.fields[name] = NumberField(
@@ -184,13 +194,18 @@ class TransferForm(forms.Form):
             debt=given["debt"],
             agreed=Agreed(paper=given["agreement"], on=today, due_date=given["debt_due_on"] or today),
             close_old_accounts=given["close_accounts"],
+            end_grants=given["end_grants"],
             final_registers=registers if passes else {},
         )
 
     def sections(self) -> list[dict[str, Any]]:
         """The questions in the order in which a clerk asks them."""
         groups: list[tuple[str, str, tuple[str, ...]]] = [
-            ("Dueños", "Quién vende, quién compra y desde cuándo.", ("leaving", "new_owner", "on")),
+            (
+                "Dueños",
+                "Quién vende, quién compra y desde cuándo.",
+                ("leaving", "new_owner", "on", *(("end_grants",) if self.granted else ())),
+            ),
             (
                 "Servicios y cuentas",
                 "Los contratos de la cuenta vieja terminan ese día y siguen en la otra. Lo que ya se le facturó y lo "

@@ -39,4 +39,7 @@ def transferred_words(done: Transferred, *, on: date) -> str:
     for one in done.assumed:
         amount = formats.money(one.invoice.total, town)
         said.append(f"Asumió {amount} que debía la cuenta {one.payment.frozen['account']}.")
+    if done.blind:
+        names = ", ".join(dict.fromkeys(str(one.user) for one in done.blind))
+        said.append(f"Ya no la ven en el portal: {names}.")
     return " ".join(said)

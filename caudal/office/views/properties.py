@@ -33,7 +33,7 @@ from caudal.office.present.owners import accounts_at, transferred_words
 from caudal.registry import operations as registry
 from caudal.registry.models import Ownership, Property, PropertyAccess
 from caudal.registry.queries import free_share
-from caudal.workflows.properties import change_owner, services_at, standing_meters
+from caudal.workflows.properties import change_owner, services_at, standing_grants, standing_meters
 
 EDIT = "customers.edit"
 DAYS_FOR_AN_ASSUMED_DEBT = timedelta(days=15)
@@ -91,7 +91,8 @@ def owner_change(request: StaffRequest, property_id: int) -> HttpResponse:
         "leaving": [str(owned.pk) for owned in owners],
         "debt_due_on": today + DAYS_FOR_AN_ASSUMED_DEBT,
     }
-    form = TransferForm(request.POST or None, initial=initial, owners=owners, meters=meters)
+    grants = standing_grants(property_id=property_id, on=today)
+    form = TransferForm(request.POST or None, initial=initial, owners=owners, meters=meters, grants=grants)
     if request.method == "POST" and form.is_valid():
         transfer = form.transfer(property_id, today=today)
         done = attempt(

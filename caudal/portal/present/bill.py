@@ -1,6 +1,6 @@
 """One bill as its holder reads it: what is charged, how it was worked out, a year of use beside the year before."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.urls import reverse
 
-from caudal.billing.models import Charge, Invoice
+from caudal.billing.models import Charge, Invoice, Subscription
 from caudal.common.ui.charts import Bar
 from caudal.documents.queries.charges import place_of
 from caudal.documents.queries.facts import months_billed
@@ -124,10 +124,21 @@ def calculation_of(charges: Sequence[Charge], figures: Figures) -> list[Step]:
     return [Step(names[charge.pk], figures.money(charge.net), told) for charge, told in explained if told]
 
 
-def use_of(connection_id: int, month: date) -> list[Bar]:
-    """Thirteen months of use up to a month, each beside the same month a year before; none without readings."""
+def use_of(connection_id: int, month: date, *, account_ids: Collection[int]) -> list[Bar]:
+    """Thirteen months of use up to a month, each beside the same month a year before; none without readings.
+
+    What these accounts used: what the meter showed before and after them is of whoever lived there then.
+    """
     first = add_months(month, -(MONTHS - 1) - YEAR)
-    readings = accepted_intervals(connection_ids=[connection_id], window=Span(first, add_months(month, 1)))
+    taken = Subscription.objects.filter(account__in=account_ids, connection=connection_id)
+    spans = [(begins, ends or date.max) for begins, ends in taken.values_list("valid_from", "valid_to")]
+    readings = [
+        reading
+        for reading in accepted_intervals(
+            connection_ids=[connection_id], window=Span(first, add_months(month, 1))
+        )
+        if any(begins < reading.read_on <= ends for begins, ends in spans)
+    ]
     if not readings:
         return []
     used: dict[date, Decimal] = {}

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 
 from caudal.billing.models import Charge, Invoice
 from caudal.common import clock
+from caudal.common.ui.charts import Bar
 from caudal.common.ui.pictures import photo_response
 from caudal.documents.printing.prints import bill_pdf, signed_for_one
 from caudal.documents.queries import invoice_of
@@ -46,6 +47,7 @@ def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
     today, town = clock.today(), current_town()
     found = access.bill(request, invoice_id, on=today)
     items = pending_items(account_id=found.account_id, on=today)
+    own = found.account_id in {account.pk for account in access.accounts(request, on=today)}
     charges = list(
         found.charges.select_related("subscription__connection", "subscription__property").order_by(
             "position"
@@ -53,12 +55,12 @@ def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
     )
     figures = Figures(issuer().form)
     page = present.bill_page(found, state=_state(found, today), items=items)
-    others = [item for item in items if item.invoice_id != found.pk]
+    others = [item for item in items if own and item.invoice_id != found.pk]
     context = {
         "invoice": page,
         "lines": present.lines_of(charges, figures),
         "other_debt": sum((item.payable for item in others), start=page.total - page.total),
-        "bars": present.use_of(found.connection_id, page.month) if found.connection_id else [],
+        "bars": _use(found, page.month),
         "unit": (present.volume_of(found) or (None, "m³"))[1],
         "calculation": present.calculation_of(charges, figures),
         "photos": present.photos_of(found),
@@ -104,6 +106,12 @@ def pdf_response(content: bytes, name: str) -> HttpResponse:
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{name}"'
     return response
+
+
+def _use(found: Invoice, month: date) -> list[Bar]:
+    if found.connection_id is None:
+        return []
+    return present.use_of(found.connection_id, month, account_ids=[found.account_id])
 
 
 def _state(found: Invoice, today: date) -> str:

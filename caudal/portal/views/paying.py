@@ -1,7 +1,8 @@
 """Pay online: confirm, go to the provider, wait for its word, hold the receipt."""
 
+import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -27,6 +28,7 @@ from caudal.registry.context import current_town
 from caudal.workflows.payments import OnlineRequest, ask_provider, start_online_payment
 
 ASK_AGAIN_S = 3
+FIGURE = re.compile(r"[0-9]{1,16}(\.[0-9]{1,6})?", re.ASCII)
 ZERO = Decimal(0)
 
 
@@ -167,11 +169,11 @@ def _start(request: HttpRequest, parts: tuple[Part, ...]) -> HttpResponse:
         asked = OnlineRequest(
             key=UUID(request.POST["key"]),
             chosen={part.account.pk: part.chosen for part in parts},
-            shown=Decimal(request.POST["total"]),
+            shown=_figure(request.POST["total"]),
             on=clock.today(),
             provider=codes[0] if codes else "",
         )
-    except (KeyError, ValueError, InvalidOperation):
+    except (KeyError, ValueError):
         raise Http404 from None
     try:
         started = start_online_payment(request=asked, by=access.actor_of(request))
@@ -179,6 +181,13 @@ def _start(request: HttpRequest, parts: tuple[Part, ...]) -> HttpResponse:
         return _confirm(request, parts, refusal=refusal.message)
     access.follow(request, started.intent.pk)
     return redirect(started.address)
+
+
+def _figure(text: str) -> Decimal:
+    """A total as the page wrote it; ValueError for what no page writes (NaN, 1e999999)."""
+    if not FIGURE.fullmatch(text):
+        raise ValueError
+    return Decimal(text)
 
 
 def _confirm(request: HttpRequest, parts: tuple[Part, ...], *, refusal: str) -> HttpResponse:

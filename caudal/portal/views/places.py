@@ -32,7 +32,8 @@ def place(request: HttpRequest, key: str) -> HttpResponse:
     found = next((p for p in own_places(request, accounts, items, on=today) if p.key == key), None)
     if found is None:
         raise Http404
-    months = [(c, use_of(c.pk, month_of(today))) for c in found.connections.values()]
+    own = [account.pk for account in accounts]
+    months = [(c, use_of(c.pk, month_of(today), account_ids=own)) for c in found.connections.values()]
     context = {
         "place": found,
         "services": [_service(subscription) for subscription in found.subscriptions],

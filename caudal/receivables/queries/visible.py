@@ -8,6 +8,7 @@ from collections.abc import Collection
 from datetime import date
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from caudal.billing.models import Account, Charge, Invoice
 from caudal.billing.queries.sectors import accounts_in
@@ -47,7 +48,7 @@ def visible_invoices(*, user_id: int, on: date) -> QuerySet[Invoice]:
     by_charge = Charge.objects.filter(invoice=OuterRef("pk"))
     return Invoice.objects.filter(
         Q(account__holder__in=parties)
-        | Exists(owned.filter(since, property=OuterRef("connection__property")))
+        | Exists(owned.filter(since, ~_of_before(), property=OuterRef("connection__property")))
         | Exists(granted.filter(property=OuterRef("connection__property")))
         | Exists(by_charge.filter(_owned_by(owned)))
         | Exists(by_charge.filter(subscription__property__in=granted.values("property")))
@@ -65,10 +66,20 @@ def payments_in(sectors: Collection[int]) -> QuerySet[Payment]:
     return Payment.objects.filter(account__in=accounts_in(sectors))
 
 
+def _of_before() -> Exists:
+    """Whether an invoice charges a service that had ended when an owner began: a seller's last bills, and what his
+    lateness costs, come after he left.
+    """
+    ended = Q(subscription__valid_to__lte=OuterRef("valid_from"))
+    return Exists(Charge.objects.filter(ended, invoice=OuterRef(OuterRef("pk"))))
+
+
 def _owned_by(owned: QuerySet[Ownership]) -> Exists:
     """Charges of a subscription to an owned place, on invoices of the owner's time."""
     return Exists(
         owned.filter(
-            property=OuterRef("subscription__property"), valid_from__lte=OuterRef("invoice__dated_on")
+            property=OuterRef("subscription__property"),
+            valid_from__lte=OuterRef("invoice__dated_on"),
+            valid_from__lt=Coalesce(OuterRef("subscription__valid_to"), date.max),
         )
     )

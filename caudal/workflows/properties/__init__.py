@@ -18,6 +18,7 @@ from caudal.workflows.properties.sale import (
     Transferred,
     change_owner,
     services_at,
+    standing_grants,
     standing_meters,
 )
 
@@ -37,5 +38,6 @@ __all__ = [
     "services_at",
     "services_of_licence",
     "services_of_property",
+    "standing_grants",
     "standing_meters",
 ]

@@ -24,7 +24,7 @@ from caudal.receivables.models import AssumedDebt
 from caudal.receivables.operations import Assumption, NoAgreement, assume_debt, lock_accounts_of
 from caudal.receivables.queries import account_balance
 from caudal.registry import operations as registry
-from caudal.registry.models import Ownership, Party
+from caudal.registry.models import Ownership, Party, PropertyAccess
 from caudal.workflows.readings import record_readings
 
 Services = Literal["new", "existing", "stay"]
@@ -87,7 +87,8 @@ class Transfer:
     account of the new owner, to one that exists, or they stay with the accounts that pay them; the share of an owner
     who stays is never another's. `debt`: it stays with the accounts that have it; or has to be settled, and the
     change is refused while there is any; or passes, as far as it is of this property, as `agreed`, with the services.
-    `final_registers`: what the meters showed that day, by installation.
+    `final_registers`: what the meters showed that day, by installation. `end_grants`: who was granted sight of the
+    property sees it no longer from that day on.
     """
 
     property_id: int
@@ -99,13 +100,15 @@ class Transfer:
     agreed: Agreed | None = None
     close_old_accounts: bool = False
     final_registers: Mapping[int, Decimal] = field(default_factory=dict)
+    end_grants: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Transferred:
     """What a change of owner made: the new ownership, and the account that has the services now, if they passed.
 
-    `left` are the accounts that had them; `assumed` the debts that passed, one of each account that owed some.
+    `left` are the accounts that had them; `assumed` the debts that passed, one of each account that owed some;
+    `blind`: who sees the property no longer.
     """
 
     ownership: Ownership
@@ -113,6 +116,7 @@ class Transferred:
     passed: tuple[Subscription, ...]
     left: tuple[Account, ...] = ()
     assumed: tuple[AssumedDebt, ...] = ()
+    blind: tuple[PropertyAccess, ...] = ()
 
 
 @transaction.atomic
@@ -124,8 +128,9 @@ def change_owner(*, transfer: Transfer, by: Actor) -> Transferred:
     """
     registry.lock_property(transfer.property_id)
     owned = _new_ownership(transfer, by)
+    blind = _end_grants(transfer, by)
     if transfer.services == "stay":
-        return _recorded(transfer, Transferred(owned, None, ()), by)
+        return _recorded(transfer, Transferred(owned, None, (), blind=blind), by)
     taken = _passing(transfer)
     account = _account_of(transfer, owned.party)
     payers = sorted({subscription.account_id for subscription in taken})
@@ -140,7 +145,7 @@ def change_owner(*, transfer: Transfer, by: Actor) -> Transferred:
     assumed = _pass_debts(transfer, [one.pk for one in left], account.pk, continues, by)
     if transfer.close_old_accounts:
         _close_empty([one.pk for one in left], on=transfer.on)
-    return _recorded(transfer, Transferred(owned, account, passed, tuple(left), assumed), by)
+    return _recorded(transfer, Transferred(owned, account, passed, tuple(left), assumed, blind), by)
 
 
 def services_at(*, property_id: int) -> list[Subscription]:
@@ -161,6 +166,22 @@ def _passing(transfer: Transfer) -> list[Subscription]:
         for one in services_at(property_id=transfer.property_id)
         if one.share_upto is None or one.account.holder_id not in staying
     ]
+
+
+def standing_grants(*, property_id: int, on: date) -> list[PropertyAccess]:
+    """Who was granted sight of a property on a day or later, by the grant's first day."""
+    still = Q(valid_to=None) | Q(valid_to__gt=on)
+    found = PropertyAccess.objects.filter(still, property=property_id).select_related("user")
+    return list(found.order_by("valid_from", "pk"))
+
+
+def _end_grants(transfer: Transfer, by: Actor) -> tuple[PropertyAccess, ...]:
+    if not transfer.end_grants:
+        return ()
+    return tuple(
+        registry.end_access(access_id=one.pk, valid_to=max(transfer.on, one.valid_from), by=by)
+        for one in standing_grants(property_id=transfer.property_id, on=transfer.on)
+    )
 
 
 def standing_meters(*, property_id: int) -> list[Installation]:

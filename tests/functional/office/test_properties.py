@@ -18,6 +18,7 @@ from caudal.registry.operations import (
     add_owner,
     add_representative,
     create_property,
+    grant_access,
     link_user,
 )
 from tests import factories
@@ -95,7 +96,10 @@ def test_a_house_is_sold_in_one_step(client: Client, town: Town) -> None:
     buyer = factories.party("Beto", "Salas Ureña")
     today = clock.today()
     factories.invoice(town.account, "25.00", dated_on=today, due_date=today + timedelta(days=15))
+    cousin = factories.user("prima", name="Prima de Ana")
+    grant_access(property_id=house.pk, user_id=cousin.pk, valid_from=today, by=SYSTEM)
     page = text(client.get(f"/oficina/propiedades/{house.pk}/cambio/"))
+    assert "Desde ese día ya no la ven en el portal: Prima de Ana." in page
     assert "debe <b>" in page
     assert "$25.00" in page
     assert f"La última: {town.last_register}" in page
@@ -106,6 +110,7 @@ def test_a_house_is_sold_in_one_step(client: Client, town: Town) -> None:
         "services": "new",
         "debt": "settled",
         f"register_{town.house.pk}": str(town.last_register + 12),
+        "end_grants": "on",
     }
     refused = client.post(f"/oficina/propiedades/{house.pk}/cambio/", typed)
     assert "todavía debe 25" in text(refused)
@@ -114,6 +119,7 @@ def test_a_house_is_sold_in_one_step(client: Client, town: Town) -> None:
     assert "no calza con las demás" in text(client.post(f"/oficina/propiedades/{house.pk}/cambio/", below))
     done = client.post(f"/oficina/propiedades/{house.pk}/cambio/", typed | {"debt": "stays"}, follow=True)
     assert "es de Beto Salas Ureña" in text(done)
+    assert "Ya no la ven en el portal: Prima de Ana." in text(done)
     assert Reading.objects.filter(read_on=today, register=town.last_register + 12, state="accepted").exists()
     assert Subscription.objects.get(valid_to=None).account.holder == buyer
     assert "Cambio de dueño" in text(client.get(f"/oficina/propiedades/{house.pk}/"))

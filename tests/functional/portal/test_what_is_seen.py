@@ -6,10 +6,14 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.db import transaction
 from django.test import Client
 from playwright.sync_api import Page, expect
 
 from caudal.access.models import User
+from caudal.billing.models import Account, Subscription
+from caudal.billing.operations import subscribe
+from caudal.billing.operations.accounts import Place
 from caudal.common import clock
 from caudal.common.actor import SYSTEM
 from caudal.documents.queries import bill_token
@@ -76,6 +80,13 @@ def test_anothers_items_cannot_be_paid(citizen: Citizen) -> None:
     assert not PaymentIntent.objects.exists()
 
 
+@pytest.mark.parametrize("total", ["sNaN", "NaN", "-Infinity", "1e999999", "1_010.00", ""])
+def test_a_total_that_no_page_writes_is_turned_away(citizen: Citizen, total: str) -> None:
+    charge = citizen.overdue.charges.get()
+    form = {"item": charge.pk, "key": "0b7a6f6e-52a5-4c53-9f68-0d7f9a9b1a11", "total": total}
+    assert signed_in(citizen.user).post("/pagar/", form).status_code == 404
+
+
 def test_personal_pages_are_kept_by_no_cache(citizen: Citizen) -> None:
     answer = signed_in(citizen.user).get("/")
     assert "no-store" in answer["Cache-Control"]
@@ -113,6 +124,38 @@ def test_a_new_owner_sees_the_bills_of_his_time_and_none_before(citizen: Citizen
     client = signed_in(buyer)
     assert client.get(f"/facturas/{citizen.current.pk}/").status_code == 200
     assert client.get(f"/facturas/{citizen.overdue.pk}/").status_code == 404
+
+
+def test_an_owner_is_not_told_what_his_tenant_owes_besides(citizen: Citizen) -> None:
+    house = Property.objects.create(cadastral_code="1-236", search_text="1-236")
+    citizen.connection.property = house
+    citizen.connection.save()
+    owner = neighbour()
+    Ownership.objects.create(property=house, party=owner.party, valid_from=clock.today() - timedelta(days=20))
+    address = f"/facturas/{citizen.current.pk}/"
+    assert signed_in(citizen.user).get(address).context["other_debt"] > 0
+    assert signed_in(owner).get(address).context["other_debt"] == 0
+
+
+def test_what_a_house_used_is_told_to_who_used_it(citizen: Citizen) -> None:
+    """María left 40 days ago, where she still owes; Pedro lives there since. A reading of each: 10 m³ and 20."""
+    today = clock.today()
+    left, came = today - timedelta(days=40), neighbour()
+    stay = factories.installation(citizen.connection, on=today - timedelta(days=90))
+    Subscription.objects.filter(pk=citizen.water.pk).update(valid_to=left)
+    account = Account.objects.get(holder=came.party)
+    place = Place(connection_id=citizen.connection.pk)
+    subscribe(account=account, tariff=citizen.water.tariff, valid_from=left, place=place)
+    with transaction.atomic():
+        record_readings(
+            readings=[NewReading(stay.pk, left, Decimal(110)), NewReading(stay.pk, today, Decimal(130))],
+            batch=Batch(source="manual", on=today, accept_unusual=True),
+            by=SYSTEM,
+        )
+    for user, used in ((citizen.user, [10]), (came, [20])):
+        page = signed_in(user).get(f"/lugares/c{citizen.connection.pk}/")
+        (chart,) = page.context["charts"]
+        assert [bar.value for bar in chart["bars"] if bar.value] == used
 
 
 def test_who_was_granted_a_place_sees_its_bills(citizen: Citizen) -> None:

@@ -7,19 +7,20 @@ from typing import Any
 
 import pytest
 
-from caudal.billing.models import Account, Charge, Subscription
+from caudal.billing.models import Account, Charge, Invoice, Subscription
 from caudal.common.actor import SYSTEM
 from caudal.common.models import AuditRecord
 from caudal.jobs.invariants import check
 from caudal.metering.models import Installation, Reading
 from caudal.receivables.operations import AssumedStandsWithCredit, NoAgreement
-from caudal.receivables.queries import account_balance, statement, visible_invoices
+from caudal.receivables.queries import account_balance, statement, viewers_of, visible_invoices
 from caudal.registry.models import Ownership, Party, Property
 from caudal.registry.operations import (
     OwnershipEnded,
     PropertyData,
     add_owner,
     create_property,
+    grant_access,
     link_user,
 )
 from caudal.tariffs.models import Service
@@ -162,6 +163,39 @@ def test_the_debt_stays_where_it_was_made_and_the_buyer_does_not_see_it(house: H
     user = make.user("beto")
     link_user(party_id=house.buyer.pk, user_id=user.pk, by=SYSTEM)
     assert bill not in visible_invoices(user_id=user.pk, on=DECEMBER)
+
+
+def test_the_sellers_last_bill_and_his_interest_are_not_the_buyers_to_see(house: House) -> None:
+    """Both are made after the sale, of what the seller used until then; the buyer sees what is his."""
+    Service.objects.filter(code="water").update(late_policies=make.A_TENTH_A_DAY)
+    user = make.user("beto")
+    link_user(party_id=house.buyer.pk, user_id=user.pk, by=SYSTEM)
+    done = house.sell()
+    house.street.read(house.stay, (date(2026, 12, 1), "140"))
+    for day in (date(2026, 11, 15), DECEMBER):
+        issue(rehearse(day), day)
+    make.pay(house.old, "20.00", date(2026, 12, 20))
+    assert Invoice.objects.filter(account=house.old, origin="interest").exists()
+    seen = visible_invoices(user_id=user.pk, on=date(2026, 12, 21))
+    assert {invoice.account for invoice in seen} == {done.account}
+
+
+def test_an_owner_sees_the_bills_that_his_tenant_pays(house: House) -> None:
+    user = make.user("beto")
+    link_user(party_id=house.buyer.pk, user_id=user.pk, by=SYSTEM)
+    house.sell(services="stay", final_registers={})
+    issue(rehearse(date(2026, 11, 15)), date(2026, 11, 15))
+    assert visible_invoices(user_id=user.pk, on=DECEMBER).get().account == house.old
+
+
+def test_whom_the_seller_let_see_the_house_sees_none_of_the_buyers_bills(house: House) -> None:
+    cousin, tenant = make.user("prima"), make.user("inquilino")
+    for user, since in ((cousin, make.LONG_AGO), (tenant, date(2026, 11, 1))):
+        grant_access(property_id=house.place.pk, user_id=user.pk, valid_from=since, by=SYSTEM)
+    done = house.sell(end_grants=True)
+    assert [one.user for one in done.blind] == [cousin, tenant]
+    assert not visible_invoices(user_id=cousin.pk, on=DECEMBER).exists()
+    assert viewers_of(property_id=house.place.pk, on=DECEMBER) == []
 
 
 def test_with_debt_the_change_can_be_refused_whole(house: House) -> None:
