@@ -109,6 +109,11 @@ class User(AbstractBaseUser):
             return False
         return self.is_active and permission in self.permission_codes
 
+    @property
+    def language_of_mails(self) -> str:
+        """What mails to the user speak: what he chose, empty if he never did; Spanish for staff, whose work is."""
+        return "es" if self.can("office.enter") else self.language
+
     def get_session_auth_hash(self) -> str:
         """A new stamp (role change, disabling) ends every session, as a new password does."""
         key = f"caudal.access.session.{self.security_stamp}"

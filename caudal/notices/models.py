@@ -8,7 +8,8 @@ from django.db.models.functions import Now
 class Message(models.Model):
     """Something to tell somebody. An issued invoice has exactly one: mail, print or counter.
 
-    It is about an account's invoice or payment, or (`portal_link`) about a party's way into the portal.
+    It is about an account's invoice or payment, or (`portal_link`) about a party's way into the portal. `language`:
+    of the page where that was asked for, empty elsewhere; what the recipient's user chose goes before it.
     """
 
     CHANNELS = [("mail", "Correo"), ("print", "Impresión"), ("counter", "Ventanilla")]
@@ -43,6 +44,7 @@ class Message(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     sent_at = models.DateTimeField(null=True)
     message_id = models.CharField(max_length=200, blank=True)
+    language = models.CharField(max_length=2, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [
@@ -58,6 +60,7 @@ class Message(models.Model):
                 condition=Q(account__isnull=False) | Q(kind="portal_link", party__isnull=False),
                 name="message_is_about_somebody",
             ),
+            models.CheckConstraint(condition=Q(language__in=["", "es", "en"]), name="message_language_known"),
             models.UniqueConstraint(
                 fields=["party"],
                 condition=Q(kind="portal_link", state="queued"),

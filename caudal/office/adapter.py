@@ -16,8 +16,10 @@ from django.contrib.auth import update_session_auth_hash
 from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import translation
 
 from caudal.access.operations import change_second_factor, keep_first_language, note_own_password
+from caudal.common.spoken import spanish
 from caudal.common.ui.languages import language_of_browser
 from caudal.registry.context import current_town
 from caudal.registry.models import Organisation
@@ -58,11 +60,12 @@ class AccountAdapter(DefaultAccountAdapter):
         The same is told whether somebody has the address or not: to both a mail was on its way.
         """
         try:
-            super().send_mail(template_prefix, email, context)
+            with in_language_of(context.get("user")):
+                super().send_mail(template_prefix, email, context)
         except OSError as failure:
             logger.warning("The mail %s was not sent: %s", template_prefix, failure)
             messages.warning(
-                self.request, "El correo no pudo salir ahora. Inténtelo otra vez en unos minutos."
+                self.request, spanish("El correo no pudo salir ahora. Inténtelo otra vez en unos minutos.")
             )
 
     def send_notification_mail(self, template_prefix: str, user: Any, *args: Any, **kwargs: Any) -> None:
@@ -75,7 +78,13 @@ class AccountAdapter(DefaultAccountAdapter):
             changed = change_second_factor(user_id=user.pk, change=change, by=user.actor)
             user.security_stamp = changed.security_stamp
             update_session_auth_hash(self.request, user)
-        super().send_notification_mail(template_prefix, user, *args, **kwargs)
+        with in_language_of(user):
+            super().send_notification_mail(template_prefix, user, *args, **kwargs)
+
+
+def in_language_of(user: Any) -> translation.override:
+    """The language of mails to a user; of the page where they were asked for while he chose none."""
+    return translation.override((user and user.language_of_mails) or translation.get_language())
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
@@ -87,7 +96,8 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     def generate_authenticator_name(self, user: Any, type: Any) -> str:
         """What a passkey is called until its owner says better."""
-        return f"Llave {Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1}"
+        number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
+        return spanish("Llave %(number)s") % {"number": number}
 
     def encrypt(self, text: str) -> str:
         """Secrets of applications rest under the installation's key, so that a copy of the database opens nothing."""

@@ -1,7 +1,7 @@
 """The organisation in every request: its time zone, and its number formats for the templates."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -156,6 +156,10 @@ class Town:
         if in_english(self.locale):
             return EnglishBillWords()
         return BillWords(self.words.get("document", "factura").lower())
+
+    def read_now(self) -> "Town":
+        """The same town as it speaks in the language now active."""
+        return replace(self, locale=_read_in(self.locale))
 
 
 UNNAMED = Town("Caudal", "water_utility", "$", "USD", 2, ".", ",", "es", {}, founded=False)

@@ -1,8 +1,8 @@
-"""What a mail says. The words are templates in Spanish; the figures are written as the town writes them."""
+"""What a mail says, in the language of whom it goes to; the figures are written as the town writes them."""
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from email.utils import parseaddr
@@ -12,8 +12,10 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
 
 from caudal.common.ui.formats import long_date, money
+from caudal.common.ui.languages import SPANISH
 from caudal.documents.queries import bill_url
 from caudal.notices.links import LASTS, portal_token
 from caudal.notices.mails.mime import Mail
@@ -56,7 +58,7 @@ def sender() -> Sender:
 def load(message_ids: Collection[int]) -> list[Message]:
     """Messages with what they are about, in order; one query for the batch, one for what is left to pay."""
     messages = Message.objects.filter(id__in=message_ids).select_related(
-        "account", "party__user", "invoice__series", "payment__series"
+        "account__holder__user", "party__user", "invoice__series", "payment__series"
     )
     return list(messages.order_by("id"))
 
@@ -87,8 +89,20 @@ def new_message_id(message: Message, by: Sender) -> str:
     return message.message_id or f"<caudal-{message.pk}-{token_hex(8)}@{by.domain}>"
 
 
+def language_of(message: Message) -> str:
+    """What the user of the holder chose, else what the mail was asked for in; else Spanish."""
+    party = message.party or (message.account and message.account.holder)
+    user = party and party.user
+    return (user and user.language_of_mails) or message.language or SPANISH
+
+
 def compose(message: Message, *, by: Sender, owed: Owed, pdf: bytes, at: datetime) -> Mail:
     """The mail of a message; `message.message_id` is set. Template: `notices/<kind>`."""
+    with translation.override(language_of(message)):
+        return _composed(message, by=replace(by, town=by.town.read_now()), owed=owed, pdf=pdf, at=at)
+
+
+def _composed(message: Message, *, by: Sender, owed: Owed, pdf: bytes, at: datetime) -> Mail:
     if message.kind == "portal_link":
         context = _about_party(message, by, at)
     elif message.payment_id is not None:

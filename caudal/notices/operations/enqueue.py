@@ -64,8 +64,11 @@ def enqueue_reminders(*, on: date) -> int:
     return made
 
 
-def enqueue_portal_link(*, party: Party) -> None:
-    """A mail to a party's known address with the way to its user; at most one waits, its link is made on sending."""
+def enqueue_portal_link(*, party: Party, language: str = "") -> None:
+    """A mail to a party's known address with the way to its user; at most one waits, its link is made on sending.
+
+    `language`: of the page where it was asked for; none where the office asked.
+    """
     message = Message(
         kind="portal_link",
         party=party,
@@ -73,6 +76,7 @@ def enqueue_portal_link(*, party: Party) -> None:
         recipient=party.email,
         state="queued",
         next_attempt_at=Now(),
+        language=language,
     )
     Message.objects.bulk_create([message], ignore_conflicts=True)
     _send_soon()

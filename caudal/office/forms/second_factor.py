@@ -6,8 +6,10 @@ from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 
-CODE = "Código"
-NAME = "Nombre de la llave"
+from caudal.common.spoken import spanish, spanish_lazy
+
+CODE = spanish_lazy("Código")
+NAME = spanish_lazy("Nombre de la llave")
 
 
 class CodeForm(AuthenticateForm):
@@ -32,9 +34,9 @@ class AddKeyForm(AddWebAuthnForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"].label = NAME
-        self.fields["name"].help_text = "Para saber cuál es: «Teléfono de la casa»."
-        self.fields["passwordless"].label = "Entrar solo con esta llave, sin contraseña"
-        self.fields["passwordless"].help_text = "Pide la huella, la cara o el PIN cada vez."
+        self.fields["name"].help_text = spanish("Para saber cuál es: «Teléfono de la casa».")
+        self.fields["passwordless"].label = spanish("Entrar solo con esta llave, sin contraseña")
+        self.fields["passwordless"].help_text = spanish("Pide la huella, la cara o el PIN cada vez.")
 
 
 class EditKeyForm(EditWebAuthnForm):

@@ -12,7 +12,7 @@ from caudal.access.operations import keep_first_language
 from caudal.common import clock
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
-from caudal.common.ui.languages import language_of_browser
+from caudal.common.ui.languages import language_of, language_of_browser
 from caudal.notices.links import party_of
 from caudal.portal import access
 from caudal.portal.guessing import count_sign_up
@@ -60,7 +60,8 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     except DomainError as refusal:
         form.add_error(None, refusal.message)
         return render(request, "portal/sign_up.html", {"form": form}, status=429)
-    ask_for_user(**form.cleaned_data, by=Actor(id=None, label="Registro en el portal"))
+    by = Actor(id=None, label="Registro en el portal")
+    ask_for_user(**form.cleaned_data, language=language_of(request), by=by)
     return render(request, "portal/sign_up.html", {"asked": True})
 
 

@@ -45,17 +45,18 @@ def invite(*, party_id: int, by: Actor) -> Party:
 
 
 @transaction.atomic
-def ask_for_user(*, number: str, identification: str, by: Actor) -> None:
+def ask_for_user(*, number: str, identification: str, language: str, by: Actor) -> None:
     """Somebody wants the user of whoever holds an account; what comes of it is told to the known address only.
 
     Written when the number (of the account, or of a connection it takes a service at) and the whole verified
     identification of its holder fit: the link, or for who has a user the way to sign in. Nothing otherwise.
+    `language` is that of the page.
     """
     typed = identification_key(identification)
     holders = {account.holder for account in accounts_by_number(number)}
     for party in holders:
         if typed and party.identification_key == typed and _reachable(party):
-            notices.enqueue_portal_link(party=party)
+            notices.enqueue_portal_link(party=party, language=language)
             audit.record(by=by, kind="access.ask_for_user", object_type="party", object_id=party.pk)
 
 
