@@ -124,7 +124,9 @@ class Sandbox:
     def verify(self, *, body: bytes, headers: Mapping[str, str], at: datetime) -> Event:
         stamp, _comma, signature = headers.get(SIGNATURE_HEADER, "").partition(",")
         stamp, signature = stamp.removeprefix("t="), signature.removeprefix("v1=")
-        if not stamp.isdecimal() or not hmac.compare_digest(signature, _signature(stamp, body)):
+        if not stamp.isdecimal() or not hmac.compare_digest(
+            signature.encode(), _signature(stamp, body).encode()
+        ):
             raise UnsignedEvent()
         signed_at = datetime.fromtimestamp(int(stamp), tz=at.tzinfo)
         if abs(at - signed_at) > TOLERANCE:

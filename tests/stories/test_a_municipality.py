@@ -1,6 +1,5 @@
 """A municipality bills water, refuse, a property tax quarter and a licence in one installation, to the cent."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -8,7 +7,7 @@ import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from caudal.billing.assembly.rating import recompute
-from caudal.billing.models import Charge, Invoice, OneOff, Period, Subscription
+from caudal.billing.models import Charge, Invoice, OneOff, Subscription
 from caudal.billing.operations.accounts import pass_on
 from caudal.billing.operations.one_offs import NoLongerWaiting
 from caudal.billing.operations.periods import PeriodClosed
@@ -18,7 +17,6 @@ from caudal.documents.printing.prints import bill_pdf
 from caudal.jobs.tasks.billing import rehearse_run, resume_runs
 from caudal.kernel.pricing import parse_tariff
 from caudal.receivables.queries import pending_items, statement
-from caudal.receivables.queries.items import SelectionRefused
 from caudal.registry.models import Organisation
 from caudal.registry.operations import LicenceData, add_owner, create_licence, declare_value
 from caudal.tariffs.models import Service, TariffVersion
@@ -27,7 +25,6 @@ from caudal.workflows.invoices import void_invoice
 from caudal.workflows.invoices.co_owners import NotAPeriodsStart, period_starts, split_among_owners
 from caudal.workflows.invoices.months import close_month, open_month
 from caudal.workflows.invoices.one_offs import NewOneOff, NotAOneOff, charge_once, withdraw_one_off
-from caudal.workflows.invoices.year_ahead import AheadChanged, AheadRequest, pay_year_ahead, year_ahead
 from tests import factories as make
 from tests.stories.municipality import CLERK, Municipality, at, bill, broken, receipts
 from tests.support.pdf import text_of
@@ -247,37 +244,6 @@ def test_nothing_is_dated_into_a_closed_month_until_it_is_opened_again(town: Mun
     assert broken() == []
 
 
-def test_who_pays_the_year_ahead_gets_the_rest_of_it_on_one_receipt_with_the_discount_of_the_day(
-    town: Municipality,
-) -> None:
-    ana = make.account()
-    land = town.land("47385617", received_on=date(2026, 8, 20))
-    tax = town.take(ana, "bienes-inmuebles", NEW_YEAR, property_id=land.pk)
-    discounts = [{"until": "01-31", "percent": "10"}, {"until": "03-31", "percent": "5.5"}]
-    Service.objects.filter(code="bienes-inmuebles").update(ahead_discounts=discounts)
-    bill(MARCH, "bienes-inmuebles")
-    day = date(2027, 3, 20)
-    shown = year_ahead(subscription_id=tax.pk, on=day)
-    # Three quarters, 59 232.03 + 59 232.02 + 59 232.02 = 177 696.07, less 5.5 %, which is 9 773.28.
-    assert (shown.document.charges[-1].net, shown.total) == (Decimal("-9773.28"), Decimal("167922.79"))
-    ask = AheadRequest(subscription_id=tax.pk, shown=shown.total, on=day, method="cash", key="a-1")
-    with pytest.raises(SelectionRefused):  # March first
-        pay_year_ahead(request=ask, by=CLERK)
-    assert Invoice.objects.count() == 1
-    make.pay(ana, "59232.02", date(2027, 3, 15))
-    with pytest.raises(AheadChanged):
-        pay_year_ahead(request=replace(ask, shown=Decimal(1)), by=CLERK)
-    payment = pay_year_ahead(request=ask, by=CLERK)
-    assert payment is not None and payment.amount == Decimal("167922.79")
-    assert pay_year_ahead(request=ask, by=CLERK) == payment
-    assert statement(account_id=ana.pk, on=DECEMBER).total == 0
-    june = bill(JUNE, "bienes-inmuebles")
-    assert june.totals["outcomes"] == [{"outcome": "excused", "code": "already_billed", "count": 1}]
-    following = year_ahead(subscription_id=tax.pk, on=date(2027, 12, 10))
-    assert (following.year, following.discount and following.discount.percent) == (2028, Decimal(10))
-    assert broken() == []
-
-
 def test_a_tax_is_split_among_the_owners_from_a_quarter_that_is_not_billed_yet(town: Municipality) -> None:
     ana, eva = make.account(), make.party("Eva", "Ríos")
     land = town.land("47385617", received_on=date(2026, 8, 20))
@@ -328,12 +294,6 @@ def test_a_rehearsal_in_the_background_tells_how_far_it_is_and_is_taken_up_when_
     assert run.rehearsed_at == before
 
 
-def test_a_look_at_the_year_ahead_writes_nothing(town: Municipality) -> None:
-    licence = town.take(make.account(), "patentes", NEW_YEAR)
-    assert year_ahead(subscription_id=licence.pk, on=NEW_YEAR).total == Decimal("100000.00")
-    assert not Period.objects.exists()
-
-
 def test_a_house_sold_in_the_middle_of_a_quarter_owes_that_quarter_once(town: Municipality) -> None:
     ana, eva = make.account(), make.account(make.party("Eva", "Ríos"))
     land = town.land("47385617", received_on=date(2026, 8, 20))
@@ -344,24 +304,6 @@ def test_a_house_sold_in_the_middle_of_a_quarter_owes_that_quarter_once(town: Mu
         bill(day, "bienes-inmuebles")
     payers = Charge.objects.order_by("period__month").values_list("invoice__account", flat=True)
     assert list(payers) == [ana.pk, eva.pk]
-
-
-def test_what_was_paid_ahead_is_not_asked_again_of_who_buys_the_house(town: Municipality) -> None:
-    ana, eva = make.account(), make.account(make.party("Eva", "Ríos"))
-    land = town.land("47385617", received_on=date(2026, 8, 20))
-    tax = town.take(ana, "bienes-inmuebles", NEW_YEAR, property_id=land.pk)
-    shown = year_ahead(subscription_id=tax.pk, on=date(2027, 1, 10)).total
-    ask = AheadRequest(
-        subscription_id=tax.pk, shown=shown, on=date(2027, 1, 10), method="cash", key="whole-year"
-    )
-    pay_year_ahead(request=ask, by=CLERK)
-    evas = pass_on(subscription=tax, to=eva, on=date(2027, 5, 10))
-    assert evas.valid_from == date(2028, 1, 1)
-    bill(SEPTEMBER, "bienes-inmuebles")
-    assert statement(account_id=eva.pk, on=DECEMBER).total == 0
-    bill(date(2028, 3, 5), "bienes-inmuebles")
-    assert Charge.objects.latest("pk").subscription == evas
-    assert broken() == []
 
 
 def test_a_tax_bill_names_its_property_and_a_licences_bill_its_business(town: Municipality) -> None:

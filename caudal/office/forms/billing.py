@@ -118,11 +118,12 @@ class OneOffForm(forms.Form):
 
 
 class AheadForm(forms.Form):
-    """How the rest of a year is paid; `shown` and `key` were given with the page."""
+    """How the rest of a year is paid; `year`, `shown` and `key` were given with the page."""
 
     method = forms.ChoiceField(label="Forma de pago", choices=METHODS)
     tendered = NumberField(label="Paga con", required=False, places=2, least=Decimal("0.01"))
     payer = forms.CharField(label="Paga otra persona", max_length=200, required=False)
+    year = forms.IntegerField(widget=forms.HiddenInput)
     shown = forms.DecimalField(widget=forms.HiddenInput)
     key = forms.CharField(widget=forms.HiddenInput, max_length=100)
 

@@ -1,6 +1,5 @@
 """One service that an account has: its page, paying its year ahead, and its split among owners."""
 
-from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -127,7 +126,9 @@ def _year_ahead(taken: Subscription) -> tuple[YearAhead | None, str]:
 
 
 def _asked(found: YearAhead | None) -> dict[str, Any]:
-    return {"shown": found.total if found else Decimal(0), "key": f"ahead-{uuid4()}"}
+    if found is None:
+        return {}
+    return {"year": found.year, "shown": found.total, "key": f"ahead-{uuid4()}"}
 
 
 def _ahead_page(

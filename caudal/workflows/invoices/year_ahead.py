@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from caudal.billing import operations as billing
 from caudal.billing.assembly.ahead import Discount, charges_ahead, discount_on
-from caudal.billing.assembly.assemble import Assembler
+from caudal.billing.assembly.assemble import RETAINED, Assembler
 from caudal.billing.assembly.bills import Item
 from caudal.billing.documents import InvoiceDocument
 from caudal.billing.models import Invoice, Subscription
@@ -38,6 +38,13 @@ class NothingAhead(DomainError):
     template = _("Nothing of %(service)s is left to pay ahead.")
 
 
+class PartWithoutPrice(DomainError):
+    """A part of the year cannot be priced yet, so that the year cannot be paid. Facts: `service`, `day` it is dated."""
+
+    code = "part_without_price"
+    template = _("What is billed of %(service)s on %(day)s has no price yet: the year cannot be paid ahead.")
+
+
 class AheadChanged(DomainError):
     """It comes to something else than what was shown. Facts: `shown`, `total`."""
 
@@ -63,6 +70,7 @@ class AheadRequest:
     """A year to be paid ahead on a day. `shown` is the total the payer agreed to; `key` makes it happen once."""
 
     subscription_id: int
+    year: int
     shown: Decimal
     on: date
     method: str
@@ -72,7 +80,7 @@ class AheadRequest:
 
 
 def year_ahead(*, subscription_id: int, on: date) -> YearAhead:
-    """The rest of this year, or of the next where nothing of this one is left. Raises NothingAhead."""
+    """The rest of this year, or of the next where nothing is left of this. Raises NothingAhead, PartWithoutPrice."""
     subscription = Subscription.objects.select_related("service", "account__holder").get(pk=subscription_id)
     for year in (on.year, on.year + 1):
         items = _items(subscription, year, on)
@@ -82,7 +90,7 @@ def year_ahead(*, subscription_id: int, on: date) -> YearAhead:
 
 
 def _items(subscription: Subscription, year: int, on: date) -> list[Item]:
-    """The charges of the year that no invoice has and whose day has not passed."""
+    """The charges of the year that no invoice has and whose day has not passed. Raises PartWithoutPrice."""
     service = subscription.service
     if service.kind not in AHEAD:
         return []
@@ -91,6 +99,8 @@ def _items(subscription: Subscription, year: int, on: date) -> list[Item]:
     for dated_on in _dates_left(service, year, on):
         plan = plan_for(services=[service], dated_on=dated_on, issued_on=on)
         assembled = Assembler(plan).assemble(load_slice(plan, accounts), only=frozenset([subscription.pk]))
+        if assembled.count(RETAINED):
+            raise PartWithoutPrice(service=service.name, day=dated_on)
         found += [item for bill in assembled.bills for item in bill.items]
     return found
 
@@ -137,14 +147,17 @@ def pay_year_ahead(*, request: AheadRequest, by: Actor) -> Payment | None:
     """Issue the rest of the year with its discount and take the money for it: both or neither.
 
     The same key answers with the payment there is; None where the account's credit paid all of it. Older bills of
-    the service come first: SelectionRefused. Raises NothingAhead, AheadChanged, and as `take_payment`.
+    the service come first: SelectionRefused. Raises NothingAhead, where the year was paid meanwhile too,
+    PartWithoutPrice, AheadChanged, and as `take_payment`.
     """
     with transaction.atomic():
         account_id = Subscription.objects.values_list("account_id", flat=True).get(pk=request.subscription_id)
         lock_account(account_id)
-        if known := Payment.objects.filter(idempotency_key=request.key).first():
+        if known := Payment.objects.filter(idempotency_key=request.key, account=account_id).first():
             return known
         found = year_ahead(subscription_id=request.subscription_id, on=request.on)
+        if found.year != request.year:
+            raise NothingAhead(service=Service.objects.get(subscriptions=request.subscription_id).name)
         if found.total != request.shown:
             raise AheadChanged(shown=request.shown, total=found.total)
         _open_months(request.subscription_id, found.year, request.on)

@@ -159,7 +159,8 @@ def test_money_that_comes_days_later_still_pays_as_of_its_day(
 @alone
 def test_an_unsigned_event_is_refused(intent: PaymentIntent) -> None:
     message = told(intent)
-    for headers in ({}, {"Caudal-Signature": "t=1,v1=00"}, {"Caudal-Signature": "basura"}):
+    for wrong in ("", "t=1,v1=00", "basura", "t=1,v1=ñ", "t=¹,v1=0"):
+        headers = {"Caudal-Signature": wrong} if wrong else {}
         with pytest.raises(UnsignedEvent):
             settle(Message(message.body, headers))
     with pytest.raises(UnsignedEvent):
