@@ -8,19 +8,20 @@ from django.db.models.functions import Now
 
 from caudal.billing.models import ConditionsNow
 from caudal.common.fields import MoneyField
+from caudal.common.spoken import spanish_noop
 
 
 class Payment(models.Model):
     """Money received. Interest stops at `value_on`; the books show it on `posted_on`. Never deleted."""
 
     METHODS = [
-        ("cash", "Efectivo"),
-        ("card", "Tarjeta"),
-        ("transfer", "Transferencia"),
-        ("cheque", "Cheque"),
-        ("online", "En línea"),
-        ("imported", "Importado"),
-        ("assumed", "Deuda asumida"),
+        ("cash", spanish_noop("Efectivo")),
+        ("card", spanish_noop("Tarjeta")),
+        ("transfer", spanish_noop("Transferencia")),
+        ("cheque", spanish_noop("Cheque")),
+        ("online", spanish_noop("En línea")),
+        ("imported", spanish_noop("Importado")),
+        ("assumed", spanish_noop("Deuda asumida")),
     ]
     NOT_MONEY = ("assumed",)  # settles, but nothing came in: sums of what was collected leave it out
 

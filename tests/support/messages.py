@@ -17,7 +17,7 @@ CODE = Path(__file__).resolve().parent.parent.parent / "caudal"
 ONE = frozenset({"_", "gettext", "gettext_lazy"})
 SINGULAR_AND_PLURAL = frozenset({"ngettext", "ngettext_lazy"})
 
-SPANISH = frozenset({"spanish", "spanish_lazy"})
+SPANISH = frozenset({"spanish", "spanish_lazy", "spanish_noop", "spoken"})
 SPANISH_AND_PLURAL = frozenset({"spanish_many"})
 LITERAL = re.compile(r"""_\((["'])(.*?)\1\)""")
 ALONE = re.compile(r"""trans(?:late)?\s+(["'])(.*?)\1""")
@@ -57,6 +57,8 @@ def _of_call(
     call: ast.Call, one: Collection[str] = ONE, many: Collection[str] = SINGULAR_AND_PLURAL
 ) -> Iterator[Sentence]:
     name = call.func.id if isinstance(call.func, ast.Name) else ""
+    if isinstance(call.func, ast.Attribute) and call.func.attr == "spoken":
+        name = "spoken"
     texts = [arg.value for arg in call.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
     if name in one and texts:
         yield Sentence(call.lineno, "gettext", texts[0], [])
@@ -67,7 +69,7 @@ def _of_call(
 def extract_spanish(
     fileobj: IO[bytes], keywords: Collection[str], comment_tags: Collection[str], options: Mapping[str, Any]
 ) -> Iterator[Sentence]:
-    """The Spanish that a module shows to citizens: what it hands to `spanish` and its kin."""
+    """The Spanish that a module shows to citizens: what it hands to `spanish` and its kin, and to `spoken`."""
     calls = [node for node in ast.walk(ast.parse(fileobj.read())) if isinstance(node, ast.Call)]
     for call in sorted(calls, key=lambda node: node.lineno):
         yield from _of_call(call, SPANISH, SPANISH_AND_PLURAL)

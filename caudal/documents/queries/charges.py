@@ -1,6 +1,6 @@
 """The charges of a bill and what they say, from the rows as they were issued."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from caudal.billing.assembly.bills import place_said
@@ -42,16 +42,14 @@ def _unit(service: Service, quantity: Decimal) -> str:
     return ("mes" if quantity == 1 else "meses") if months else ""
 
 
-def place_of(row: ChargeRow) -> str:
-    """The connection or property that a charge is for, as a bill says it."""
+def place_of(row: ChargeRow, spoken: Callable[[str], str] = str) -> str:
+    """The connection or property that a charge is for, as a bill says it; `spoken` says it in another language."""
     subscription = row.subscription
-    if subscription is None:
-        return "Otros cargos"
-    if subscription.connection is not None:
-        return f"Conexión {subscription.connection.number}"
-    if subscription.property is not None:
-        return f"Propiedad {_frozen_place(row) or subscription.property}"
-    return "Otros cargos"
+    if subscription is not None and subscription.connection is not None:
+        return spoken("Conexión %(number)s") % {"number": subscription.connection.number}
+    if subscription is not None and subscription.property is not None:
+        return spoken("Propiedad %(number)s") % {"number": _frozen_place(row) or subscription.property}
+    return spoken("Otros cargos")
 
 
 def _frozen_place(row: ChargeRow) -> str:

@@ -1,6 +1,6 @@
 """How one organisation writes money, quantities and dates."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date
 from decimal import Decimal
 
@@ -25,9 +25,14 @@ class DoesNotAddUp(DomainError):
 
 
 class Figures:
-    """Decimal strings and ISO dates to printed text, by the organisation's format."""
+    """Decimal strings and ISO dates to text, by the organisation's format.
 
-    def __init__(self, form: Format) -> None:
+    `spoken` says a Spanish sentence in the language of whoever reads, and `form["months"]` the months; papers are
+    Spanish.
+    """
+
+    def __init__(self, form: Format, *, spoken: Callable[[str], str] = str) -> None:
+        self.spoken = spoken
         self.symbol = form["symbol"]
         self.decimals = form["decimals"]
         self.point = form["point"]
@@ -81,7 +86,8 @@ class Figures:
     def day(self, iso: str) -> str:
         """«5 nov 2026»."""
         day = date.fromisoformat(iso)
-        return f"{day.day} {self.months[day.month - 1][:3]} {day.year}"
+        told = {"day": day.day, "month": self.months[day.month - 1][:3], "year": day.year}
+        return self.spoken("%(day)s %(month)s %(year)s") % told
 
     def numeric_day(self, iso: str) -> str:
         """«05/11/2026»."""
@@ -95,7 +101,8 @@ class Figures:
     def days_between(self, start: str, end: str) -> str:
         """«3 oct a 3 nov 2026», both days as given; the year is said twice only where it changes."""
         first = self.day(start)
-        return f"{first[:-5] if start[:4] == end[:4] else first} a {self.day(end)}"
+        since = first[:-5].rstrip(",") if start[:4] == end[:4] else first
+        return self.spoken("%(first)s a %(last)s") % {"first": since, "last": self.day(end)}
 
     def month(self, month: str) -> str:
         """«octubre de 2026» of "2026-10"."""

@@ -1,7 +1,7 @@
 """¿Cómo se calculó? One plain sentence for each line that explains a charge.
 
 The lines are those of `kernel.pricing.lines` and `kernel.interest`: a code and its numbers. A new code is
-one function here.
+one function here. A bill says them in Spanish, the portal's pages in the language of whoever reads: `Figures.spoken`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,6 +9,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
+from caudal.common.spoken import spanish_noop
 from caudal.documents.spanish.figures import Figures, rounding_gap, unit_name
 from caudal.kernel.pricing.lines import ADDS as PRICED
 
@@ -20,21 +21,25 @@ ADDS = PRICED | {"interest", "penalty", "surcharge", "late_fee", "interest_charg
 # What is left of a sum; the line tells it.
 CUTS = frozenset({"cap", "share", "of_price"})
 ORDINALS = [
-    "primera",
-    "segunda",
-    "tercera",
-    "cuarta",
-    "quinta",
-    "sexta",
-    "séptima",
-    "octava",
-    "novena",
-    "décima",
-    "undécima",
-    "duodécima",
+    spanish_noop("primera"),
+    spanish_noop("segunda"),
+    spanish_noop("tercera"),
+    spanish_noop("cuarta"),
+    spanish_noop("quinta"),
+    spanish_noop("sexta"),
+    spanish_noop("séptima"),
+    spanish_noop("octava"),
+    spanish_noop("novena"),
+    spanish_noop("décima"),
+    spanish_noop("undécima"),
+    spanish_noop("duodécima"),
 ]
-REASONS = {"no_reading": "no se pudo leer el medidor"}
-RULES = {"floor": "hacia abajo", "ceil": "hacia arriba", "half_up": "al más cercano"}
+REASONS = {"no_reading": spanish_noop("no se pudo leer el medidor")}
+RULES = {
+    "floor": spanish_noop("hacia abajo"),
+    "ceil": spanish_noop("hacia arriba"),
+    "half_up": spanish_noop("al más cercano"),
+}
 
 
 def sentences(lines: Sequence[Line], subtotal: str, figures: Figures) -> str:
@@ -69,69 +74,85 @@ def _sum(lines: Sequence[Line], subtotal: str, figures: Figures) -> str:
     if any(line["code"] in CUTS for line in lines):
         return ""
     gap = rounding_gap(figures, amounts, subtotal, "lines of a charge")
-    rounding = f"; redondeo {figures.money(gap)}" if gap else ""
-    return f"{rounding}; suma {figures.money(subtotal)}" if len(amounts) > 1 else rounding
+    rounding = figures.spoken("; redondeo %(amount)s") % {"amount": figures.money(gap)} if gap else ""
+    if len(amounts) == 1:
+        return rounding
+    return rounding + figures.spoken("; suma %(amount)s") % {"amount": figures.money(subtotal)}
 
 
 def _usage(line: Line, f: Figures) -> str:
-    used = f"consumió {f.volume(line['quantity'], line['unit'])}"
-    days = line.get("days")
+    used, days = f.volume(line["quantity"], line["unit"]), line.get("days")
     if not days:
-        return f"{used}."
+        return f.spoken("consumió %(used)s.") % {"used": used}
     per_day = f"{f.number(Decimal(line['quantity']) / days, 2)} {unit_name(line['unit'])}"
-    return f"{used} en {days} días ({per_day} por día)."
+    said = f.spoken("consumió %(used)s en %(days)s días (%(per_day)s por día).")
+    return said % {"used": used, "days": days, "per_day": per_day}
 
 
 def _rounded(line: Line, f: Figures) -> str:
-    rule = RULES.get(line["rule"], "")
-    measured, billed = f.volume(line["measured"], line["unit"]), f.volume(line["quantity"], line["unit"])
-    return f"midió {measured}; se cobran {billed} (redondeo {rule})."
+    rule = RULES.get(line["rule"])
+    return f.spoken("midió %(measured)s; se cobran %(billed)s (redondeo %(rule)s).") % {
+        **_measured(line, f),
+        "rule": f.spoken(rule) if rule else "",
+    }
 
 
 def _least_usage(line: Line, f: Figures) -> str:
+    return f.spoken("midió %(measured)s; el mínimo que se cobra es %(billed)s.") % _measured(line, f)
+
+
+def _measured(line: Line, f: Figures) -> dict[str, str]:
     measured, billed = f.volume(line["measured"], line["unit"]), f.volume(line["quantity"], line["unit"])
-    return f"midió {measured}; el mínimo que se cobra es {billed}."
+    return {"measured": measured, "billed": billed}
 
 
 def _member(line: Line, f: Figures) -> str:
-    return f"conexión {line['name']}: {f.volume(line['quantity'], line['unit'])}."
+    used = f.volume(line["quantity"], line["unit"])
+    return f.spoken("conexión %(number)s: %(used)s.") % {"number": line["name"], "used": used}
 
 
 def _of_account(line: Line, f: Figures) -> str:
+    said = f.spoken("su consumo es %(own)s de los %(all)s que sumaron las %(count)s conexiones de la cuenta.")
     own, all_ = f.volume(line["quantity"], line["unit"]), f.volume(line["of"], line["unit"])
-    return f"su consumo es {own} de los {all_} que sumaron las {line['connections']} conexiones de la cuenta."
+    return said % {"own": own, "all": all_, "count": line["connections"]}
 
 
 def _of_price(line: Line, f: Figures) -> str:
-    return (
-        f"de {f.money(line['base'])} por toda la cuenta, a esta conexión le tocan {f.money(line['amount'])}."
-    )
+    said = f.spoken("de %(base)s por toda la cuenta, a esta conexión le tocan %(amount)s.")
+    return said % _base(line, f)
 
 
 def _season(line: Line, f: Figures) -> str:
-    return f"precios de {line['season']}."
+    return f.spoken("precios de %(season)s.") % {"season": line["season"]}
 
 
 def _scale(line: Line, f: Figures) -> str:
-    periods = f.number(line["periods"])
-    return f"cubre {periods} meses: límites y cargo fijo multiplicados por {periods}{_billed(line, f)}."
+    said = f.spoken("cubre %(count)s meses: límites y cargo fijo multiplicados por %(count)s%(billed)s.")
+    return said % {"count": f.number(line["periods"]), "billed": _billed(line, f)}
 
 
 def _scale_days(line: Line, f: Figures) -> str:
-    return (
-        f"cubre {line['days']} días: límites y cargo fijo de {line['period_days']} días llevados a "
-        f"{line['days']}{_billed(line, f)}."
+    said = f.spoken(
+        "cubre %(days)s días: límites y cargo fijo de %(usual)s días llevados a %(days)s%(billed)s."
     )
+    return said % {"days": line["days"], "usual": line["period_days"], "billed": _billed(line, f)}
 
 
 def _billed(line: Line, f: Figures) -> str:
-    return f", menos {f.money(line['billed'])} de cargo fijo ya cobrado" if line.get("billed") else ""
+    if not line.get("billed"):
+        return ""
+    return f.spoken(", menos %(amount)s de cargo fijo ya cobrado") % {"amount": f.money(line["billed"])}
 
 
 def _version(line: Line, f: Figures) -> str:
     share = f", {f.volume(line['quantity'], line['unit'])}" if line.get("quantity") else ""
-    span = f.days_between(line["from"], line["until"])
-    return f"{line['tariff']}, del {span} ({line['days']} de {line['of_days']} días{share}):"
+    return f.spoken("%(tariff)s, del %(span)s (%(days)s de %(all)s días%(share)s):") % {
+        "tariff": line["tariff"],
+        "span": f.days_between(line["from"], line["until"]),
+        "days": line["days"],
+        "all": line["of_days"],
+        "share": share,
+    }
 
 
 def _flat(line: Line, f: Figures) -> str:
@@ -139,19 +160,33 @@ def _flat(line: Line, f: Figures) -> str:
 
 
 def _daily(line: Line, f: Figures) -> str:
-    product = f"{line['days']} días × {f.price(line['unit_price'])} = {f.money(line['amount'])}"
+    price, amount = f.price(line["unit_price"]), f.money(line["amount"])
+    product = f.spoken("%(days)s días × %(price)s = %(amount)s") % {
+        "days": line["days"],
+        "price": price,
+        "amount": amount,
+    }
     return f"{line['name']}: {product}".lstrip(": ")
 
 
 def _part(line: Line, f: Figures) -> str:
-    return (
-        f"{line['name']} {f.money(line['annual'])} al año, en {line['parts']} partes: "
-        f"la {ORDINALS[line['part'] - 1]} es {f.money(line['amount'])}"
-    )
+    said = f.spoken("%(name)s %(annual)s al año, en %(parts)s partes: la %(which)s es %(amount)s")
+    return said % {"name": line["name"], **_yearly(line, f)}
+
+
+def _yearly(line: Line, f: Figures) -> dict[str, str]:
+    return {
+        "annual": f.money(line["annual"]),
+        "parts": line["parts"],
+        "which": f.spoken(ORDINALS[line["part"] - 1]),
+        "amount": f.money(line["amount"]),
+    }
 
 
 def _minimum(line: Line, f: Figures) -> str:
-    return f"mínimo {f.money(line['amount'])}, incluye {f.volume(line['included'], line['unit'])}"
+    included = f.volume(line["included"], line["unit"])
+    said = f.spoken("mínimo %(amount)s, incluye %(included)s")
+    return said % {"amount": f.money(line["amount"]), "included": included}
 
 
 def _block(line: Line, f: Figures) -> str:
@@ -163,105 +198,127 @@ def _block(line: Line, f: Figures) -> str:
 
 def _between(line: Line, f: Figures) -> str:
     if line.get("to"):
-        return f" (del {f.number(line.get('from', '0'))} al {f.number(line['to'])})"
-    return f" (desde el {f.number(line['from'])})" if line.get("from") else ""
+        ends = {"first": f.number(line.get("from", "0")), "last": f.number(line["to"])}
+        return f.spoken(" (del %(first)s al %(last)s)") % ends
+    return f.spoken(" (desde el %(first)s)") % {"first": f.number(line["from"])} if line.get("from") else ""
 
 
 def _excess(line: Line, f: Figures) -> str:
     limit, above = f.volume(line["limit"], line["unit"]), f.volume(line["quantity"], line["unit"])
     product = f"{f.price(line['unit_price'])} = {f.money(line['amount'])}"
-    whose = f"conexión {line['connection']}: " if line.get("connection") else ""
-    return f"{whose}límite {limit}; excedente {above} × {product}"
+    said = f.spoken("límite %(limit)s; excedente %(above)s × %(product)s")
+    if line.get("connection"):
+        said = f.spoken("conexión %(number)s: límite %(limit)s; excedente %(above)s × %(product)s")
+    return said % {"limit": limit, "above": above, "product": product, "number": line.get("connection")}
 
 
 def _percent(line: Line, f: Figures) -> str:
-    base, amount = f.money(line["base"]), f.money(line["amount"])
-    return f"{f.percent(line['percent'])} de {_of(line)} ({base}) = {amount}"
+    said = f.spoken("%(rate)s de %(of)s (%(base)s) = %(amount)s")
+    return said % {"rate": f.percent(line["percent"]), "of": _of(line, f), **_base(line, f)}
 
 
-def _of(line: Line) -> str:
-    return "la suma anterior" if line["of"] == "total" else str(line["of"])
+def _base(line: Line, f: Figures) -> dict[str, str]:
+    return {"base": f.money(line["base"]), "amount": f.money(line["amount"])}
+
+
+def _of(line: Line, f: Figures) -> str:
+    return f.spoken("la suma anterior") if line["of"] == "total" else str(line["of"])
 
 
 def _exempt(line: Line, f: Figures) -> str:
-    return f"{line['name']} no se cobra: consumió {f.volume(line['limit'], line['unit'])} o menos.".lstrip()
+    said = f.spoken("%(name)s no se cobra: consumió %(limit)s o menos.")
+    return (said % {"name": line["name"], "limit": f.volume(line["limit"], line["unit"])}).lstrip()
 
 
 def _subsidy(line: Line, f: Figures) -> str:
     share = Decimal(line["percent"])
-    what = "subsidio del" if share < 0 else "contribución del"
-    base, amount = f.money(line["base"]), f.money(line["amount"])
-    return f"{what} {f.percent(abs(share))} sobre {_of(line)} ({base}) = {amount}"
+    said = f.spoken("contribución del %(rate)s sobre %(of)s (%(base)s) = %(amount)s")
+    if share < 0:
+        said = f.spoken("subsidio del %(rate)s sobre %(of)s (%(base)s) = %(amount)s")
+    return said % {"rate": f.percent(abs(share)), "of": _of(line, f), **_base(line, f)}
 
 
 def _at_least(line: Line, f: Figures) -> str:
-    return f"para llegar al cobro mínimo de {f.money(line['least'])} faltan {f.money(line['amount'])}"
+    said = f.spoken("para llegar al cobro mínimo de %(least)s faltan %(amount)s")
+    return said % {"least": f.money(line["least"]), "amount": f.money(line["amount"])}
 
 
 def _factor(line: Line, f: Figures) -> str:
-    base, amount = f.money(line["base"]), f.money(line["amount"])
-    return f"factor {f.number(line['factor'])} sobre {_of(line)} ({base}): {amount}"
+    said = f.spoken("factor %(factor)s sobre %(of)s (%(base)s): %(amount)s")
+    return said % {"factor": f.number(line["factor"]), "of": _of(line, f), **_base(line, f)}
 
 
 def _valuation(line: Line, f: Figures) -> str:
-    annual = f"{f.money(line['value'])} × {f.percent(line['rate'])} = {f.money(line['annual'])} al año"
-    part = f"en {line['parts']} partes; esta es la {ORDINALS[line['part'] - 1]}: {f.money(line['amount'])}"
-    return f"valor declarado {annual}, {part}"
+    said = f.spoken(
+        "valor declarado %(value)s × %(rate)s = %(annual)s al año, en %(parts)s partes; esta es la %(which)s: "
+        "%(amount)s"
+    )
+    return said % {"value": f.money(line["value"]), "rate": f.percent(line["rate"]), **_yearly(line, f)}
 
 
 def _interest(line: Line, f: Figures) -> str:
-    return (
-        f"{f.money(line['base'])} × {f.percent(line['rate'])} anual × {line['days']} días de atraso ÷ "
-        f"{line['basis']} = {f.money(line['amount'])}"
-    )
+    said = f.spoken("%(base)s × %(rate)s anual × %(days)s días de atraso ÷ %(basis)s = %(amount)s")
+    counted = {"rate": f.percent(line["rate"]), "days": line["days"], "basis": line["basis"]}
+    return said % {**counted, **_base(line, f)}
 
 
 def _penalty(line: Line, f: Figures) -> str:
-    return (
-        f"{f.money(line['base'])} × {f.percent(line['rate'])} por mes o fracción × {line['months']} "
-        f"= {f.money(line['amount'])}"
-    )
+    said = f.spoken("%(base)s × %(rate)s por mes o fracción × %(months)s = %(amount)s")
+    return said % {"rate": f.percent(line["rate"]), "months": line["months"], **_base(line, f)}
 
 
 def _surcharge(line: Line, f: Figures) -> str:
-    return f"recargo del {f.percent(line['rate'])} sobre {f.money(line['base'])} = {f.money(line['amount'])}"
+    said = f.spoken("recargo del %(rate)s sobre %(base)s = %(amount)s")
+    return said % {"rate": f.percent(line["rate"]), **_base(line, f)}
 
 
 def _late_fee(line: Line, f: Figures) -> str:
-    return f"cargo fijo por atraso {f.money(line['amount'])}"
+    return f.spoken("cargo fijo por atraso %(amount)s") % {"amount": f.money(line["amount"])}
 
 
 def _cap(line: Line, f: Figures) -> str:
-    return f"el tope es {f.percent(line['percent'])} de {f.money(line['base'])}: {f.money(line['amount'])}."
+    said = f.spoken("el tope es %(rate)s de %(base)s: %(amount)s.")
+    return said % {"rate": f.percent(line["percent"]), **_base(line, f)}
 
 
 def _share(line: Line, f: Figures) -> str:
-    share, base = f.percent(line["percent"]), f.money(line["base"])
-    return f"a usted le corresponde el {share} de {base}: {f.money(line['amount'])}."
+    said = f.spoken("a usted le corresponde el %(rate)s de %(base)s: %(amount)s.")
+    return said % {"rate": f.percent(line["percent"]), **_base(line, f)}
 
 
 def _interest_charged(line: Line, f: Figures) -> str:
-    return f"lo ya cobrado antes {f.money(line['amount'])}"
+    return f.spoken("lo ya cobrado antes %(amount)s") % {"amount": f.money(line["amount"])}
 
 
 def _instalment(line: Line, f: Figures) -> str:
-    place = f"cuota {line['part']} de {line['parts']} del arreglo de pago {line['number']}"
-    return f"{place}: {line['covers']}. Quedan {f.money(line['left'])} por pagar."
+    said = f.spoken(
+        "cuota %(part)s de %(parts)s del arreglo de pago %(number)s: %(covers)s. Quedan %(left)s por pagar."
+    )
+    return said % {**line, "left": f.money(line["left"])}
 
 
 def _estimate(line: Line, f: Figures) -> str:
-    reason = REASONS.get(line["reason"], line["reason"])
-    used = f.volume(line["quantity"], line["unit"])
-    months = line["months"]
-    mean = f"el promedio de sus últimos {months} meses" if months > 1 else "el consumo de su último mes"
-    return (
-        f"{reason}: se usó {mean}, {used}. Con la próxima lectura real se cobra o se devuelve la diferencia."
+    reason = REASONS.get(line["reason"])
+    said = f.spoken(
+        "%(reason)s: se usó el consumo de su último mes, %(used)s. Con la próxima lectura real se cobra o se "
+        "devuelve la diferencia."
     )
+    if line["months"] > 1:
+        said = f.spoken(
+            "%(reason)s: se usó el promedio de sus últimos %(months)s meses, %(used)s. Con la próxima lectura real "
+            "se cobra o se devuelve la diferencia."
+        )
+    used = f.volume(line["quantity"], line["unit"])
+    return said % {
+        "reason": f.spoken(reason) if reason else line["reason"],
+        "used": used,
+        "months": line["months"],
+    }
 
 
 def _trueup(line: Line, f: Figures) -> str:
-    estimated = f.volume(line["estimated"], line["unit"])
-    return f"lo ya cobrado por {estimated} estimados {f.money(line['amount'])}"
+    said = f.spoken("lo ya cobrado por %(estimated)s estimados %(amount)s")
+    return said % {"estimated": f.volume(line["estimated"], line["unit"]), "amount": f.money(line["amount"])}
 
 
 def _text(line: Line, f: Figures) -> str:

@@ -7,11 +7,17 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from caudal.billing.models import Charge, Invoice, Subscription
+from caudal.common.spoken import as_written, spanish
 from caudal.common.ui.charts import Bar
+from caudal.common.ui.formats import MONTHS as MONTHS_OF_THE_YEAR
+from caudal.common.ui.formats import month_word
 from caudal.documents.queries.charges import place_of
 from caudal.documents.queries.facts import months_billed
+from caudal.documents.spanish.data import Format
 from caudal.documents.spanish.figures import DoesNotAddUp, Figures
 from caudal.documents.spanish.sentences import sentences
 from caudal.kernel.periods import ONE_DAY, Span, add_months, month_of
@@ -19,6 +25,7 @@ from caudal.metering.models import Reading
 from caudal.metering.queries.evidence import evidence_of
 from caudal.metering.queries.readings import accepted_intervals
 from caudal.receivables.queries import PendingItem
+from caudal.registry.context import Town
 
 ZERO = Decimal(0)
 MONTHS: Final = 13
@@ -70,6 +77,12 @@ class Step:
     strong: bool = True
 
 
+def figures_of(form: Format, town: Town) -> Figures:
+    """The town's figures on a page: its sentences and months are in the language of whoever reads."""
+    months = {month: month_word(number, town.locale) for number, month in enumerate(MONTHS_OF_THE_YEAR, 1)}
+    return Figures({**form, "months": months}, spoken=spanish)
+
+
 def bill_page(invoice: Invoice, *, state: str, items: Iterable[PendingItem]) -> BillPage:
     """The bill beside what the ledger says of it now; `items` are the open ones of the bill."""
     own = [item for item in items if item.invoice_id == invoice.pk]
@@ -99,27 +112,30 @@ def lines_of(charges: Sequence[Charge], figures: Figures) -> list[Amount]:
     """Charges before tax, then the tax by rate: they add up to the invoice's total. With their place, where several
     places are on one bill.
     """
-    names = names_of(charges)
+    names = _names_of(charges)
     lines = [Amount(names[charge.pk], charge.net) for charge in charges]
     taxes: dict[Decimal, Decimal] = {}
     for charge in charges:
         taxes[charge.tax_percent] = taxes.get(charge.tax_percent, ZERO) + charge.tax
     return lines + [
-        Amount(f"Impuesto {figures.percent(percent)}", tax) for percent, tax in taxes.items() if tax
+        Amount(spanish("Impuesto %(rate)s") % {"rate": figures.percent(percent)}, tax)
+        for percent, tax in taxes.items()
+        if tax
     ]
 
 
-def names_of(charges: Sequence[Charge]) -> dict[int, str]:
+def _names_of(charges: Sequence[Charge]) -> dict[int, SafeString]:
     """What each charge is called, so that two houses on one bill can be told apart."""
-    places = {charge.pk: place_of(charge) for charge in charges}
+    places = {charge.pk: place_of(charge, spanish) for charge in charges}
+    names = {charge.pk: as_written(charge.label) for charge in charges}
     if len(set(places.values())) == 1:
-        return {charge.pk: charge.label for charge in charges}
-    return {charge.pk: f"{charge.label} · {places[charge.pk]}" for charge in charges}
+        return names
+    return {pk: format_html("{} · {}", name, places[pk]) for pk, name in names.items()}
 
 
 def calculation_of(charges: Sequence[Charge], figures: Figures) -> list[Step]:
     """How each explained charge was worked out, in sentences; what has no lines is left out."""
-    names = names_of(charges)
+    names = _names_of(charges)
     explained = ((charge, _told(charge, figures)) for charge in charges)
     return [Step(names[charge.pk], figures.money(charge.net), told) for charge, told in explained if told]
 
@@ -168,7 +184,7 @@ def photos_of(invoice: Invoice) -> list[dict[str, Any]]:
                 {
                     "href": reverse("portal:reading_photo", args=[invoice.pk, reading_id]),
                     "on": date.fromisoformat(meter["current_on"]),
-                    "alt": f"Foto del medidor {meter['serial']}",
+                    "alt": spanish("Foto del medidor %(number)s") % {"number": meter["serial"]},
                     "serial": meter["serial"] if len(billed) > 1 else "",
                 }
             )

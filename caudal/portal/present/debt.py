@@ -5,31 +5,37 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from django.template.defaultfilters import capfirst
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
 from caudal.billing.models import Account
+from caudal.common.spoken import as_written, spanish, spanish_lazy
 from caudal.common.ui.formats import long_date, money, month_name
+from caudal.common.ui.templatetags.caudal_ui import money as figure
 from caudal.receivables.queries import Movement, PendingItem
 from caudal.registry.context import Town
 
 ZERO = Decimal(0)
-NO_PLACE = "Sin propiedad"
+NO_PLACE = spanish_lazy("Sin propiedad")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An item to choose. `partial`: what is left of a charge that was paid in part.
+    """An item to choose. `name`, and the same as the page's `label`; `when` it falls due; `split`: what is left of the
+    charge and its interest to date, where it is not simply the charge.
 
     `needs` are the items that have to be paid with it or before it, `origin` the one it is the interest of.
     """
 
     id: int
+    name: str
     label: str
-    due_date: date
+    when: str
+    split: str
     state: str
-    principal: Decimal
-    interest: Decimal
     total: Decimal
     chosen: bool
-    partial: bool
     needs: tuple[int, ...]
     origin: int | None
 
@@ -95,17 +101,21 @@ class Naming:
     def site(self, item: PendingItem) -> str:
         """The place of an item, as its neighbours would say it."""
         if self.masked:
-            return self.service_at(item) or ("Propiedad" if item.property_id else NO_PLACE)
+            return self.service_at(item) or (spanish("Propiedad") if item.property_id else str(NO_PLACE))
         address = item.property_address or item.connection_address
         if item.property_id and not address:
-            return f"Propiedad {item.property_code}"
-        return address or self.service_at(item) or NO_PLACE
+            return _property(item.property_code)
+        return address or self.service_at(item) or str(NO_PLACE)
 
     def service_at(self, item: PendingItem) -> str:
         """The supply point's number, or the property's code."""
         if item.connection_number:
             return f"{self.town.account_word} {item.connection_number}"
-        return f"Propiedad {item.property_code}" if item.property_code and not self.masked else ""
+        return _property(item.property_code) if item.property_code and not self.masked else ""
+
+
+def _property(code: str | None) -> str:
+    return spanish("Propiedad %(number)s") % {"number": code}
 
 
 def section_of(
@@ -135,11 +145,9 @@ def _place_key(item: PendingItem) -> object:
     return ("connection", item.connection_id) if item.connection_id else None
 
 
-def label_of(item: PendingItem, town: Town) -> str:
-    """The month of a service; the concept of anything else."""
-    if item.subscription_id is None or item.origin_id is not None:
-        return item.label
-    return month_name(item.month, town)
+def _is_month(item: PendingItem) -> bool:
+    """Whether an item is called by the month of its service; anything else is by its concept."""
+    return item.subscription_id is not None and item.origin_id is None
 
 
 def lines_of(items: Iterable[PendingItem], names: Naming) -> list[Line]:
@@ -157,9 +165,11 @@ def lines_of(items: Iterable[PendingItem], names: Naming) -> list[Line]:
     ]
 
 
-def _concept(item: PendingItem, town: Town) -> str:
-    label = label_of(item, town)
-    return label if label == item.service else f"{item.service}, {label}"
+def _concept(item: PendingItem, town: Town) -> SafeString:
+    service = capfirst(item.service)
+    if _is_month(item):
+        return format_html("{}, {}", as_written(service), month_name(item.month, town))
+    return as_written(service if item.label == item.service else f"{service}, {item.label}")
 
 
 def steps_of(movements: Iterable[Movement], town: Town) -> list[Step]:
@@ -167,8 +177,10 @@ def steps_of(movements: Iterable[Movement], town: Town) -> list[Step]:
     return [
         Step(
             on=m.posted_on,
-            title=_TITLES[m.kind].format(m.label),
-            note="" if m.value_on == m.posted_on else f"Con fecha {long_date(m.value_on, town)}",
+            title=_title(m),
+            note=""
+            if m.value_on == m.posted_on
+            else spanish("Con fecha %(day)s") % {"day": long_date(m.value_on, town)},
             state=m.kind,
             charge=m.amount if m.amount > 0 else None,
             credit=-m.amount if m.amount < 0 else None,
@@ -178,31 +190,50 @@ def steps_of(movements: Iterable[Movement], town: Town) -> list[Step]:
     ]
 
 
-_TITLES = {
-    "charge": "{}",
-    "void": "Anulación: {}",
-    "payment": "Pago, comprobante {}",
-    "reversal": "Reversión del comprobante {}",
-}
+def _title(movement: Movement) -> SafeString:
+    if movement.kind == "charge":
+        return as_written(movement.label)
+    if movement.kind == "void":
+        return format_html(spanish("Anulación: {what}"), what=as_written(movement.label))
+    if movement.kind == "payment":
+        return format_html(spanish("Pago, comprobante {number}"), number=movement.label)
+    return format_html(spanish("Reversión del comprobante {number}"), number=movement.label)
 
 
 def _entry(item: PendingItem, chosen: bool, town: Town) -> Entry:
+    name = month_name(item.month, town) if _is_month(item) else item.label
     return Entry(
         id=item.charge_id,
-        label=label_of(item, town),
-        due_date=item.due_date,
+        name=name,
+        label=capfirst(name) if _is_month(item) else as_written(capfirst(name)),
+        when=_when(item, town),
+        split=_split(item, town),
         state="overdue" if item.overdue else "pending",
-        principal=item.balance,
-        interest=item.payable - item.balance,
         total=item.payable,
         chosen=chosen,
-        partial=item.balance != item.total,
         needs=item.blocked_by,
         origin=item.origin_id,
     )
 
 
+def _when(item: PendingItem, town: Town) -> str:
+    said = spanish("Venció el %(day)s") if item.overdue else spanish("Vence el %(day)s")
+    return said % {"day": long_date(item.due_date, town)}
+
+
+def _split(item: PendingItem, town: Town) -> str:
+    """What is left of a charge that was paid in part, and its interest to date; nothing where there is neither."""
+    interest, partial = item.payable - item.balance, item.balance != item.total
+    if not interest:
+        return format_html(spanish("Resto {left}"), left=figure(item.balance, town)) if partial else ""
+    said = spanish("Resto {left} + interés {interest}") if partial else spanish("{left} + interés {interest}")
+    return format_html(said, left=figure(item.balance, town), interest=figure(interest, town))
+
+
 def _detail(item: PendingItem, names: Naming, *, place: str) -> str:
     interest = item.payable - item.balance
-    split = f"{money(item.balance, names.town)} más {money(interest, names.town)} de intereses a hoy"
+    split = spanish("%(left)s más %(interest)s de intereses a hoy") % {
+        "left": money(item.balance, names.town),
+        "interest": money(interest, names.town),
+    }
     return ". ".join(part for part in (place, split if interest else "") if part)

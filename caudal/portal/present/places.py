@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from caudal.billing.models import Account, Subscription
+from caudal.common.spoken import spanish
 from caudal.metering.models import Connection
 from caudal.receivables.queries import PendingItem
 from caudal.registry.context import Town
@@ -38,15 +39,19 @@ class Place:
         if address:
             return address
         if self.home is not None:
-            return f"Propiedad {self.home.cadastral_code}"
-        return f"{self.word} {first.number}" if first else "Sin propiedad"
+            return spanish("Propiedad %(number)s") % {"number": self.home.cadastral_code}
+        return f"{self.word} {first.number}" if first else spanish("Sin propiedad")
 
     @property
     def note(self) -> str:
         """Its numbers, and in whose name it is when that is somebody represented."""
         numbers = ", ".join(c.number for c in self.connections.values())
         code = self.home.cadastral_code if self.home else ""
-        told = (f"{self.word} {numbers}" if numbers else "", f"Propiedad {code}" if code else "", self.holder)
+        told = (
+            f"{self.word} {numbers}" if numbers else "",
+            spanish("Propiedad %(number)s") % {"number": code} if code else "",
+            self.holder,
+        )
         return " · ".join(part for part in told if part)
 
     @property

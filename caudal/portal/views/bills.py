@@ -16,7 +16,6 @@ from caudal.documents.printing.prints import bill_pdf, signed_for_one
 from caudal.documents.queries import invoice_of
 from caudal.documents.queries.facts import months_billed
 from caudal.documents.queries.town import issuer
-from caudal.documents.spanish.figures import Figures
 from caudal.metering.queries.evidence import photo_bytes
 from caudal.portal import access
 from caudal.portal.present import bill as present
@@ -53,7 +52,7 @@ def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
             "position"
         )
     )
-    figures = Figures(issuer().form)
+    figures = present.figures_of(issuer().form, town)
     page = present.bill_page(found, state=_state(found, today), items=items)
     others = [item for item in items if own and item.invoice_id != found.pk]
     context = {

@@ -8,13 +8,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from caudal.billing.queries.holders import LEAST_ENDING, account_by_number
 from caudal.common.errors import DomainError
+from caudal.common.spoken import spanish, spanish_lazy
 from caudal.common.text import identification_key
 from caudal.portal import access
 from caudal.portal.guessing import count_look
 from caudal.portal.views.statement import guest_page
 
 # The same words whether the number or the identification is wrong: neither is given away.
-NOT_FOUND = (
+NOT_FOUND = spanish_lazy(
     "No encontramos una cuenta con ese número y esa identificación. Revise los dos en su factura o recibo."
 )
 
@@ -23,15 +24,15 @@ class LookForm(forms.Form):
     """What stands on every bill, and what its holder knows."""
 
     number = forms.CharField(
-        label="Número de abonado o de cuenta",
+        label=spanish_lazy("Número de abonado o de cuenta"),
         max_length=20,
-        help_text="Está arriba en su factura o recibo.",
+        help_text=spanish_lazy("Está arriba en su factura o recibo."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     ending = forms.CharField(
-        label="Últimos 4 caracteres de la identificación",
+        label=spanish_lazy("Últimos 4 caracteres de la identificación"),
         max_length=40,
-        help_text="De quien tiene la cuenta. Para 1-0832-0456 escriba 0456.",
+        help_text=spanish_lazy("De quien tiene la cuenta. Para 1-0832-0456 escriba 0456."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
@@ -39,7 +40,7 @@ class LookForm(forms.Form):
         """Letters and digits, four at least."""
         ending = identification_key(self.cleaned_data["ending"])
         if len(ending) < LEAST_ENDING:
-            raise forms.ValidationError("Escriba los últimos 4, sin guiones.")
+            raise forms.ValidationError(spanish("Escriba los últimos 4, sin guiones."))
         return ending
 
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from caudal.billing.models import Conditions, Invoice
 from caudal.common import clock
+from caudal.common.spoken import spanish
 from caudal.documents.queries.facts import months_billed
 from caudal.portal import access
 from caudal.portal.present.bill import volume_of
@@ -119,8 +120,8 @@ def _open_payments(request: HttpRequest, today: date) -> list[dict[str, str]]:
     return [
         {
             "kind": "pending",
-            "title": "Hay un pago sin respuesta del banco.",
-            "text": "Ver en qué va",
+            "title": spanish("Hay un pago sin respuesta del banco."),
+            "text": spanish("Ver en qué va"),
             "href": reverse("portal:waiting", args=[intent.pk]),
         }
         for intent in waiting.order_by("-created_at")[:1]

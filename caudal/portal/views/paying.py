@@ -9,10 +9,13 @@ from uuid import UUID, uuid4
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
 from caudal.common import clock
 from caudal.common.errors import DomainError
+from caudal.common.spoken import as_written, spanish
 from caudal.documents.printing.prints import receipt_pdf as receipt_pdf_of
 from caudal.documents.printing.prints import signed_for_one
 from caudal.portal import access
@@ -90,7 +93,7 @@ def receipt(request: HttpRequest, payment_id: int) -> HttpResponse:
             "amount": shown.amount,
             "value_on": shown.value_on,
             "posted_at": shown.posted_at,
-            "method": shown.method,
+            "method": spanish(shown.method),
             "reference": shown.provider_reference,
             "payer": shown.payer,
             "reversed_on": shown.reversed_on,
@@ -199,7 +202,7 @@ def _confirm(request: HttpRequest, parts: tuple[Part, ...], *, refusal: str) -> 
         "total": sum((bundle.total for bundle in bundles), ZERO),
         "today": clock.today(),
         "refusal": refusal,
-        "provider": provider(provider_codes()[0]).name if provider_codes() else "",
+        "provider": spanish(provider(provider_codes()[0]).name) if provider_codes() else "",
         "back": _back(request, parts),
         "guest": access.is_guest(request),
         "town": town,
@@ -238,5 +241,6 @@ def _refused(request: HttpRequest, parts: tuple[Part, ...], refusal: SelectionRe
     return refused_choice(request, chosen, refusal.message)
 
 
-def _told(line: Any) -> str:
-    return f"{line.label}, {current_town().bill.one} {line.invoice_number}"
+def _told(line: Any) -> SafeString:
+    bill = f"{current_town().bill.one} {line.invoice_number}"
+    return format_html("{}, {}", as_written(line.label), bill)

@@ -7,11 +7,13 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.defaultfilters import capfirst
 from django.views.decorators.http import require_http_methods
 
 from caudal.billing.models import Account
 from caudal.common import clock
 from caudal.common.errors import DomainError
+from caudal.common.spoken import spanish, spanish_lazy, spanish_many
 from caudal.portal import access
 from caudal.registry.context import current_town
 from caudal.registry.models import Organisation, Party
@@ -22,20 +24,22 @@ from caudal.workflows.citizens.contacts import AddressNeeded, Contact, Wishes, c
 class ContactForm(forms.Form):
     """What the customer may change himself. `version` guards against two windows."""
 
-    email = forms.EmailField(label="Correo", required=False)
-    phone = forms.CharField(label="Teléfono", required=False, max_length=60)
+    email = forms.EmailField(label=spanish_lazy("Correo"), required=False)
+    phone = forms.CharField(label=spanish_lazy("Teléfono"), required=False, max_length=60)
     delivery = forms.ChoiceField(
-        label="¿Cómo quiere sus facturas o recibos?",
+        label=spanish_lazy("¿Cómo quiere sus facturas o recibos?"),
         choices=[
-            ("mail", "Por correo electrónico"),
-            ("print", "Impresas, en su casa"),
-            ("counter", "Las recojo en la oficina"),
+            ("mail", spanish_lazy("Por correo electrónico")),
+            ("print", spanish_lazy("Impresas, en su casa")),
+            ("counter", spanish_lazy("Las recojo en la oficina")),
         ],
         widget=forms.RadioSelect,
     )
-    receipts = forms.BooleanField(label="Mandarme por correo el comprobante de cada pago", required=False)
+    receipts = forms.BooleanField(
+        label=spanish_lazy("Mandarme por correo el comprobante de cada pago"), required=False
+    )
     reminders = forms.BooleanField(
-        label="Recordarme por correo lo que está por vencer o venció",
+        label=spanish_lazy("Recordarme por correo lo que está por vencer o venció"),
         required=False,
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
@@ -60,15 +64,13 @@ def when_reminded(town: Organisation) -> str:
     """When reminders go out, as the town says it."""
     before, after = town.reminder_days_before, town.reminder_days_after
     if not town.reminders or not (before or after):
-        return "Por ahora la oficina no manda recordatorios."
-    told = [_days(before, "antes de vencer")] if before else []
-    if after:
-        told.append(f"{_days(after, 'después')}, si no se pagó")
-    return f"{' y '.join(told).capitalize()}."
-
-
-def _days(count: int, when: str) -> str:
-    return f"un día {when}" if count == 1 else f"{count} días {when}"
+        return spanish("Por ahora la oficina no manda recordatorios.")
+    first = spanish_many("un día antes de vencer", "%(days)s días antes de vencer", before) % {"days": before}
+    then = spanish_many("un día después, si no se pagó", "%(days)s días después, si no se pagó", after)
+    then = then % {"days": after}
+    if not (before and after):
+        return f"{capfirst(first if before else then)}."
+    return f"{capfirst(spanish('%(first)s y %(then)s') % {'first': first, 'then': then})}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         except DomainError as refusal:
             form.add_error("email" if isinstance(refusal, AddressNeeded) else None, refusal.message)
         else:
-            messages.success(request, "Guardamos sus datos.")
+            messages.success(request, spanish("Guardamos sus datos."))
             return redirect("portal:profile")
     context = {
         "party": party,
@@ -123,4 +125,8 @@ def _form(request: HttpRequest, party: Party | None) -> ContactForm | None:
 
 def _line(account: Account, party: Party | None) -> AccountLine:
     own = party is not None and account.holder_id == party.pk
-    return AccountLine(account.number, "Cuenta", "" if own else f"De {account.holder.name}")
+    return AccountLine(
+        account.number,
+        spanish("Cuenta"),
+        "" if own else spanish("De %(name)s") % {"name": account.holder.name},
+    )

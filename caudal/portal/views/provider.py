@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from caudal.common import clock
 from caudal.common.errors import DomainError
+from caudal.common.spoken import spanish_many
 from caudal.portal import access
 from caudal.receivables.models import PaymentIntent
 from caudal.receivables.providers import SANDBOX, Message, UnknownProvider, provider_codes
@@ -47,7 +48,8 @@ def page(request: HttpRequest, intent_id: UUID) -> HttpResponse:
         "id": intent.pk,
         "amount": intent.amount,
         "state": intent.state,
-        "description": f"{count} conceptos de {town.name}" if count > 1 else f"Un concepto de {town.name}",
+        "description": spanish_many("Un concepto de %(town)s", "%(count)s conceptos de %(town)s", count)
+        % {"count": count, "town": town.name},
     }
     return render(request, "portal/provider.html", {"intent": shown, "town": town})
 

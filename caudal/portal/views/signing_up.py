@@ -12,6 +12,7 @@ from caudal.access.operations import keep_first_language
 from caudal.common import clock
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
+from caudal.common.spoken import spanish_lazy
 from caudal.common.ui.languages import language_of, language_of_browser
 from caudal.notices.links import party_of
 from caudal.portal import access
@@ -26,13 +27,15 @@ class SignUpForm(forms.Form):
     """What stands on the bill, and who holds it."""
 
     number = forms.CharField(
-        label="Número de abonado o de cuenta",
+        label=spanish_lazy("Número de abonado o de cuenta"),
         max_length=20,
-        help_text="Está arriba en su factura o recibo.",
+        help_text=spanish_lazy("Está arriba en su factura o recibo."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     identification = forms.CharField(
-        label="Identificación", max_length=40, help_text="Completa, de quien tiene la cuenta."
+        label=spanish_lazy("Identificación"),
+        max_length=40,
+        help_text=spanish_lazy("Completa, de quien tiene la cuenta."),
     )
 
 
@@ -40,10 +43,10 @@ class PasswordForm(forms.Form):
     """A password, typed once: who mistypes it asks for another."""
 
     password = forms.CharField(
-        label="Contraseña",
+        label=spanish_lazy("Contraseña"),
         strip=False,
         max_length=200,
-        help_text="Doce letras o más.",
+        help_text=spanish_lazy("Doce letras o más."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 

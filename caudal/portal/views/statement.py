@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from caudal.billing.models import Account
 from caudal.common import clock
+from caudal.common.spoken import spanish
 from caudal.portal import access
 from caudal.portal.choosing import Part, everything
 from caudal.portal.present.debt import ZERO, Naming, Section, section_of, steps_of
@@ -100,13 +101,18 @@ def _links(request: HttpRequest, shown: list[Account]) -> list[dict[str, str]]:
         return []
     links = [
         {
-            "label": f"Movimientos de la cuenta {account.number}, {account.holder.name}",
+            "label": spanish("Movimientos de la cuenta %(number)s, %(name)s")
+            % {"number": account.number, "name": account.holder.name},
             "href": f"{reverse('portal:statement')}?cuenta={account.number}",
         }
         for account in accounts
         if len(shown) > 1 or account != shown[0]
     ]
-    return links if len(shown) > 1 else [{"label": "Todas las cuentas", "href": reverse("portal:statement")}]
+    return (
+        links
+        if len(shown) > 1
+        else [{"label": spanish("Todas las cuentas"), "href": reverse("portal:statement")}]
+    )
 
 
 def _masked(account: Account) -> dict[str, str]:

@@ -17,6 +17,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from caudal.common.spoken import as_written, spanish
 from caudal.common.ui import charts, formats, languages, states
 from caudal.common.ui.formats import Number, TownFormat
 
@@ -167,6 +168,12 @@ def icon(name: str, cls: str = "") -> SafeString:
     )
 
 
+@register.filter(name="as_written")
+def as_written_filter(text: str) -> SafeString:
+    """`{{ line.label|as_written }}`: Spanish on any page, and marked as such where the page is not."""
+    return as_written(text)
+
+
 @register.simple_tag
 def crest() -> SafeString:
     """The town's arms, or what stands for them."""
@@ -279,10 +286,11 @@ def dialog(content: str, id: str, title: object, open: object = False) -> SafeSt
 
 @register.simple_tag(takes_context=True)
 def chart(
-    context: Context, id: str, bars: Sequence[charts.Bar], title: str = "Consumo, 13 meses", unit: str = "m³"
+    context: Context, id: str, bars: Sequence[charts.Bar], title: str = "", unit: str = "m³"
 ) -> SafeString:
     """A year and a month of bars beside the year before: SVG with a title, months as text, and a table."""
     top, drawn = charts.draw(bars)
+    title = title or spanish("Consumo, 13 meses")
     return _part("chart", id=id, bars=drawn, top=top, title=title, unit=unit, town=context["town"])
 
 

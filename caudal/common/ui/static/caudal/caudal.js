@@ -74,22 +74,23 @@ $$('form[data-pick]').forEach(tally);
 // Oldest first: an item brings along what must be paid before it; leaving that out leaves the item out. It says why.
 const debt = $('form[data-oldest-first]');
 if (debt) {
+  // The page brings its sentences along, in its language: «{item}» is filled in here.
+  const say = (sentence, facts) => debt.dataset[sentence].replace(/\{(\w+)\}/g, (_, name) => facts[name]);
   const boxes = $$('[data-amount]', debt), needs = (a, b) => a.dataset.needs.split(' ').includes(b.value);
   const paired = (a, b) => a.dataset.origin === b.value || b.dataset.origin === a.value;
   const sum = () => {
     const hit = boxes.filter(b => b.checked), due = total(hit), pay = $('#pay');
-    $('#sum').textContent = fmt(due, debt); $('#count').textContent = `${hit.length} de ${boxes.length} pendientes`;
-    pay.disabled = !hit.length; $('span', pay).textContent = hit.length ? `Pagar ${fmt(due, debt)}` : 'Elija qué pagar';
+    $('#sum').textContent = fmt(due, debt); $('#count').textContent = say('count', { chosen: hit.length, all: boxes.length });
+    pay.disabled = !hit.length; $('span', pay).textContent = hit.length ? say('pay', { sum: fmt(due, debt) }) : say('nothing');
   };
-  const why = (b, box) => paired(b, box) ? 'Va junto: los intereses se pagan con su concepto.'
-    : box.checked ? `Se incluye porque es más antiguo que ${box.dataset.name}.` : `Se quitó: primero se paga ${box.dataset.name}, que es más antiguo.`;
+  const why = (b, box) => paired(b, box) ? say('together') : say(box.checked ? 'included' : 'excluded', { item: box.dataset.name });
   debt.addEventListener('change', e => {
     const queue = [e.target], moved = new Set(); if (!e.target.dataset.amount) return;
     $$('.why', debt).forEach(w => { w.textContent = ''; });
     for (const box of queue) for (const b of boxes) if (b.checked !== box.checked && (box.checked ? needs(box, b) : needs(b, box))) {
       b.checked = box.checked; moved.add(b); queue.push(b); $('.why', b.closest('label')).textContent = why(b, box);
     }
-    $('#said').textContent = moved.size ? `${moved.size} ${moved.size === 1 ? 'concepto cambió' : 'conceptos cambiaron'}: se paga primero lo más antiguo de cada servicio.` : '';
+    $('#said').textContent = moved.size ? say(moved.size === 1 ? 'oneMoved' : 'moreMoved', { count: moved.size }) : '';
     sum();
   });
   sum();
