@@ -14,7 +14,6 @@ from django.contrib.auth.views import redirect_to_login
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.utils.cache import patch_cache_control
 
 from caudal.billing.models import Account, Invoice
 from caudal.common import clock
@@ -41,19 +40,14 @@ def citizen(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        return _private(view(request, *args, **kwargs))
+        return view(request, *args, **kwargs)
 
     return _marked(guarded, "citizen")
 
 
 def anyone(view: View) -> View:
     """For citizens and for guests, each with what is theirs: the view asks `bills`, `payments`, `intents`."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return _private(view(request, *args, **kwargs))
-
-    return _marked(guarded, "anyone")
+    return _marked(view, "anyone")
 
 
 def _marked(view: View, who: str) -> View:
@@ -175,9 +169,3 @@ def user_id(request: HttpRequest) -> int:
     """Who has signed in."""
     assert request.user.pk is not None
     return int(request.user.pk)
-
-
-def _private(response: HttpResponseBase) -> HttpResponseBase:
-    """Personal pages are kept by no shared cache, and by no back button after signing out."""
-    patch_cache_control(response, private=True, no_store=True)
-    return response

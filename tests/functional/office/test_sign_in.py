@@ -104,3 +104,19 @@ def test_too_many_attempts_are_refused_in_spanish(town: Town, client: Client) ->
     ]
     assert answers[-1].status_code == HTTPStatus.TOO_MANY_REQUESTS
     assert "Demasiados intentos seguidos" in answers[-1].content.decode()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/oficina/",
+        "/oficina/clientes/",
+        "/oficina/lecturas/nada/",
+        "/cuenta/email/",
+        "/cuenta/segundo-paso/totp/activate/",
+    ],
+)
+def test_what_somebody_saw_at_a_counter_is_kept_by_no_cache(town: Town, client: Client, path: str) -> None:
+    """Customers, and the secret of a second step, among what is shown."""
+    client.force_login(factories.user("ada", "administrator"), backend=BACKEND)
+    assert "no-store" in client.get(path)["Cache-Control"]
