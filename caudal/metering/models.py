@@ -26,6 +26,8 @@ class Connection(models.Model):
     address = models.CharField(max_length=300, blank=True)
     attributes = models.JSONField(default=dict)
     limit_m3 = VolumeField(null=True, blank=True)
+    # Whether who lives there may send the reading himself, where the organisation takes such readings.
+    self_reading = models.BooleanField(default=True, db_default=True)
     active = models.BooleanField(default=True)
     search_text = models.TextField(editable=False, default="")
     version = models.PositiveIntegerField(default=1)
@@ -94,6 +96,7 @@ class Reading(models.Model):
         ("automatic", "Automática"),
         ("estimated", "Estimada"),
         ("imported", "Importada"),
+        ("customer", "Enviada por el usuario"),
     ]
     STATES = [("pending", "Por revisar"), ("accepted", "Aceptada"), ("rejected", "Rechazada")]
     ROLES = [("first", "Inicial"), ("regular", "Periódica"), ("final", "Final")]
@@ -138,6 +141,11 @@ class Reading(models.Model):
                 name="reading_accepted_once",
             ),
             models.CheckConstraint(condition=Q(register__gte=0), name="reading_not_negative"),
+            models.UniqueConstraint(
+                fields=["installation"],
+                condition=Q(source="customer", state="pending"),
+                name="reading_sent_waits_once",
+            ),
         ]
         indexes = [
             models.Index(fields=["installation", "-read_on"], name="reading_chain"),

@@ -6,8 +6,10 @@ Nothing of the file itself is kept: no place where it was taken, no name, no sec
 import hashlib
 import warnings
 from io import BytesIO
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
 
@@ -68,6 +70,23 @@ def picture_of(upload: bytes, *, name: str = "") -> Picture:
     except (OSError, ValueError, SyntaxError) as broken:
         raise NotAPhoto() from broken
     return Picture(hashlib.sha256(content).hexdigest(), content, thumbnail)
+
+
+class PhotoField(forms.FileField):
+    """A photo taken with the phone or chosen, in a form of any edge; cleaned, what may be kept of it."""
+
+    widget = forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp", "capture": "environment"})
+    default_error_messages = {"empty": NotAPhoto.template}
+
+    def clean(self, data: Any, initial: Any = None) -> Picture | None:
+        upload = super().clean(data, initial)
+        if not upload:
+            return None
+        try:
+            # One byte beyond the most tells that there is more.
+            return picture_of(upload.read(MOST_MB * 1_000_000 + 1), name=upload.name)
+        except DomainError as refusal:
+            raise ValidationError(refusal.message) from refusal
 
 
 def _begins_like_one(upload: bytes) -> bool:

@@ -44,6 +44,12 @@ class Organisation(models.Model):
     reminders = models.BooleanField(default=True)
     reminder_days_before = models.PositiveSmallIntegerField(default=3)
     reminder_days_after = models.PositiveSmallIntegerField(default=1)
+    # Readings that customers send: whether, in how many days before the reading window ends, with a photo or not, and
+    # whether what no check doubts is accepted without a person.
+    self_readings = models.BooleanField(default=False)
+    self_reading_days = models.PositiveSmallIntegerField(default=10)
+    self_reading_photo = models.BooleanField(default=True)
+    self_reading_accepts = models.BooleanField(default=False)
     vocabulary = models.JSONField(default=dict)
     holidays = models.JSONField(default=list)
     logo_svg = models.TextField(blank=True)

@@ -26,7 +26,9 @@ class DuplicateConnection(DomainError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionData:
-    """A supply point as typed. `limit_m3` is the usage of a period above which there is excess."""
+    """A supply point as typed. `limit_m3` is the usage of a period above which there is excess; `self_reading`: who
+    lives there may send the reading himself.
+    """
 
     address: str = ""
     kind: str = "water"
@@ -36,6 +38,7 @@ class ConnectionData:
     route_order: int | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
     limit_m3: Decimal | None = None
+    self_reading: bool = True
     active: bool = True
 
 
@@ -50,6 +53,7 @@ def connection_columns(data: ConnectionData, *, number: str) -> dict[str, Any]:
         "route_order": data.route_order,
         "attributes": data.attributes,
         "limit_m3": data.limit_m3,
+        "self_reading": data.self_reading,
         "active": data.active,
         "search_text": search_text(number, data.address),
     }

@@ -1,6 +1,7 @@
 """Readings come in, one or a hundred thousand by the same way: checked, chained and copied.
 
-What no check finds anything in is accepted; the rest waits for a person, with an alert.
+What no check finds anything in is accepted; the rest waits for a person, with an alert. So does what customers send,
+unless the organisation takes it as its readers' own.
 """
 
 from collections.abc import Sequence
@@ -78,13 +79,14 @@ class Batch:
     brought them.
 
     `accept_unusual`: history that was billed elsewhere is accepted however unusual the use was; a register
-    that cannot be right still waits.
+    that cannot be right still waits. `all_wait`: a person looks at each, also where no check doubts.
     """
 
     source: str
     on: date
     import_id: int | None = None
     accept_unusual: bool = False
+    all_wait: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +138,7 @@ def _judge(stay: Stay, reading: NewReading, batch: Batch, key: int) -> Recorded:
     proposed = Proposed(reading.read_on, reading.register, batch.on)
     findings = check_reading(proposed, stay.history())
     doubtful = [f for f in findings if not (batch.accept_unusual and f.code in UNUSUAL)]
-    if doubtful:
+    if doubtful or batch.all_wait:
         return Recorded(
             id=key, reading=reading, connection_id=stay.connection_id, state="pending", findings=findings
         )

@@ -113,6 +113,15 @@ def reject_reading(*, reading_id: int, note: str, by: Actor) -> Reading:
 
 
 @transaction.atomic
+def step_aside(*, reading_id: int, note: str, by: Actor) -> Reading | None:
+    """Take a reading that waits out of the way of another of its meter; None when somebody decided about it before."""
+    reading = _held(reading_id)
+    if reading.state != "pending":
+        return None
+    return _decide(reading, Decision(state="rejected", resolution="rejected", note=note), by)
+
+
+@transaction.atomic
 def estimate_reading(*, installation_id: int, read_on: date, note: str = "", by: Actor) -> Reading:
     """Store an accepted estimate: what the connection used per day lately, up to that day.
 

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from caudal.common import sql
 from caudal.kernel.periods import Span
-from caudal.kernel.readings import expected_range
+from caudal.kernel.readings import Finding, Proposed, check_reading, expected_range
 from caudal.metering.models import Alert, Installation, Reading
 from caudal.metering.stays import load_stays
 
@@ -61,6 +61,20 @@ class Expected:
     last_register: Decimal | None
     low: Decimal | None
     high: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """A register that somebody is about to send, beside the last real one: volume since then (None where there is none
+    before, or it fell), in how many days, between which two volumes it is usual, and what the checks find.
+    """
+
+    last_on: date | None
+    last_register: Decimal | None
+    volume: Decimal | None
+    days: int
+    usual: tuple[Decimal, Decimal] | None
+    findings: tuple[Finding, ...]
 
 
 def panel(*, window: Span, wanted: PanelFilter, limit: int = 50) -> tuple[PanelRow, ...]:
@@ -133,6 +147,21 @@ def expected(*, installation_id: int, read_on: date) -> Expected:
     last = seen.last
     return Expected(
         installation_id, last.read_on if last else None, last.register if last else None, low, high
+    )
+
+
+def preview(*, installation_id: int, reading: Proposed) -> Preview:
+    """What a register would be judged to be if it came in now; nothing is stored."""
+    seen = load_stays([installation_id])[installation_id].history()
+    last = seen.last_real or seen.last
+    usual = expected_range(seen, read_on=reading.read_on)
+    return Preview(
+        last_on=last.read_on if last else None,
+        last_register=last.register if last else None,
+        volume=None if last is None or reading.register < last.register else reading.register - last.register,
+        days=(reading.read_on - last.read_on).days if last else 0,
+        usual=None if last is None or usual is None else (usual[0] - last.register, usual[1] - last.register),
+        findings=check_reading(reading, seen),
     )
 
 

@@ -8,8 +8,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from caudal.common.errors import DomainError
-from caudal.metering.photos import MOST_MB, NotAPhoto, Picture, picture_of
+from caudal.metering.photos import MOST_MB
+from caudal.metering.photos import PhotoField as AnyPhotoField
 from caudal.registry.context import Town, current_town
 
 SPACES = re.compile(r"[\s\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}]")
@@ -68,11 +68,8 @@ class DayField(forms.DateField):
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
-class PhotoField(forms.FileField):
-    """A photo taken with the phone or chosen; cleaned, what may be kept of it."""
-
-    widget = forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp", "capture": "environment"})
-    default_error_messages = {"empty": NotAPhoto.template}
+class PhotoField(AnyPhotoField):
+    """A photo of a meter, as the office asks for it."""
 
     def __init__(self, **kwargs: Any) -> None:
         words = {
@@ -81,16 +78,6 @@ class PhotoField(forms.FileField):
             "help_text": f"JPG, PNG o WebP, hasta {MOST_MB} MB.",
         }
         super().__init__(**{**words, **kwargs})
-
-    def clean(self, data: Any, initial: Any = None) -> Picture | None:
-        upload = super().clean(data, initial)
-        if not upload:
-            return None
-        try:
-            # One byte beyond the most tells that there is more.
-            return picture_of(upload.read(MOST_MB * 1_000_000 + 1), name=upload.name)
-        except DomainError as refusal:
-            raise ValidationError(refusal.message) from refusal
 
 
 class MonthField(forms.DateField):

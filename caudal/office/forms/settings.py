@@ -12,7 +12,7 @@ from caudal.registry.models import Organisation
 FIELDS = (
     "name", "identification", "address", "phone", "email", "base_url", "claims_text", "interest_mode", "tax_rounding",
     "reading_window_days", "second_approval", "second_person", "reminders", "reminder_days_before",
-    "reminder_days_after",
+    "reminder_days_after", "self_readings", "self_reading_days", "self_reading_photo", "self_reading_accepts",
 )  # fmt: skip
 MOST_DAYS = 60
 
@@ -81,13 +81,33 @@ class OrganisationForm(forms.Form):
         help_text="0: no se recuerda después.",
     )
 
+    self_readings = forms.BooleanField(
+        label="Recibir lecturas enviadas por los usuarios",
+        required=False,
+        help_text="En el portal, quien vive o paga donde está el medidor. En cada conexión se puede negar.",
+    )
+    self_reading_days = forms.IntegerField(
+        label="Días para enviarla",
+        min_value=1,
+        max_value=MOST_DAYS,
+        help_text="Desde tantos días antes de que se cierre la toma de lecturas (del ciclo o del mes; si no las tienen, "
+        "el día de facturación), y hasta ese día.",
+    )
+    self_reading_photo = forms.BooleanField(label="Pedir siempre una foto del medidor", required=False)
+    self_reading_accepts = forms.BooleanField(
+        label="Aceptar sola la que pasa todas las revisiones",
+        required=False,
+        help_text="Como la de un lector. Sin marca, cada una espera a que la oficina la mire en la crítica.",
+    )
+
     def sections(self) -> list[dict[str, Any]]:
         """The fields in groups."""
         groups = (
             ("Organización", "Lo que dicen facturas y correos.", FIELDS[:7]),
             ("Cobro", "Cómo se cobra.", FIELDS[7:10]),
             ("Dos personas", "Lo que no hace nadie a solas.", FIELDS[10:12]),
-            ("Recordatorios", "Qué se avisa de lo que está por vencer y de lo que venció.", FIELDS[12:]),
+            ("Recordatorios", "Qué se avisa de lo que está por vencer y de lo que venció.", FIELDS[12:15]),
+            ("Lecturas enviadas por los usuarios", "Una foto y un número, desde su casa.", FIELDS[15:]),
         )
         return [
             {"title": title, "note": note, "fields": [self[name] for name in names]}

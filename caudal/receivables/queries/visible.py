@@ -10,9 +10,10 @@ from datetime import date
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from caudal.billing.models import Account, Charge, Invoice
+from caudal.billing.models import Account, Charge, Invoice, Subscription
 from caudal.billing.queries.sectors import accounts_in
 from caudal.common import sql
+from caudal.metering.models import Installation
 from caudal.receivables.models import Payment
 from caudal.registry.models import Ownership, Party, PropertyAccess
 
@@ -72,6 +73,26 @@ def _of_before() -> Exists:
     """
     ended = Q(subscription__valid_to__lte=OuterRef("valid_from"))
     return Exists(Charge.objects.filter(ended, invoice=OuterRef(OuterRef("pk"))))
+
+
+def readable_installations(*, user_id: int, on: date) -> QuerySet[Installation]:
+    """The meters whose reading the user may send: where he or whom he represents takes a metered service on that day,
+    and at the places that they own or that he was granted. Where nobody takes such a service there is none to send.
+    """
+    parties = parties_of(user_id=user_id, on=on)
+    here = Q(valid_from__lte=on) & (Q(valid_to=None) | Q(valid_to__gt=on))
+    metered = Subscription.objects.filter(here, service__kind="metered", connection=OuterRef("connection"))
+    place = OuterRef("connection__property")
+    return Installation.objects.filter(
+        Exists(metered),
+        Exists(metered.filter(account__holder__in=parties))
+        | Exists(Ownership.objects.filter(here, party__in=parties, property=place))
+        | Exists(PropertyAccess.objects.filter(here, user_id=user_id, property=place)),
+        removed_on=None,
+        installed_on__lte=on,
+        connection__active=True,
+        connection__self_reading=True,
+    )
 
 
 def _owned_by(owned: QuerySet[Ownership]) -> Exists:

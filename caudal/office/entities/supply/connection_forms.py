@@ -21,7 +21,7 @@ class ConnectionForm(CrudForm):
             "Dónde está el punto de servicio. Su número no cambia nunca.",
             ("address", "property", "sector", "route", "route_order"),
         ),
-        Group("Consumo", "Para avisar cuando se gasta más de lo convenido.", ("limit_m3",)),
+        Group("Consumo y lectura", "De qué se avisa, y quién lee.", ("limit_m3", "self_reading")),
     )
     address = forms.CharField(
         label="Dirección del servicio",
@@ -49,6 +49,12 @@ class ConnectionForm(CrudForm):
     )
     limit_m3 = NumberField(
         label="Límite por periodo", required=False, unit="m³", help_text="Lo que pase de ahí es excedente."
+    )
+
+    self_reading = forms.BooleanField(
+        label="El usuario puede enviar la lectura",
+        required=False,
+        help_text="Donde la organización las recibe. Sin marca, aquí la toma solo el personal.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

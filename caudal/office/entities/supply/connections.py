@@ -99,6 +99,7 @@ def _save(given: dict[str, Any], row: Connection | None, by: Actor) -> Connectio
         route_order=given["route_order"],
         attributes=row.attributes,
         limit_m3=given["limit_m3"],
+        self_reading=given["self_reading"],
         active=row.active,
     )
     return update_connection(connection_id=row.pk, version=given["version"] or 0, data=data, by=by)

@@ -83,6 +83,8 @@ KINDS: Final = {
     "readings.photo": "Foto de la lectura agregada",
     "readings.record": "Lectura anotada",
     "readings.reject": "Lectura rechazada",
+    "readings.send": "Lectura enviada por el usuario",
+    "readings.step_aside": "Lectura enviada que cedió a otra",
     "receivables.assume_debt": "Deuda asumida por otra cuenta",
     "receivables.collect": "Cobros anotados",
     "receivables.pay": "Pago recibido",
