@@ -221,6 +221,8 @@ PORTAL = {
     "provider": "anyone",
     "provider_event": "anyone",
     "reading_photo": "anyone",
+    "self_reading": "citizen",
+    "self_reading_photo": "citizen",
     "receipt": "anyone",
     "receipt_pdf": "anyone",
     "signed_bill": "anyone",
@@ -269,8 +271,8 @@ def test_every_part_of_an_address_is_known_to_belong_to_a_house_or_to_the_town()
 
 @pytest.fixture
 def houses() -> tuple[House, House]:
-    """Two houses in two sectors of one town."""
-    factories.organisation()
+    """Two houses in two sectors of one town, which takes the readings that citizens send."""
+    factories.organisation(self_readings=True)
     return house("Norte"), house("Sur")
 
 

@@ -18,8 +18,11 @@ from django.shortcuts import get_object_or_404
 from caudal.billing.models import Account, Invoice
 from caudal.common import clock
 from caudal.common.actor import Actor
+from caudal.metering.models import Installation
 from caudal.receivables.models import IntentPart, Payment, PaymentIntent
 from caudal.receivables.queries import visible_accounts, visible_invoices, visible_payments
+from caudal.receivables.queries.visible import readable_installations
+from caudal.registry.queries import organisation
 
 View = Callable[..., HttpResponseBase]
 # Kept in the session: bills opened by their links, the account last looked up, and payments started from them.
@@ -105,6 +108,15 @@ def bills(request: HttpRequest, *, on: date) -> QuerySet[Invoice]:
 def bill(request: HttpRequest, invoice_id: int, *, on: date) -> Invoice:
     """One of them, or 404."""
     return get_object_or_404(bills(request, on=on).select_related("series", "account"), pk=invoice_id)
+
+
+def meters(request: HttpRequest, *, on: date) -> QuerySet[Installation]:
+    """The meters whose reading the user may send, by connection; none for a guest, nor where the town takes none."""
+    town = organisation()
+    if is_guest(request) or town is None or not town.self_readings:
+        return Installation.objects.none()
+    found = readable_installations(user_id=user_id(request), on=on)
+    return found.select_related("meter", "connection").order_by("connection__number", "pk")
 
 
 def payments(request: HttpRequest, *, on: date) -> QuerySet[Payment]:

@@ -11,6 +11,7 @@ from caudal.portal.views import (
     places,
     profile,
     provider,
+    self_readings,
     signing_up,
     statement,
 )
@@ -20,6 +21,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("estado/", statement.show, name="statement"),
     path("lugares/<slug:key>/", places.place, name="place"),
+    path("lecturas/<int:installation_id>/", self_readings.self_reading, name="self_reading"),
+    path(
+        "lecturas/<int:installation_id>/foto/<int:reading_id>/",
+        self_readings.photo,
+        name="self_reading_photo",
+    ),
     path("pagar/", paying.pay, name="pay"),
     path("pagar/<uuid:intent_id>/", paying.waiting, name="waiting"),
     path("consulta/", guest.guest, name="guest"),

@@ -128,6 +128,8 @@ def house(name: str) -> House:
         register=Decimal(50),
         state="pending",
         findings=["below_previous"],
+        source="customer",
+        reader_id=user.pk,
     )
     factories.photo(reading)
     alert = Alert.objects.create(connection=connection, reading=reading, kind="inconsistent")

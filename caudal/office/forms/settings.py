@@ -90,7 +90,7 @@ class OrganisationForm(forms.Form):
         label="Días para enviarla",
         min_value=1,
         max_value=MOST_DAYS,
-        help_text="Desde tantos días antes de que se cierre la toma de lecturas (del ciclo o del mes; si no las tienen, "
+        help_text="Desde tantos días antes de que se cierre la toma de lecturas (del ciclo o del mes; sin fechas, "
         "el día de facturación), y hasta ese día.",
     )
     self_reading_photo = forms.BooleanField(label="Pedir siempre una foto del medidor", required=False)

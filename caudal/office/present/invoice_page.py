@@ -116,7 +116,8 @@ def _span(meter: dict[str, Any], town: Town) -> str:
         return formats.number(Decimal(register), town) if register else formats.NOTHING
 
     usage = f"{said(meter['usage'])} {meter.get('unit', 'm³')} en {meter['days']} días"
-    kind = READ_KINDS.get(meter.get("kind", ""), "")
+    words = {**READ_KINDS, "customer": f"enviada por el {town.account_word.lower()}"}
+    kind = words.get(meter.get("kind", ""), "")
     read = f"{said(meter['previous'])} a {said(meter['current'])}"
     return f"{read}: {usage}{', ' + kind if kind else ''}"
 

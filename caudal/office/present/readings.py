@@ -17,6 +17,7 @@ from caudal.metering.models import Reading
 from caudal.metering.queries.evidence import evidence_of
 from caudal.office.finding import find_connections, find_parties
 from caudal.office.present.customers import MOST_FOUND, holders_of
+from caudal.registry.context import Town, current_town
 
 MONTHS: Final = 13
 STATES: Final = ("pending", "accepted", "rejected")
@@ -79,7 +80,7 @@ def reading_rows(found: Iterable[Reading], *, with_customer: bool = True) -> lis
     listed = list(found)
     connections = [r.installation.connection_id for r in listed]
     holders = holders_of(connections) if with_customer else {}
-    pictured = evidence_of([r.pk for r in listed])
+    pictured, town = evidence_of([r.pk for r in listed]), current_town()
     rows = []
     for reading in listed:
         stay = reading.installation
@@ -99,7 +100,7 @@ def reading_rows(found: Iterable[Reading], *, with_customer: bool = True) -> lis
                 volume=reading.volume,
                 unit=stay.meter.unit,
                 state=reading.state,
-                source=reading.get_source_display(),
+                source=source_word(reading, town),
                 reader=reading.reader_label,
                 note=reading.review_note or reading.note,
                 findings=finding_words(reading.findings),
@@ -108,6 +109,13 @@ def reading_rows(found: Iterable[Reading], *, with_customer: bool = True) -> lis
             )
         )
     return rows
+
+
+def source_word(reading: Reading, town: Town) -> str:
+    """Where a reading comes from; who lives there is called as the town calls him."""
+    if reading.source == "customer":
+        return f"Enviada por el {town.account_word.lower()}"
+    return reading.get_source_display()
 
 
 def photo_alt(reading: Reading) -> str:

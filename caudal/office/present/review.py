@@ -18,7 +18,8 @@ from caudal.metering.queries.evidence import evidence_of
 from caudal.metering.queries.readings import history, pending
 from caudal.metering.stays import load_stays
 from caudal.office.present.customers import holders_of
-from caudal.office.present.readings import finding_words, photo_alt, usage_bars
+from caudal.office.present.readings import finding_words, photo_alt, source_word, usage_bars
+from caudal.registry.context import current_town
 from caudal.registry.models import Party
 from caudal.tariffs.queries import simulate, version_on
 
@@ -29,6 +30,9 @@ CAUSES: Final = {
     "below": ("below_previous", "rollover_suspected"),
     "other": ("future", "duplicate", "older_than_last", "too_many_digits"),
 }
+# What customers sent, whatever the checks say of it.
+SENT: Final = "customer"
+GROUPS: Final = (*CAUSES, SENT)
 TONES: Final = {"far_above": "pending", "zero_after_use": "info", "unchanged": "info", "far_below": "info"}
 ROLLOVER: Final = "rollover_suspected"
 
@@ -58,7 +62,9 @@ def queue(*, cause: str = "", on: date) -> list[Doubt]:
 
 
 def of_cause(cause: str) -> QuerySet[Reading]:
-    """The readings that wait for one of the reasons of a group; all without one."""
+    """The readings that wait for one of the reasons of a group, or were sent by customers; all without one."""
+    if cause == SENT:
+        return pending().filter(source="customer")
     return pending().filter(findings__overlap=list(CAUSES[cause])) if cause in CAUSES else pending()
 
 
@@ -88,6 +94,7 @@ def doubts_of(readings: Sequence[Reading], *, on: date) -> list[Doubt]:
 
 def queue_rows(doubts: Sequence[Doubt], chosen_id: int | None, *, query: str) -> list[dict[str, Any]]:
     """The rows of the queue."""
+    town = current_town()
     return [
         {
             "id": d.reading.pk,
@@ -99,7 +106,8 @@ def queue_rows(doubts: Sequence[Doubt], chosen_id: int | None, *, query: str) ->
             "volume": d.volume,
             "average": d.average,
             "deviation": d.deviation,
-            "cause": finding_words(d.reading.findings[:1]),
+            "sent": source_word(d.reading, town) if d.reading.source == "customer" else "",
+            "cause": finding_words(d.reading.findings[:1]) or "Sin dudas",
             "tone": TONES.get(d.reading.findings[0], "overdue") if d.reading.findings else "pending",
             "at_stake": d.at_stake,
             "href": f"{reverse('office:review')}?{query}lectura={d.reading.pk}#elegida",
@@ -132,7 +140,8 @@ def chosen_page(doubt: Doubt, *, on: date) -> dict[str, Any]:
         "reader": reading.reader_label,
         "note": reading.note,
         "findings": [finding_words([code]) for code in reading.findings],
-        "source": reading.get_source_display(),
+        "source": source_word(reading, current_town()),
+        "sent_at": reading.captured_at if reading.source == "customer" else None,
         "photo": _photo(reading),
         "expected_from": dial(low),
         "expected_to": dial(high),

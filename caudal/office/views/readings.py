@@ -30,7 +30,7 @@ from caudal.office.present.connections import connections_found
 from caudal.office.present.customers import holders_of
 from caudal.office.present.readings import STATES, reading_rows, readings
 from caudal.office.present.review import (
-    CAUSES,
+    GROUPS,
     MOST_QUEUED,
     Doubt,
     chosen_page,
@@ -209,7 +209,7 @@ def decide(request: StaffRequest, reading_id: int) -> HttpResponse:
         decided = attempt(form, partial(_decided, request, form, reading_id))
         if decided is not None:
             messages.success(request, _decision_words(do, decided, request.user))
-            cause = choice(request, "causa", tuple(CAUSES))
+            cause = choice(request, "causa", GROUPS)
             return redirect(f"{_review_address(cause)}")
     return _review_page(request, form, reading_id)
 
@@ -250,7 +250,7 @@ def _review_address(cause: str) -> str:
 
 def _review_page(request: StaffRequest, form: DecisionForm, reading_id: int | None) -> HttpResponse:
     today = clock.today()
-    cause = choice(request, "causa", tuple(CAUSES))
+    cause = choice(request, "causa", GROUPS)
     doubts = doubts_of(list(seen(request.user, of_cause(cause))[:MOST_QUEUED]), on=today)
     page = page_of(request, doubts)
     shown: list[Doubt] = list(page.object_list)
@@ -260,7 +260,7 @@ def _review_page(request: StaffRequest, form: DecisionForm, reading_id: int | No
         chosen = doubts_of(waiting, on=today)[0] if waiting else None
     if chosen is None and doubts:
         chosen = shown[0]
-    counts = {name: count(seen(request.user, of_cause(name))) for name in CAUSES}
+    counts = {name: count(seen(request.user, of_cause(name))) for name in GROUPS}
     counts["all"] = count(seen(request.user, pending()))
     kept = f"causa={cause}&" if cause else ""
     context = {

@@ -11,10 +11,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from caudal.billing.models import Charge, Invoice, Subscription
-from caudal.common.spoken import as_written, spanish
+from caudal.common.spoken import as_written, spanish, spanish_lazy
 from caudal.common.ui.charts import Bar
 from caudal.common.ui.formats import MONTHS as MONTHS_OF_THE_YEAR
-from caudal.common.ui.formats import month_word
+from caudal.common.ui.formats import month_word, number
 from caudal.documents.queries.charges import place_of
 from caudal.documents.queries.facts import months_billed
 from caudal.documents.spanish.data import Format
@@ -28,6 +28,13 @@ from caudal.receivables.queries import PendingItem
 from caudal.registry.context import Town
 
 ZERO = Decimal(0)
+READ_KINDS: Final = {
+    "manual": spanish_lazy("leída por nuestro personal"),
+    "automatic": spanish_lazy("lectura automática"),
+    "estimated": spanish_lazy("estimada"),
+    "customer": spanish_lazy("enviada por usted"),
+    "imported": spanish_lazy("lectura importada"),
+}
 MONTHS: Final = 13
 YEAR: Final = 12
 
@@ -171,6 +178,26 @@ def use_of(connection_id: int, month: date, *, account_ids: Collection[int]) -> 
 def readings_billed(invoice: Invoice) -> dict[int, dict[str, Any]]:
     """What a bill froze of its meters, by the reading that closes each."""
     return {m["to_reading"]: m for m in invoice.frozen.get("meters") or [] if m.get("to_reading")}
+
+
+def readings_of(invoice: Invoice, town: Town) -> list[dict[str, Any]]:
+    """Between which readings each meter of the bill was billed, and who read it last."""
+    return [
+        {
+            "serial": meter["serial"],
+            "previous": _register(meter["previous"], town),
+            "previous_on": date.fromisoformat(meter["previous_on"]),
+            "current": _register(meter["current"], town),
+            "current_on": date.fromisoformat(meter["current_on"]),
+            "kind": READ_KINDS.get(meter.get("kind", ""), ""),
+        }
+        for meter in invoice.frozen.get("meters") or []
+    ]
+
+
+def _register(register: str, town: Town) -> str:
+    """A register as it was frozen; one carried over from another meter has none of its own."""
+    return number(Decimal(register), town) if register else ""
 
 
 def photos_of(invoice: Invoice) -> list[dict[str, Any]]:

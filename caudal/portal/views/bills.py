@@ -63,6 +63,7 @@ def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
         "unit": (present.volume_of(found) or (None, "m³"))[1],
         "calculation": present.calculation_of(charges, figures),
         "photos": present.photos_of(found),
+        "readings": present.readings_of(found, town),
         "guest": access.is_guest(request),
         "town": town,
     }

@@ -16,6 +16,7 @@ from caudal.common.spoken import spanish
 from caudal.documents.queries.facts import months_billed
 from caudal.portal import access
 from caudal.portal.present.bill import volume_of
+from caudal.portal.present.self_readings import notices_of, own_meters
 from caudal.portal.views.places import own_places
 from caudal.receivables.models import Payment
 from caudal.receivables.queries import PendingItem, credit_of, pending_items_of, with_state
@@ -52,7 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "places": own_places(request, accounts, items, on=today),
         "last_invoice": _last_invoice(request, today),
         "last_payment": _last_payment(request, today),
-        "notices": _open_payments(request, today),
+        "notices": [*_open_payments(request, today), *_readings_wanted(request, today)],
         "town": town,
     }
     return render(request, "portal/home.html", context)
@@ -126,3 +127,8 @@ def _open_payments(request: HttpRequest, today: date) -> list[dict[str, str]]:
         }
         for intent in waiting.order_by("-created_at")[:1]
     ]
+
+
+def _readings_wanted(request: HttpRequest, today: date) -> list[dict[str, str]]:
+    """The meters whose reading the user may send now."""
+    return notices_of(own_meters(list(access.meters(request, on=today)), on=today), current_town())

@@ -11,9 +11,11 @@ from django.shortcuts import render
 from caudal.billing.models import Account, Invoice
 from caudal.common import clock
 from caudal.kernel.periods import month_of
+from caudal.metering.models import Installation
 from caudal.portal import access
 from caudal.portal.present.bill import use_of
 from caudal.portal.present.places import Known, Place, places_of
+from caudal.portal.present.self_readings import own_meters
 from caudal.portal.views.bills import rows_of
 from caudal.receivables.queries import PendingItem, pending_items_of, with_state
 from caudal.receivables.queries.visible import parties_of
@@ -38,11 +40,20 @@ def place(request: HttpRequest, key: str) -> HttpResponse:
         "place": found,
         "services": [_service(subscription) for subscription in found.subscriptions],
         "items": [item.charge_id for item in found.items],
+        "meters": own_meters(_meters_at(request, found, today), on=today),
         "charts": [{"number": c.number, "bars": bars} for c, bars in months if bars],
         "bills": _bills(request, found, today),
         "town": town,
     }
     return render(request, "portal/place.html", context)
+
+
+def _meters_at(request: HttpRequest, found: Place, today: date) -> list[Installation]:
+    """Those of the place whose reading the user may send."""
+    here = Q(connection__in=found.connections)
+    if found.home is not None:
+        here |= Q(connection__property=found.home)
+    return list(access.meters(request, on=today).filter(here))
 
 
 def own_places(
