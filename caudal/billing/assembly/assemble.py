@@ -160,7 +160,10 @@ class Assembler:
         if rule.without_reading != "estimate" or usual is None or due.connection_id is None:
             raise Held("no_reading", last=chain.to_on.isoformat() if chain else "")
         guess = _estimate(usual, self.plan.read_until)
-        used = Measured(guess.volume, usual.last_on, guess.read_on, estimated_days=usual.days)
+        handed = chain.handed_from if chain else None
+        used = Measured(
+            guess.volume, usual.last_on, guess.read_on, estimated_days=usual.days, handed_from=handed
+        )
         rated = self.rater.rate_metered(due, known.supplies[due.connection_id], nets, used)
         version = self.rater.version(due)
         return Item(
@@ -195,7 +198,7 @@ def _service_order(plan: RunPlan) -> dict[int, int]:
 def _used(chain: Chain, settled: Provisional | None) -> Measured:
     """The usage of a chain; after estimates it reaches back to the last real reading and settles what they charged."""
     if settled is None:
-        return Measured(chain.volume, chain.from_on, chain.to_on)
+        return Measured(chain.volume, chain.from_on, chain.to_on, handed_from=chain.handed_from)
     return Measured(
         settled.volume + chain.volume,
         settled.from_on,
@@ -203,6 +206,7 @@ def _used(chain: Chain, settled: Provisional | None) -> Measured:
         provisional_net=settled.net,
         provisional_volume=settled.volume,
         provisional_ends=tuple(settled.ends),
+        handed_from=chain.handed_from,
     )
 
 

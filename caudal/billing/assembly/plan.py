@@ -85,6 +85,13 @@ class RunPlan:
     def metered(self) -> list[int]:
         return [rule.id for rule in self.rules.values() if rule.kind == "metered"]
 
+    @property
+    def followers(self) -> frozenset[int]:
+        """The tariffs that take a percentage of a metered service: they begin and end with it."""
+        codes = {rule.code for rule in self.rules.values() if rule.kind == "metered"}
+        versions = (v for versions in self.tariffs.values() for v in versions)
+        return frozenset(v.tariff_id for v in versions if codes & set(v.tariff.services))
+
 
 class Holder(NamedTuple):
     """An account's holder as its invoice freezes it, and the account number, both as JSON text."""
@@ -105,7 +112,8 @@ class Supply(NamedTuple):
 class Due(NamedTuple):
     """A subscription that the run expects. `share`: a co-owner owes what lies between these two parts of one.
 
-    `place`: the property or licence that it is for, where it has no connection, as JSON text.
+    `place`: the property or licence that it is for, where it has no connection, as JSON text. `fixed_paid`: the fixed
+    amounts of the period are paid, by who had the service at the connection before, or by this account before it left.
     """
 
     id: int
@@ -120,13 +128,15 @@ class Due(NamedTuple):
     billed: bool
     share: Sequence[Decimal] | None = None
     place: str | None = None
+    fixed_paid: bool = False
 
 
 class Chain(NamedTuple):
     """Consumption from the last billed reading to the last accepted one in the window.
 
     `provisional`: the last billed reading was an estimate; `same_meter`: both readings are of one installation;
-    `before`: the quantity billed last.
+    `before`: the quantity billed last. `handed_from`: since when whoever had the service until this account's first
+    reading owes what was not billed to him.
     """
 
     to_id: int
@@ -142,6 +152,7 @@ class Chain(NamedTuple):
     provisional: bool
     volume: Decimal
     before: Decimal | None
+    handed_from: date | None = None
 
 
 class Provisional(NamedTuple):

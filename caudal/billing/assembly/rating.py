@@ -25,6 +25,7 @@ from caudal.kernel.pricing import (
     price_versions,
 )
 
+ONE = Decimal(1)
 USUAL_MONTH_DAYS = Decimal("30.4375")
 REMEMBERED = 20_000
 VOLUME_DECIMALS = 3
@@ -51,7 +52,10 @@ class Rated(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """The usage to price: the days it spans, `[start, end)`, and what was charged provisionally of it."""
+    """The usage to price: the days it spans, `[start, end)`, and what was charged provisionally of it.
+
+    `handed_from`: the days from then to the start are on the bill of who had the service before.
+    """
 
     volume: Decimal
     start: date
@@ -60,6 +64,7 @@ class Measured(NamedTuple):
     provisional_volume: Decimal = ZERO
     provisional_ends: tuple[date, ...] = ()
     estimated_days: int = 0
+    handed_from: date | None = None
 
 
 class Case(NamedTuple):
@@ -73,6 +78,7 @@ class Case(NamedTuple):
     declared_value: Decimal | None
     bases: tuple[tuple[str, Decimal], ...]
     used: Measured | None
+    fixed_paid: bool = False
 
     @property
     def context(self) -> Context:
@@ -92,6 +98,7 @@ class Rater:
         self.now = {v.tariff_id: v for v in versions if v.holds_on(plan.dated_on)}
         self.needs = {version.version_id: sorted(version.tariff.services) for version in versions}
         self.version_ids = {version.tariff: version.version_id for version in versions}
+        self.followers = plan.followers
         self.names = {rule.code: rule.name for rule in plan.rules.values()}
         self._fixed = lru_cache(maxsize=REMEMBERED)(self._price_fixed)
         self._metered = lru_cache(maxsize=REMEMBERED)(self._price_metered)
@@ -136,13 +143,18 @@ class Rater:
             due.declared_value,
             tuple(bases),
             used,
+            due.fixed_paid and used is None and due.tariff_id in self.followers,
         )
 
     def _price_fixed(self, case: Case) -> Rated:
         rule, version = self.plan.rules[case.service_id], self.now[case.tariff_id]
         days = rule.span.days
         context = case.context._replace(
-            days=days, last_day=rule.span.last_day, period_days=days, part=rule.part
+            days=days,
+            last_day=rule.span.last_day,
+            period_days=days,
+            part=rule.part,
+            fixed_billed=ONE if case.fixed_paid else ZERO,
         )
         return self._stored([price(version.tariff, None, context)])
 
@@ -166,15 +178,17 @@ class Rater:
         `connections`: those of an account that are priced as one.
         """
         rule = self.plan.rules[case.service_id]
-        months = max(Decimal(1), round_half_up(span.days / USUAL_MONTH_DAYS, 0))
         context = case.context._replace(
             period_days=rule.span.days,
-            periods=max(Decimal(1), round_half_up(months * USUAL_MONTH_DAYS / rule.span.days, 0)),
+            periods=_periods(span.days, rule),
             part=rule.part,
             allowances=Facts({"limit": case.limit_m3}),
             connections=connections,
         )
         versions = self._versions_over(case.tariff_id, span)
+        if case.used and case.used.handed_from and span.start == case.used.start:
+            days_before = (span.start - case.used.handed_from).days
+            context = _after_another(context, span.days, days_before, rule, versions[-1][0].scale)
         usage = volume if any(tariff.metered for tariff, _ in versions) else None
         if len(versions) > 1:
             return price_versions(versions, usage, context)
@@ -217,6 +231,26 @@ class Rater:
     def _inputs(self, priced: Sequence[Priced], settled: Decimal) -> dict[str, Any]:
         found = [self.inputs(each) for each in priced]
         return found[0] if len(found) == 1 else {"stretches": found, "provisional_net": number(settled)}
+
+
+def _periods(days: int, rule: ServiceRule) -> Decimal:
+    """The usual periods of a service that some days are."""
+    months = max(ONE, round_half_up(days / USUAL_MONTH_DAYS, 0))
+    return max(ONE, round_half_up(months * USUAL_MONTH_DAYS / rule.span.days, 0))
+
+
+def _after_another(context: Context, days: int, days_before: int, rule: ServiceRule, scale: str) -> Context:
+    """The case of who took a service over: with the fixed amounts of who had it before, his are those of one holder.
+
+    By days each pays his own. Else a period is paid by who had the service when it began, as other fixed amounts are.
+    """
+    if days_before <= 0:
+        return context
+    if scale == "days":
+        return context._replace(days_before=days_before)
+    due = _periods(days_before + days, rule) - _periods(days_before, rule)
+    own = context.periods if scale == "periods" else ONE
+    return context._replace(fixed_billed=own - min(max(due, ZERO), own))
 
 
 def _at(versions: Sequence[TariffRule], day: date) -> TariffRule:

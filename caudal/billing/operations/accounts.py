@@ -10,7 +10,7 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from caudal.billing.models import Account, Charge, Subscription
-from caudal.billing.queries.due import period_starts
+from caudal.billing.queries.due import is_percentage_of_metered, period_starts
 from caudal.common.errors import DomainError
 from caudal.common.sql import verdicts
 from caudal.common.versions import save_version
@@ -121,12 +121,14 @@ def pass_on(*, subscription: Subscription, to: Account, on: date) -> Subscriptio
 
     What was read up to that day stays with the account before, and what it was billed beyond it: a year paid ahead,
     a reading of a later day. A fixed amount is asked once a period: whoever had the service when the month, or a
-    tax's quarter, began pays it, and the other account begins with the next one. Raises ServiceBeganLater.
+    tax's quarter, began pays it, and the other account begins with the next one. What is a percentage of a metered
+    service begins with it. Raises ServiceBeganLater.
     """
     metered = subscription.service.kind == "metered"
     billed = _read_until(subscription.charges.all()) if metered else _billed_until(subscription)
     since = max(on, billed or on)
-    begins = on if metered else _next_period(subscription.service, since)
+    by_use = metered or is_percentage_of_metered(tariff_id=subscription.tariff_id)
+    begins = on if by_use else _next_period(subscription.service, since)
     end_subscription(subscription=subscription, on=on)
     kept = ("service_id", "tariff_id", "connection_id", "property_id", "category", "amount_override")
     return Subscription.objects.create(

@@ -217,6 +217,14 @@ def _tariffs(service_ids: list[int]) -> dict[int, tuple[TariffRule, ...]]:
     return {tariff_id: tuple(versions) for tariff_id, versions in found.items()}
 
 
+def is_percentage_of_metered(*, tariff_id: int) -> bool:
+    """Whether a version of a tariff takes a percentage of a metered service (sewerage of water)."""
+    published = TariffVersion.objects.filter(tariff=tariff_id).exclude(published_at=None)
+    definitions = published.values_list("definition", flat=True)
+    codes = {code for definition in definitions for code in parse_tariff(definition).services}
+    return Service.objects.filter(code__in=codes, kind="metered").exists()
+
+
 @dataclass(frozen=True, slots=True)
 class AccountRange:
     """Account ids from `first` to `last`, both inclusive."""
@@ -265,6 +273,7 @@ def load_slice(plan: RunPlan, accounts: AccountRange) -> Slice:
                     "ends": [r.span.end for r in rules],
                     "routes": plan.routes,
                     "in_routes": plan.in_routes,
+                    "followers": list(plan.followers),
                 },
             ),
         )

@@ -8,7 +8,8 @@ SELECT w.id,
        base.id, base.read_on, base.register, base.installation_id = cur.installation_id,
        coalesce(billed.source = 'estimated', false),
        used.volume,
-       billed.quantity
+       billed.quantity,
+       handed.since
 FROM billing_subscription w
 CROSS JOIN LATERAL (
     SELECT r.id, r.read_on, r.register, r.source, r.installation_id, m.serial, m.unit
@@ -42,6 +43,18 @@ CROSS JOIN LATERAL (
     JOIN metering_reading r ON r.installation_id = i.id
     WHERE i.connection_id = w.connection_id AND r.state = 'accepted'
       AND r.read_on > base.read_on AND r.read_on <= cur.read_on) used
+LEFT JOIN LATERAL (
+    -- Whoever had the service here until this account took it over: since when his last bill, or his last to come, is.
+    SELECT coalesce(
+        (SELECT max(c.covers_to) FROM billing_charge c
+         WHERE c.subscription_id = p.id AND c.live AND c.to_reading_id IS NOT NULL AND c.covers_to < w.valid_from),
+        greatest(coalesce(p.billed_until, p.valid_from), (
+            SELECT min(r.read_on) FROM metering_installation i JOIN metering_reading r ON r.installation_id = i.id
+            WHERE i.connection_id = w.connection_id AND r.state = 'accepted'))) AS since
+    FROM billing_subscription p
+    WHERE (billed.id IS NULL OR billed.source = 'estimated') AND p.connection_id = w.connection_id
+      AND p.service_id = w.service_id AND p.valid_to = w.valid_from AND p.id <> w.id
+    LIMIT 1) handed ON true
 WHERE w.account_id BETWEEN %(first)s AND %(last)s
   AND w.service_id = ANY (%(services)s::bigint[])
   AND w.connection_id IS NOT NULL

@@ -127,6 +127,8 @@ def _season(line: Line, f: Figures) -> str:
 
 
 def _scale(line: Line, f: Figures) -> str:
+    if line["periods"] == "1":
+        return f.spoken("el cargo fijo de este mes ya se le cobró a quien tenía el servicio antes.")
     said = f.spoken("cubre %(count)s meses: límites y cargo fijo multiplicados por %(count)s%(billed)s.")
     return said % {"count": f.number(line["periods"]), "billed": _billed(line, f)}
 
@@ -141,7 +143,11 @@ def _scale_days(line: Line, f: Figures) -> str:
 def _billed(line: Line, f: Figures) -> str:
     if not line.get("billed"):
         return ""
-    return f.spoken(", menos %(amount)s de cargo fijo ya cobrado") % {"amount": f.money(line["billed"])}
+    if line["billed"] == "1":
+        return f.spoken(", menos el cargo fijo de un mes ya cobrado")
+    return f.spoken(", menos el cargo fijo de %(count)s meses ya cobrado") % {
+        "count": f.number(line["billed"])
+    }
 
 
 def _version(line: Line, f: Figures) -> str:

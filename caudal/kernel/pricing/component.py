@@ -35,13 +35,18 @@ TOTAL = "total"
 
 
 class Share(NamedTuple):
-    """A stretch of a whole, in periods. Shares of stretches that follow each other add up."""
+    """A stretch of a whole, in periods. Shares of stretches that follow each other add up.
+
+    `decimals`: those of money, where the stretch before is on another's bill, so that what both pay adds up.
+    """
 
     start: Decimal
     end: Decimal
+    decimals: int | None = None
 
     def of(self, whole: Decimal, decimals: int) -> Decimal:
         """Its part of `whole`: the difference of two rounded running totals."""
+        decimals = decimals if self.decimals is None else self.decimals
         upto = rounded(whole * self.end, decimals)
         return upto - rounded(whole * self.start, decimals) if self.start else upto
 

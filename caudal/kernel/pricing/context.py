@@ -60,6 +60,7 @@ class Context(NamedTuple):
     days, last_day: of the span; the last day decides the season, unless `attributes` names a `season`.
     periods: how many usual periods the charge covers; period_days: the days of one, for `scale: days`.
     fixed_billed: for how many of these periods the fixed amounts were charged before.
+    days_before: the days of another holder just before these, for `scale: days`: the fixed amounts of both add up.
     allowances: quantities of this customer, `limit` and `budget` among them; None is «without limit».
     bases: rounded nets of other services of the same connection and run; a missing one holds the charge.
     part: which part of the year, from 1. connections: for `aggregate: account`.
@@ -75,6 +76,7 @@ class Context(NamedTuple):
     bases: Facts[Decimal] = Facts()
     part: int | None = None
     connections: tuple[Connection, ...] = ()
+    days_before: int = 0
 
     def over(self, span: Span) -> "Context":
         """The same case for these days."""
@@ -105,6 +107,7 @@ def context_to_json(context: Context) -> dict[str, Any]:
         "bases": {name: plain(net) for name, net in context.bases.items()},
         "part": context.part,
         "connections": [_connection_json(each) for each in context.connections],
+        "days_before": context.days_before or None,
     }
     return {name: value for name, value in written.items() if value not in (None, {}, [])}
 
@@ -131,6 +134,7 @@ def context_from_json(data: Mapping[str, Any]) -> Context:
         bases=Facts({name: _number(net) for name, net in _object(data, "bases").items()}),
         part=_whole(data, "part"),
         connections=_connections(data.get("connections", [])),
+        days_before=_whole(data, "days_before") or 0,
     )
     start, end = _day(data, "from"), _day(data, "to")
     if start is None or end is None:

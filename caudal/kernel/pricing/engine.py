@@ -112,8 +112,8 @@ def scale_case(tariff: Tariff, work: Work) -> None:
     factor, unpaid = periods_of(tariff, work.context)
     if factor != ONE:
         work.limits = Share(ZERO, factor)
-    if unpaid != ONE:
-        work.fixed = Share(ZERO, unpaid)
+    if unpaid != ONE or before_of(tariff, work.context):
+        work.fixed = fixed_share(tariff, work.context, ZERO, unpaid)
     billed = work.context.fixed_billed or None
     if factor == ONE and billed is None:
         return
@@ -140,6 +140,23 @@ def periods_of(tariff: Tariff, context: Context) -> tuple[Decimal, Decimal]:
             raise CannotPrice("bad_days", days=context.days)
         factor = Decimal(context.days) / _period_days(tariff, context)
     return factor, max(factor - billed, ZERO)
+
+
+def before_of(tariff: Tariff, context: Context) -> Decimal:
+    """The periods that another holder paid just before, where fixed amounts go by days."""
+    if tariff.scale != "days" or not context.days_before:
+        return ZERO
+    if context.days_before < 0:
+        raise CannotPrice("bad_days", days=context.days_before)
+    return Decimal(context.days_before) / _period_days(tariff, context)
+
+
+def fixed_share(tariff: Tariff, context: Context, start: Decimal, end: Decimal) -> Share:
+    """The part of fixed amounts for a stretch of the periods still due, after those of another holder."""
+    before = before_of(tariff, context)
+    if not before:
+        return Share(start, end)
+    return Share(before + start, before + end, tariff.minor_units)
 
 
 def _period_days(tariff: Tariff, context: Context) -> int:

@@ -96,6 +96,7 @@ def relevant(tariff: Tariff, context: Context) -> Context:
         bases=Facts({n: context.bases[n] for n in reads.bases if n in context.bases}),
         part=context.part if reads.part else None,
         connections=context.connections,
+        days_before=context.days_before if by_days else 0,
     )
 
 

@@ -24,6 +24,7 @@ from caudal.kernel.pricing.engine import (
     begin,
     checked_usage,
     finished,
+    fixed_share,
     periods_of,
     price,
     run,
@@ -87,7 +88,7 @@ def _parts(versions: tuple[Segment, ...], whole: Work) -> tuple[Work, ...]:
         factor, unpaid = periods_of(version.tariff, whole.context)
         part.bills = Share(start, end)
         part.limits = Share(factor * start, factor * end)
-        part.fixed = Share(unpaid * start, unpaid * end)
+        part.fixed = fixed_share(version.tariff, whole.context, unpaid * start, unpaid * end)
         part.lines.append(_told(version.tariff, spans[n], int(total), usages[n]))
         found.append(part)
     return tuple(found)

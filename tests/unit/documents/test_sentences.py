@@ -129,8 +129,12 @@ def test_an_amount_by_itself_needs_no_words() -> None:
             "Midió 12,4 m³; se cobran 12 m³ (redondeo hacia abajo).",
         ),
         (
-            {"code": "scale", "periods": "2", "billed": "10"},
-            "Cubre 2 meses: límites y cargo fijo multiplicados por 2, menos ₡10,00 de cargo fijo ya cobrado.",
+            {"code": "scale", "periods": "2", "billed": "1"},
+            "Cubre 2 meses: límites y cargo fijo multiplicados por 2, menos el cargo fijo de un mes ya cobrado.",
+        ),
+        (
+            {"code": "scale", "periods": "1", "billed": "1"},
+            "El cargo fijo de este mes ya se le cobró a quien tenía el servicio antes.",
         ),
         (
             {"code": "estimate", "reason": "no_reading", "months": 6, "quantity": "21", "unit": "m3"},

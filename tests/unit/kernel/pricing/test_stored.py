@@ -118,6 +118,7 @@ def test_a_context_survives_json() -> None:
         part=3,
         allowances=Facts({"limit": None}),
         connections=(Connection("A", Decimal(1), None), Connection("B", Decimal(2), Decimal(3))),
+        days_before=15,
     )
     assert context_from_json(json.loads(json.dumps(context_to_json(full)))) == full
     assert context_to_json(Context()) == {}

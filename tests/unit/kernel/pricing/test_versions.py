@@ -4,6 +4,8 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from caudal.kernel.periods import Span
 from caudal.kernel.pricing import CannotPrice, Connection, Context, Facts, Tariff, price, price_versions
@@ -45,6 +47,32 @@ def test_45_days_of_30_are_one_and_a_half_of_limits_and_fixed_amounts() -> None:
     # 3,000 + 22.5 × 412.35 + 1.5 × 618.525
     assert str(priced.net) == "13205.66"
     assert told(priced)[0] == {"code": "scale_days", "days": 45, "period_days": 30}
+
+
+@given(
+    amount=st.decimals("0.01", "9999.99", places=2),
+    days=st.tuples(st.integers(1, 60), st.integers(1, 60), st.integers(1, 60)),
+)
+def test_fixed_amounts_by_days_of_holders_one_after_another_are_those_of_one(
+    amount: Decimal, days: tuple[int, int, int]
+) -> None:
+    by_days = tariff(fixed(str(amount)), scale="days", period_days=30)
+    parts = [price(by_days, None, Context(days=n, days_before=sum(days[:k]))).net for k, n in enumerate(days)]
+    assert sum(parts) == price(by_days, None, Context(days=sum(days))).net
+
+
+def test_a_change_of_prices_after_another_holder_divides_what_is_left() -> None:
+    """5.01 for 30 days after 15 of another: 2.50, of which ten days cost 1.67 and five 0.83."""
+    one = tariff(fixed("5.01"), scale="days", period_days=30)
+    cut = Span(date(2026, 10, 16), date(2026, 10, 31)).split([date(2026, 10, 26)])
+    priced = price_versions([(one, cut[0]), (one, cut[1])], None, Context(days_before=15))
+    assert [line["amount"] for line in told(priced) if line["code"] == "flat"] == ["1.67", "0.83"]
+    assert str(priced.net) == "2.50"
+
+
+def test_days_before_that_cannot_be_are_refused() -> None:
+    with pytest.raises(CannotPrice):
+        price(tariff(fixed("5"), scale="days", period_days=30), None, Context(days=10, days_before=-1))
 
 
 def test_an_amount_per_bill_is_never_scaled() -> None:
