@@ -246,6 +246,23 @@ def _change_role(role_id: int, payload: Facts, _on: date, by: Actor) -> None:
     )
 
 
+def _gives_back(role_id: int, _payload: Facts) -> bool:
+    """Whether bringing a role back lets anybody do more who has it still."""
+    role = Role.objects.get(pk=role_id)
+    return role.retired and bool(_permissions_of(role_id)) and role.users.filter(is_active=True).exists()
+
+
+def _restoration_effect(role_id: int, _payload: Facts, _on: date) -> dict[str, Any]:
+    role = Role.objects.get(pk=role_id)
+    return {
+        "role": role.name,
+        "name": role.name,
+        "gains": _permissions_of(role_id),
+        "loses": [],
+        "holders": role.users.filter(is_active=True).count(),
+    }
+
+
 KINDS: Final[Mapping[str, Kind]] = {
     "void": Kind(
         permission="invoices.void",
@@ -298,6 +315,14 @@ KINDS: Final[Mapping[str, Kind]] = {
         effect=_role_effect,
         do=_change_role,
         needed=_widens_role,
+    ),
+    "restore": Kind(
+        permission="users.manage",
+        object_type="role",
+        hold=lambda pk: Role.objects.select_for_update().get(pk=pk),
+        effect=_restoration_effect,
+        do=lambda pk, _payload, _on, by: roles.set_role_retired(role_id=pk, retired=False, by=by),
+        needed=_gives_back,
     ),
 }
 # What the organisation may want two people for.

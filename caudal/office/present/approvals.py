@@ -31,7 +31,7 @@ NONE: Final = "Ninguno"
 TWO: Final = 2
 # Where a permission's own words say too little of what needs two.
 SECOND_PERSON: Final = {
-    "users.manage": "Dar roles, ampliar lo que puede un rol y reactivar a quien los tiene"
+    "users.manage": "Dar roles, ampliar o volver a usar un rol y reactivar a quien los tiene"
 }
 DONE: Final = {
     "void": "La factura quedó anulada. Se puede volver a facturar.",
@@ -39,6 +39,7 @@ DONE: Final = {
     "publish": "La tarifa quedó publicada.",
     "grant": "Los roles quedaron cambiados; las sesiones que tenía abiertas se cerraron.",
     "activate": "El usuario puede entrar otra vez.",
+    "restore": "El rol se usa otra vez.",
     "role": "El rol quedó cambiado. Vale desde ahora.",
 }
 VERBS: Final = {
@@ -47,6 +48,7 @@ VERBS: Final = {
     "publish": "Aprobar y publicar",
     "grant": "Aprobar y dar los roles",
     "activate": "Aprobar y reactivar",
+    "restore": "Aprobar y volver a usar el rol",
     "role": "Aprobar y cambiar el rol",
 }
 
@@ -232,6 +234,7 @@ EFFECTS: Final[Mapping[str, Callable[[Facts, Town], list[dict[str, Any]]]]] = {
     "publish": _publication,
     "grant": _rights,
     "activate": _rights,
+    "restore": _role,
     "role": _role,
 }
 

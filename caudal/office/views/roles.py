@@ -10,7 +10,7 @@ from caudal.access.models import Role
 from caudal.access.queries import holders, roles
 from caudal.approvals.kinds import Proposal
 from caudal.office.access import StaffRequest, requires
-from caudal.office.asking import asked_or_done, second_person, tell
+from caudal.office.asking import asked_or_done, second_person, tell, tried_or_asked
 from caudal.office.attempts import attempt, tried
 from caudal.office.forms.roles import RoleForm
 from caudal.office.present.roles import matrix as matrix_of
@@ -72,13 +72,15 @@ def edit(request: StaffRequest, role_id: int) -> HttpResponse:
 def set_retired(request: StaffRequest, role_id: int) -> HttpResponse:
     """Take a role out of use, or bring it back."""
     role = get_object_or_404(Role, pk=role_id)
-    retired, by = not role.retired, request.user.actor
-    done = f"El rol {role} ya no se usa." if retired else f"El rol {role} se usa otra vez."
-    tried(
-        request,
-        lambda: operations.set_role_retired(role_id=role_id, retired=retired, by=by),
-        done=done,
-    )
+    if role.retired:
+        proposal = Proposal(kind="restore", object_id=role_id, payload={})
+        tried_or_asked(request, proposal, done=f"El rol {role} se usa otra vez.")
+    else:
+        tried(
+            request,
+            lambda: operations.set_role_retired(role_id=role_id, retired=True, by=request.user.actor),
+            done=f"El rol {role} ya no se usa.",
+        )
     return redirect("office:role", role_id)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from caudal.access.models import Role, User
 from caudal.access.operations import deactivate_user, set_roles
-from caudal.access.roles import create_role, update_role
+from caudal.access.roles import create_role, set_role_retired, update_role
 from caudal.approvals.kinds import ChangedSinceAsked, OwnRights
 from caudal.approvals.operations import ShownOtherwise, approve
 from caudal.common.actor import SYSTEM
@@ -70,6 +70,19 @@ def test_letting_a_role_do_more_waits_and_less_does_not(ana: User, beto: User) -
     less = sorted(held)
     assert propose("role", role.pk, ana, version=role.version, name=role.name, permissions=less) is None
     assert not role.permissions.filter(permission="payments.reverse").exists()
+
+
+def test_bringing_a_role_back_waits_for_those_who_have_it_still(ana: User, beto: User) -> None:
+    role, eva = Role.objects.get(code="billing"), factories.user("eva", "billing")
+    set_role_retired(role_id=role.pk, retired=True, by=ana.actor)
+    request = ask("restore", role.pk, ana)
+    assert "invoices.void" in request.effect["gains"]
+    assert not User.objects.get(pk=eva.pk).can("invoices.void")
+    approved(request, beto)
+    assert User.objects.get(pk=eva.pk).can("invoices.void")
+    set_role_retired(role_id=role.pk, retired=True, by=ana.actor)
+    set_roles(user_id=eva.pk, roles=[], by=SYSTEM)
+    assert propose("restore", role.pk, ana) is None
 
 
 def test_a_role_that_grew_since_it_was_looked_at_is_shown_again(ana: User, beto: User) -> None:

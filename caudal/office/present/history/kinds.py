@@ -134,6 +134,7 @@ DEEDS: Final = {
     "activate": "Reactivar al usuario",
     "grant": "Cambiar los roles",
     "publish": "Publicar la tarifa",
+    "restore": "Volver a usar el rol",
     "reverse": "Reversar el pago",
     "role": "Cambiar lo que puede el rol",
     "void": "Anular la factura",
