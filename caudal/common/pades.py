@@ -14,13 +14,14 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import PdfSignatureMetadata, SimpleSigner, sign_pdf
 from pyhanko.sign.fields import SigSeedSubFilter
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
-from caudal.common.signing import CertificateUnusable, Signature
+from caudal.common.signing import CertificateUnusable, NotAPdf, Signature
 
 FIELD: Final = "Caudal"
 LOAD: Callable[..., SimpleSigner | None] = SimpleSigner.load_pkcs12  # which says nothing of its types
@@ -54,9 +55,19 @@ def _apart(work: Callable[[], Any]) -> Any:
 
 
 def verify(pdf: bytes) -> list[Signature]:
-    """Each signature of the PDF. Whether its certificate is trusted is for the reader to say: it may be self-signed."""
+    """Each signature of the PDF. Whether its certificate is trusted is for the reader to say: it may be self-signed.
+
+    Raises NotAPdf.
+    """
+    try:
+        return _verified(PdfFileReader(io.BytesIO(pdf)))
+    except (PdfError, ValueError) as broken:
+        raise NotAPdf(reason=broken) from broken
+
+
+def _verified(pdf: PdfFileReader) -> list[Signature]:
     found = []
-    for embedded in PdfFileReader(io.BytesIO(pdf)).embedded_signatures:
+    for embedded in pdf.embedded_signatures:
         own = embedded.signer_cert
         trusted = ValidationContext(trust_roots=[own], allow_fetching=False)
         state = _apart(partial(validate_pdf_signature, embedded, trusted))

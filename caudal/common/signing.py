@@ -32,6 +32,13 @@ class CertificateExposed(DomainError):
     template = _("Others may read the signing key %(path)s: chmod 600 it.")
 
 
+class NotAPdf(DomainError):
+    """The file cannot be read as a PDF, or not as a signed one. Facts: `reason`."""
+
+    code = "not_a_pdf"
+    template = _("The file cannot be read: %(reason)s")
+
+
 class CertificateExists(DomainError):
     """A test certificate would take the place of another. Facts: `path`."""
 
@@ -78,7 +85,7 @@ def signed(pdf: bytes, *, reason: str, place: str = "") -> bytes:
 
 
 def signatures(pdf: bytes) -> list[Signature]:
-    """The signatures in a PDF, each verified against the bytes that it covers."""
+    """The signatures in a PDF, each verified against the bytes that it covers. Raises NotAPdf."""
     answer: list[Signature] = _pades().verify(pdf)
     return answer
 

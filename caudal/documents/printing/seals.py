@@ -47,3 +47,9 @@ def digest_in(reason: str) -> str:
 def kept_seals(folder: Path) -> list[Path]:
     """The daily seals that were written, the oldest first."""
     return sorted(folder.glob("*.pdf")) if folder.is_dir() else []
+
+
+def seal_of(paper: Path) -> int:
+    """The number of the seal that a daily seal is of, as its name says; 0 where it says none."""
+    number = paper.stem.rpartition("-")[2]
+    return int(number) if number.isdecimal() else 0

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from caudal.common import clock
 from caudal.common.models import AuditSeal
 from caudal.common.sealing import seal_history
-from caudal.common.signing import make_test_certificate, signatures
+from caudal.common.signing import NotAPdf, make_test_certificate, signatures
 from caudal.common.sql import load
 from caudal.documents.operations import seal_folder, write_day_seal
-from caudal.documents.printing.seals import digest_in, kept_seals
+from caudal.documents.printing.seals import digest_in, kept_seals, seal_of
 from caudal.jobs.console import Exit, complain, print_json
 from caudal.registry.context import activate_town_timezone, current_town
 
@@ -73,17 +73,22 @@ def _verify(args: argparse.Namespace) -> int:
 
 
 def _broken_papers() -> Iterator[tuple[str, str]]:
-    """Signed daily seals that are not as they were signed, or that name a seal which the chain no longer has.
+    """Daily seals that are not as they were signed, or that name a seal which the chain no longer has.
 
-    They find what the chain cannot: a past that was rewritten from some point to its end.
+    They find what the chain cannot: a past that was rewritten from some point to its end, or an end that is gone.
     """
-    known = {bytes(digest).hex() for digest in AuditSeal.objects.values_list("digest", flat=True)}
+    chain = {seal: bytes(digest).hex() for seal, digest in AuditSeal.objects.values_list("pk", "digest")}
+    known = set(chain.values())
     for paper in kept_seals(seal_folder()):
-        for signature in signatures(paper.read_bytes()):
-            if not signature.intact:
-                yield f"paper {paper.name}", "was changed"
-            elif digest_in(signature.reason) not in known:
-                yield f"paper {paper.name}", "names a seal that is not in the chain"
+        try:
+            signed = signatures(paper.read_bytes())
+        except NotAPdf:
+            yield f"paper {paper.name}", "was changed"
+            continue
+        if not all(signature.intact for signature in signed):
+            yield f"paper {paper.name}", "was changed"
+        elif seal_of(paper) not in chain or any(digest_in(s.reason) not in known for s in signed):
+            yield f"paper {paper.name}", "names a seal that is not in the chain"
 
 
 def _seal(args: argparse.Namespace) -> int:

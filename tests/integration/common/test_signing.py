@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from pypdfium2 import PdfDocument
 
@@ -160,3 +160,32 @@ def test_a_bill_is_handed_over_unsigned_where_the_certificate_cannot_be_used() -
     make_test_certificate(name="Acueducto de San Isidro", at=clock.now()).chmod(0o644)
     printed_for_all, handed = downloaded()
     assert handed == printed_for_all
+
+
+def test_a_paper_of_which_half_is_left_is_named_too(capsys: Any) -> None:
+    make_test_certificate(name="Acueducto", at=clock.now())
+    audit.record(by=ANA, kind="test.write", object_type="thing", object_id=1)
+    seal_day(timestamp=0)
+    paper = write_day_seal(at=clock.now())
+    assert paper is not None
+    whole = paper.read_bytes()
+    for left in (whole[: len(whole) // 2], b"", b"%PDF-1.7 basura"):
+        paper.write_bytes(left)
+        assert main(["audit", "verify"]) == 1
+        assert f"sello diario {paper.name} fue alterado" in capsys.readouterr().err
+
+
+def test_without_a_certificate_a_history_cut_off_at_its_end_is_found_by_its_papers(capsys: Any) -> None:
+    """Records and seals of the end are gone: what is left is a whole chain, that the paper's number goes beyond."""
+    for n in range(2):
+        audit.record(by=ANA, kind="test.write", object_type="thing", object_id=n)
+        seal_history()
+    paper = write_day_seal(at=clock.now())
+    assert paper is not None and signatures(paper.read_bytes()) == []
+    assert main(["audit", "verify"]) == 0
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("DELETE FROM common_auditrecord WHERE id = (SELECT max(id) FROM common_auditrecord)")
+        cursor.execute("DELETE FROM common_auditseal WHERE id = (SELECT max(id) FROM common_auditseal)")
+    assert main(["audit", "verify"]) == 1
+    assert f"sello diario {paper.name}" in capsys.readouterr().err
