@@ -5,7 +5,10 @@ from decimal import Decimal
 from typing import ClassVar
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from caudal.common.ui.formats import ENGLISH_MONTHS
 
 
 class DomainError(Exception):
@@ -26,7 +29,7 @@ class DomainError(Exception):
 
     @property
     def message(self) -> str:
-        """The reason in the language now active; dates day first, figures without idle zeros."""
+        """The reason in the language now active; its facts as `as_people_write` them."""
         return str(self.template) % {name: as_people_write(value) for name, value in self.facts.items()}
 
     def __str__(self) -> str:
@@ -34,9 +37,10 @@ class DomainError(Exception):
 
 
 def as_people_write(fact: object) -> object:
-    """A fact within a sentence: a date day first, a figure without idle zeros."""
+    """A fact within a sentence: a date day first (in English by the month's name), a figure without idle zeros."""
     if isinstance(fact, date):
-        return f"{fact:%d/%m/%Y}"
+        english = get_language() == "en"
+        return f"{ENGLISH_MONTHS[fact.month - 1]} {fact.day}, {fact.year}" if english else f"{fact:%d/%m/%Y}"
     if isinstance(fact, Decimal) and fact.is_finite():
         shortest = fact.normalize()
         places = -int(shortest.as_tuple().exponent)

@@ -3,8 +3,10 @@
 The pages are those of the table of addresses: who adds one adds it here, and something for it to show.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from playwright.sync_api import Browser, Page
 from caudal.access.models import User
 from caudal.office.present.customer_page import TABS
 from tests.support.addresses import addresses
+from tests.support.pages import read, spanish_words
 from tests.support.whole_town import WholeTown, payments_on_their_way, whole_town
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -89,6 +92,22 @@ def guest(town: WholeTown) -> Visitor:
     return replace(found, missing=[])  # what is a citizen's is not there for a guest
 
 
+@pytest.fixture
+def citizen_in_english(citizen: Visitor) -> Visitor:
+    return in_english(citizen)
+
+
+@pytest.fixture
+def guest_in_english(guest: Visitor) -> Visitor:
+    return in_english(guest)
+
+
+def in_english(visits: Visitor) -> Visitor:
+    """The same, who pressed «English»."""
+    visits.client.post("/idioma/", {"language": "en"})
+    return visits
+
+
 def signed_in(user: User) -> Client:
     """By the door, a moment ago: then set up a second step."""
     client = Client()
@@ -121,9 +140,16 @@ def is_page(answer: Any) -> bool:
 
 
 WHO = ["staff", "citizen", "guest"]
+# English words are not as long as Spanish ones; that nothing breaks is looked at once more, by who sees most.
+MORE = ["citizen_in_english"]
+# What the town and its people are called; it stays as it was written.
+DATA = (
+    *("Acueducto de San Isidro", "María de los Ángeles", "Fernández-Guardia Echandi", "Vecina de Norte"),
+    *("Casa de Norte", "Del parque 200 m al norte", "Agua", "Intereses", "Multa", "Soda", "Nueva Vecina"),
+)
 
 
-@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize("who", WHO + MORE)
 def test_every_page_can_be_used_by_everyone(
     who: str, request: pytest.FixtureRequest, browser: Browser, live_server: Any
 ) -> None:
@@ -131,8 +157,24 @@ def test_every_page_can_be_used_by_everyone(
     assert walk(request.getfixturevalue(who), browser, live_server.url, looks_at=in_turn) == ""
 
 
+@pytest.mark.parametrize("who", ["citizen_in_english", "guest_in_english"])
+def test_no_page_in_english_says_anything_in_spanish(who: str, request: pytest.FixtureRequest) -> None:
+    """But for what is data, and what says of itself that it is Spanish (`lang`)."""
+    visits, words = request.getfixturevalue(who), spanish_words()
+    said = []
+    for path in visits.paths:
+        answer = visits.client.get(path)
+        html = answer.content.decode()
+        assert '<html lang="en' in html, path
+        for text in read(html):
+            bare = reduce(lambda left, known: left.replace(known, " "), DATA, text)
+            if found := words & set(re.findall(r"[^\W\d_]+", bare.lower())):
+                said.append((path, text, sorted(found)))
+    assert "\n".join(map(str, said)) == ""
+
+
 @pytest.mark.long
-@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize("who", WHO + MORE)
 def test_every_page_can_be_used_by_everyone_in_every_look(
     who: str, request: pytest.FixtureRequest, browser: Browser, live_server: Any
 ) -> None:
