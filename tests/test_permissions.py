@@ -160,6 +160,7 @@ OFFICE = {
     "run_approve": "runs.approve",
     "run_discard": "runs.rehearse",
     "run_file": "runs.view",
+    "run_file_order": "runs.view",
     "run_progress": "runs.view",
     "run_rehearse": "runs.rehearse",
     "run_retry": "runs.rehearse",

@@ -77,6 +77,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("facturacion/<int:run_id>/descartar/", runs.discard, name="run_discard"),
     path("facturacion/<int:run_id>/reintentar/", runs.retry, name="run_retry"),
     path("facturacion/<int:run_id>/archivo/", runs.run_file, name="run_file"),
+    path("facturacion/<int:run_id>/archivo/preparar/", runs.order_file, name="run_file_order"),
     path("facturas/", invoices.listing, name="invoices"),
     path("facturas/<int:invoice_id>/", invoices.detail, name="invoice"),
     path("facturas/<int:invoice_id>/pdf/", invoices.pdf, name="invoice_pdf"),

@@ -48,7 +48,7 @@ def listing(request: StaffRequest) -> HttpResponseBase:
     page = page_of(request, found)
     page.object_list = message_rows(page.object_list)
     counts = chips(outbox(text=text), **{name: outbox(text=text, state=name) for name in STATES})
-    return render(request, "office/outbox.html", {"page": page, "counts": counts, "printable": None})
+    return render(request, "office/outbox.html", {"page": page, "counts": counts})
 
 
 def _to_export(found: QuerySet[Message]) -> Iterator[tuple[Any, ...]]:

@@ -15,6 +15,7 @@ from caudal.billing.queries.runs import exceptions_of
 from caudal.common import clock
 from caudal.common.ui import formats
 from caudal.documents.models import RunFile
+from caudal.documents.operations import order_run_file
 from caudal.office.access import StaffRequest, requires
 from caudal.office.attempts import attempt, tried
 from caudal.office.forms.runs import RehearsalForm
@@ -133,6 +134,15 @@ def discard(request: StaffRequest, run_id: int) -> HttpResponse:
         done="La prefacturación se descartó.",
     ):
         return redirect("office:runs")
+    return redirect("office:run", run_id)
+
+
+@requires("runs.view")
+@require_POST
+def order_file(request: StaffRequest, run_id: int) -> HttpResponse:
+    """Have the PDF of all invoices made, or made anew after some were voided or billed later."""
+    get_object_or_404(BillRun, pk=run_id, state="issued")
+    order_run_file(run_id=run_id)
     return redirect("office:run", run_id)
 
 

@@ -2,13 +2,19 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from caudal.access.models import User
 from caudal.billing.models import BillRun, Invoice, InvoiceDraft
 from caudal.common import clock
+from caudal.documents.models import RunFile
+from caudal.documents.operations import make_run_file
 from caudal.jobs.tasks.billing import rehearse_run
 from caudal.receivables.queries import account_balance
 from caudal.tariffs.models import Service
@@ -63,6 +69,28 @@ def test_a_run_is_rehearsed_approved_with_its_numbers_and_issued(
     page.goto(page.url.replace("facturacion/", "facturas/").rsplit("/", 2)[0] + f"/{invoice.pk}/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Factura 1")
     expect(page.get_by_text("330 m³", exact=False).first).to_be_visible()
+
+
+def test_the_bills_of_a_run_are_made_ready_to_print_and_fetched(
+    town: Town, client: Client, officer: User, settings: Any, tmp_path: Path
+) -> None:
+    """The worker makes the file; who has no mail address gets his bill on paper."""
+    settings.MEDIA_ROOT = tmp_path
+    run = billing_run.rehearse(dated_on=clock.today(), by=officer.actor)
+    billing_run.approve(run_id=run.pk, issued_on=clock.today(), at=clock.now(), by=officer.actor)
+    issue(town)
+    client.force_login(officer, backend="caudal.office.signed_in.Backend")
+    address = f"/oficina/facturacion/{run.pk}/"
+    assert "Preparar para imprimir" in client.get(address).content.decode()
+    client.post(reverse("office:run_file_order", args=[run.pk]))
+    making = client.get(address).content.decode()
+    assert "Preparando el PDF de todas" in making
+    assert "Preparar para imprimir" not in making
+    make_run_file(file_id=RunFile.objects.get().pk)
+    ready = client.get(address)
+    assert "Imprimir 1 página<" in ready.content.decode()
+    sent: Any = client.get(ready.context["file"]["href"])
+    assert b"".join(sent.streaming_content).startswith(b"%PDF")
 
 
 def test_a_held_bill_says_why_and_is_billed_once_it_is_mended(
