@@ -176,6 +176,7 @@ OFFICE = {
     "service_add": "customers.edit",
     "service_close": "services.edit",
     "service_edit": "services.edit",
+    "service_cancel": "customers.edit",
     "service_end": "customers.edit",
     "service_new": "services.edit",
     "service_reopen": "services.edit",

@@ -87,6 +87,7 @@ INVARIANTS: Final = (
     Invariant(23, _("Photos are what they were when they were taken."), "evidence"),
     Invariant(24, _("What a second person approved was done by that person."), "approvals"),
     Invariant(25, _("What documents say of the town and its services is kept as it changes."), "conditions"),
+    Invariant(26, _("What was never taken is never charged."), "cancelled"),
 )
 
 

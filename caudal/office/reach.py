@@ -77,7 +77,7 @@ PAGES: Final = frozenset(
         "properties_bulk", "property", "property_close", "property_edit", "property_new", "property_reopen",
         "property_statement", "reading", "reading_decide", "reading_new", "reading_panel", "reading_photo",
         "reading_photo_new", "readings", "representative_end", "representative_new", "review", "route",
-        "routes", "search", "sector", "sectors", "service", "service_add", "service_end", "services",
+        "routes", "search", "sector", "sectors", "service", "service_add", "service_cancel", "service_end", "services",
         "statement", "subscription", "subscription_new", "tariff", "tariff_export", "tariffs", "value_new",
         "year_ahead",
     )

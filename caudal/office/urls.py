@@ -49,6 +49,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("conexiones/<int:connection_id>/medidor/", connections.put_meter, name="meter_put"),
     path("conexiones/<int:connection_id>/servicio/", connections.add_service, name="service_add"),
     path("contratados/<int:subscription_id>/terminar/", connections.end_service, name="service_end"),
+    path("contratados/<int:subscription_id>/anular/", connections.cancel_service, name="service_cancel"),
     path("instalaciones/<int:installation_id>/cambiar/", connections.change_meter, name="meter_change"),
     path("instalaciones/<int:installation_id>/retirar/", connections.take_meter, name="meter_take"),
     path("lecturas/", readings.reading_panel, name="reading_panel"),

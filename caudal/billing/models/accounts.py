@@ -33,6 +33,7 @@ class Subscription(models.Model):
     For a metered service `billed_until` says that readings up to and including that day were billed to somebody else:
     by the system before, or to whoever had the service. Without it, those up to `valid_from`. A co-owner owes of each
     amount what lies between `share_from` and `share_upto`, parts of one: those of all co-owners tile the whole.
+    `cancelled_on`: it was taken by mistake and lasts no day, `[valid_from, valid_from)`; it is never billed.
     """
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="subscriptions")
@@ -54,12 +55,22 @@ class Subscription(models.Model):
     billed_until = models.DateField(null=True, blank=True)
     share_from = models.DecimalField(max_digits=12, decimal_places=10, null=True, blank=True)
     share_upto = models.DecimalField(max_digits=12, decimal_places=10, null=True, blank=True)
+    cancelled_on = models.DateField(null=True, blank=True)
+    cancel_reason = models.CharField(max_length=200, blank=True, db_default="")
     import_id = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name="subscription_span"
+                condition=Q(valid_to=None)
+                | Q(valid_to__gt=F("valid_from"))
+                | Q(cancelled_on__isnull=False, valid_to=F("valid_from")),
+                name="subscription_span",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled_on=None)
+                | (Q(valid_to__isnull=False, valid_to=F("valid_from")) & ~Q(cancel_reason="")),
+                name="subscription_cancelled",
             ),
             models.CheckConstraint(
                 condition=Q(share_from=None, share_upto=None)

@@ -1,6 +1,7 @@
 """What billing writes: numbers, invoices, runs. Workflows own the transactions and the lock order."""
 
 from caudal.billing.operations.accounts import (
+    cancel_subscription,
     close_account,
     close_subscription,
     end_subscription,
@@ -16,6 +17,7 @@ from caudal.billing.operations.periods import period_of
 __all__ = [
     "NumbersExhausted",
     "close_account",
+    "cancel_subscription",
     "close_subscription",
     "end_subscription",
     "ensure_series",

@@ -105,6 +105,44 @@ def end_subscription(*, subscription: Subscription, on: date) -> None:
         close_subscription(subscription=subscription, valid_to=on)
 
 
+class AlreadyBilledService(DomainError):
+    """Something was billed of the service: it was taken. Facts: `service`, `number` (of the invoice)."""
+
+    code = "already_billed_service"
+    template = _("%(service)s was billed by %(number)s: end it on a day, or void that invoice first.")
+
+
+class AlreadyCancelled(DomainError):
+    """It was cancelled before. Fact: `service`."""
+
+    code = "already_cancelled"
+    template = _("%(service)s is cancelled already.")
+
+
+class ShareOfOwners(DomainError):
+    """The part of a co-owner: without it the parts would not be the whole. Fact: `service`."""
+
+    code = "share_of_owners"
+    template = _("%(service)s is one owner's part: split it among the owners anew.")
+
+
+def cancel_subscription(*, subscription: Subscription, on: date, reason: str) -> None:
+    """Let a service that billed nothing have been taken on no day. The account is locked.
+
+    Raises AlreadyCancelled, ShareOfOwners, AlreadyBilledService.
+    """
+    name = subscription.service.name
+    if subscription.cancelled_on is not None:
+        raise AlreadyCancelled(service=name)
+    if subscription.share_upto is not None:
+        raise ShareOfOwners(service=name)
+    if billed := subscription.charges.filter(live=True).select_related("invoice__series").first():
+        raise AlreadyBilledService(service=name, number=billed.invoice.series.printed(billed.invoice.number))
+    subscription.valid_to = subscription.valid_from
+    subscription.cancelled_on, subscription.cancel_reason = on, reason
+    subscription.save(update_fields=["valid_to", "cancelled_on", "cancel_reason"])
+
+
 def reopen_subscription(*, subscription: Subscription) -> None:
     """Take the end of a service back. Raises AlreadySubscribed where another was taken there meanwhile."""
     taken = AlreadySubscribed(service=subscription.service.name)

@@ -61,7 +61,7 @@ def metered_subscription(*, connection_id: int, account_id: int) -> Subscription
     """The metered subscription of an account at a connection, the open or latest one, with its service and tariff."""
     return (
         Subscription.objects.filter(
-            connection_id=connection_id, account_id=account_id, service__kind="metered"
+            connection_id=connection_id, account_id=account_id, service__kind="metered", cancelled_on=None
         )
         .select_related("service", "tariff", "account__holder", "connection__sector", "connection__route")
         .order_by(F("valid_to").desc(nulls_first=True), "-pk")

@@ -54,6 +54,7 @@ LEFT JOIN LATERAL (
     FROM billing_subscription p
     WHERE (billed.id IS NULL OR billed.source = 'estimated') AND p.connection_id = w.connection_id
       AND p.service_id = w.service_id AND p.valid_to = w.valid_from AND p.id <> w.id
+      AND p.cancelled_on IS NULL
     LIMIT 1) handed ON true
 WHERE w.account_id BETWEEN %(first)s AND %(last)s
   AND w.service_id = ANY (%(services)s::bigint[])

@@ -17,7 +17,8 @@ SELECT s.id, s.account_id, s.service_id, s.tariff_id, s.connection_id, s.propert
        -- Fixed amounts of the period are asked for once: of who left before it, or whoever had it when it began.
        coalesce(s.valid_to <= due.start, false) OR s.valid_from > due.start AND EXISTS (
            SELECT FROM billing_subscription p
-           WHERE p.connection_id = s.connection_id AND p.service_id = s.service_id AND p.valid_to = s.valid_from)
+           WHERE p.connection_id = s.connection_id AND p.service_id = s.service_id AND p.valid_to = s.valid_from
+             AND p.cancelled_on IS NULL)
 FROM unnest(%(services)s::bigint[], %(periods)s::bigint[], %(starts)s::date[], %(ends)s::date[])
      AS due (service_id, period_id, start, "end")
 JOIN billing_subscription s ON s.service_id = due.service_id
@@ -33,7 +34,7 @@ LEFT JOIN LATERAL (
     WHERE d.property_id = s.property_id AND d.counts_from <= due.start
     ORDER BY d.counts_from DESC LIMIT 1) v ON s.property_id IS NOT NULL
 WHERE s.account_id BETWEEN %(first)s AND %(last)s
-  AND s.valid_from < due."end"
+  AND s.valid_from < due."end" AND s.cancelled_on IS NULL
   AND ((s.valid_to IS NULL OR s.valid_to > due.start) AND (a.closed_on IS NULL OR a.closed_on > due.start)
        -- Who left since the bill before owes what the final reading adds, though the month billed began without him;
        -- and with it what is a percentage of it.

@@ -39,6 +39,7 @@ LOOKS: Final[dict[str, Look]] = {
     "retained": _look("held", "Retenida"),
     "excused": _look("plain", "Sin cobro", "minus"),
     "account.paid": _look("paid", spanish_lazy("Al día")),
+    "service.cancelled": _look("plain", "Anulado", "x"),
     "connection.active": _look("paid", "Activa"),
     "connection.inactive": _look("plain", "Inactiva", "minus"),
     "reading.pending": _look("pending", "Por revisar"),

@@ -20,7 +20,12 @@ EDIT: Final = "customers.edit"
 
 
 def span(begins: date, ends: date | None) -> str:
-    """«desde 01/03/2026», «del 01/03/2026 al 30/06/2026»: the last day is said, as people count."""
+    """«desde 01/03/2026», «del 01/03/2026 al 30/06/2026»: the last day is said, as people count.
+
+    No day at all is what was taken by mistake.
+    """
+    if begins == ends:
+        return "anulado: nunca se tomó"
     if ends is None:
         return f"desde el {begins:%d/%m/%Y}"
     return f"desde el {begins:%d/%m/%Y}, hasta el {ends:%d/%m/%Y}"

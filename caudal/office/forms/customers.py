@@ -303,6 +303,14 @@ class EndServiceForm(forms.Form):
         return ends_on
 
 
+class CancelServiceForm(forms.Form):
+    """Why a service was added by mistake."""
+
+    reason = forms.CharField(
+        label="Motivo", max_length=200, help_text="Por ejemplo: se agregó al cliente equivocado."
+    )
+
+
 def party_sections(form: PartyForm) -> list[dict[str, Any]]:
     """The fields of a person in groups."""
     contact = [n for n in ("email", "phone", "address", "delivery") if n in form.fields]

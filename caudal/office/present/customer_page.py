@@ -18,6 +18,7 @@ from caudal.office.present.customers import subscriptions_of
 from caudal.office.present.history import about, audit_entries
 from caudal.office.present.invoices import invoice_rows
 from caudal.office.present.readings import finding_words, reading_rows, review_href, usage_bars
+from caudal.office.present.subscriptions import state_of
 from caudal.receivables.models import Payment
 from caudal.receivables.queries import Movement, Statement, movements, statement
 from caudal.registry.models import Party
@@ -162,7 +163,7 @@ def _tab(customer: Customer, tab: str, readings: Sequence[Reading], on: date) ->
         ids = _invoices(customer).values_list("pk", flat=True)[:LONG]
         return {"invoices": invoice_rows(ids, on=on)}
     if tab == "services":
-        return {"services": _services(customer)}
+        return {"services": _services(customer, on)}
     if tab == "messages":
         return {"sent": messages_to(customer.accounts)}
     if tab == "notes":
@@ -173,7 +174,7 @@ def _tab(customer: Customer, tab: str, readings: Sequence[Reading], on: date) ->
     return {"statement": {"on": on, "entries": entries[:SHORT], "count": len(entries)}}
 
 
-def _services(customer: Customer) -> list[dict[str, Any]]:
+def _services(customer: Customer, on: date) -> list[dict[str, Any]]:
     stays = {
         stay.connection_id: stay
         for stay in standing_installations(connection_ids=[c.pk for c in customer.connections])
@@ -193,7 +194,7 @@ def _services(customer: Customer) -> list[dict[str, Any]]:
                 "meter_id": stay.meter_id if stay else None,
                 "valid_from": taken.valid_from,
                 "valid_to": taken.valid_to,
-                "state": "inactive" if taken.valid_to else "active",
+                "state": state_of(taken, today=on),
             }
         )
     return rows

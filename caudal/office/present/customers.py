@@ -121,7 +121,7 @@ def _services(accounts: Sequence[Account]) -> dict[int, list[str]]:
 def holders_of(connection_ids: Sequence[int]) -> dict[int, Party]:
     """Who has a connection now, or had it last."""
     taken = (
-        Subscription.objects.filter(connection__in=connection_ids)
+        Subscription.objects.filter(connection__in=connection_ids, cancelled_on=None)
         .select_related("account__holder")
         .order_by("connection_id", "-valid_from", "-pk")
     )

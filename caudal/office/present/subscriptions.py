@@ -26,6 +26,19 @@ def may_be_ahead(taken: Subscription) -> bool:
     return taken.service.kind in AHEAD and taken.valid_to is None
 
 
+def may_be_cancelled(taken: Subscription) -> bool:
+    """Whether it may still be said to have been taken by mistake: nothing was billed of it."""
+    never = taken.cancelled_on is None and taken.share_upto is None
+    return never and not taken.charges.filter(live=True).exists()
+
+
+def state_of(taken: Subscription, *, today: date) -> str:
+    """Whether it is given, was given, or never was."""
+    if taken.cancelled_on is not None:
+        return "service.cancelled"
+    return "inactive" if taken.valid_to and taken.valid_to <= today else "active"
+
+
 def subscription_page(taken: Subscription, *, today: date, town: Town) -> dict[str, Any]:
     """What a service taken is, and its last charges."""
     charges = (
@@ -36,7 +49,7 @@ def subscription_page(taken: Subscription, *, today: date, town: Town) -> dict[s
     return {
         "active": "customers",
         "taken": taken,
-        "state": "inactive" if taken.valid_to and taken.valid_to <= today else "active",
+        "state": state_of(taken, today=today),
         "crumbs": account_crumbs(taken.account),
         "facts": _facts(taken, town),
         "charges": [
@@ -53,6 +66,7 @@ def subscription_page(taken: Subscription, *, today: date, town: Town) -> dict[s
         ],
         "may_be_ahead": may_be_ahead(taken),
         "may_split": taken.property_id is not None and taken.valid_to is None,
+        "may_be_cancelled": may_be_cancelled(taken),
     }
 
 
@@ -70,7 +84,10 @@ def _facts(taken: Subscription, town: Town) -> list[tuple[str, str]]:
             ("Su parte", formats.percent(round_half_up(taken.share_upto - taken.share_from, 6), town))
         )
     found.append(("Desde", formats.long_date(taken.valid_from, town)))
-    if taken.valid_to is not None:
+    if taken.cancelled_on is not None:
+        found.append(("Anulado el", formats.long_date(taken.cancelled_on, town)))
+        found.append(("Motivo", taken.cancel_reason))
+    elif taken.valid_to is not None:
         found.append(("Termina el", formats.long_date(taken.valid_to, town)))
     return found
 

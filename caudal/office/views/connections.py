@@ -15,12 +15,15 @@ from caudal.office.access import StaffRequest, requires
 from caudal.office.attempts import attempt
 from caudal.office.forms.customers import (
     AddServiceForm,
+    CancelServiceForm,
     EndServiceForm,
     PutMeterForm,
     ReplaceMeterForm,
     TakeMeterForm,
 )
+from caudal.office.present.subscriptions import account_crumbs
 from caudal.workflows import customers as workflow
+from caudal.workflows.properties import cancel_service as cancel_taken
 from caudal.workflows.properties.connections import take_meter as take_meter_away
 
 TAKEN_ERRORS = {"removed_too_early": "on", "broken_registers": "final_register"}
@@ -141,6 +144,38 @@ def end_service(request: StaffRequest, subscription_id: int) -> HttpResponse:
         return redirect("office:customer", taken.account.holder_id)
     title = f"Terminar {taken.service.name}"
     return _form_page(request, form, taken.connection, title=title, action="Terminar el servicio")
+
+
+@requires("customers.edit")
+def cancel_service(request: StaffRequest, subscription_id: int) -> HttpResponse:
+    """Cancel a service that was added by mistake and billed nothing."""
+    taken = get_object_or_404(
+        Subscription.objects.select_related("connection", "service", "account__holder"), pk=subscription_id
+    )
+    form = CancelServiceForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        reason, today = form.cleaned_data["reason"], clock.today()
+        done = attempt(
+            form,
+            lambda: cancel_taken(
+                subscription_id=subscription_id, reason=reason, on=today, by=request.user.actor
+            ),
+        )
+        if done is not None:
+            messages.success(request, f"{taken.service.name} queda anulado: no se cobra nada.")
+            return redirect("office:subscription", subscription_id)
+    here = reverse("office:subscription", args=[taken.pk])
+    context = {
+        "active": "customers",
+        "title": f"Anular {taken.service.name}",
+        "lede": f"{taken.account.holder.name}, cuenta {taken.account.number}. Es para un servicio que se agregó por "
+        "error: queda en el historial como nunca tomado y no se cobra nada. Si lo usó, termínelo.",
+        "crumbs": [*account_crumbs(taken.account), (taken.service.name, here)],
+        "form": form,
+        "back": here,
+        "action": "Anular el servicio",
+    }
+    return render(request, "office/form.html", context)
 
 
 def _form_page(

@@ -7,6 +7,7 @@ from caudal.workflows.properties.endings import (
     services_of_licence,
     services_of_property,
 )
+from caudal.workflows.properties.mistakes import cancel_service
 from caudal.workflows.properties.sale import (
     Agreed,
     DebtLeft,
@@ -31,6 +32,7 @@ __all__ = [
     "ServicesBeingBilled",
     "Transfer",
     "Transferred",
+    "cancel_service",
     "change_owner",
     "close_licence",
     "reopen_licence",

@@ -47,7 +47,7 @@ def close_licence(*, licence_id: int, version: int, on: date, by: Actor) -> Lice
 @transaction.atomic
 def reopen_licence(*, licence: Licence, version: int, by: Actor) -> Licence:
     """Take the end of a licence back, and that of the services which ended with it. Raises ChangedMeanwhile."""
-    ended = Subscription.objects.filter(licence=licence, valid_to=licence.closed_on)
+    ended = Subscription.objects.filter(licence=licence, valid_to=licence.closed_on, cancelled_on=None)
     again = list(ended.select_related("service")) if licence.closed_on else []
     found = registry.close_licence(licence_id=licence.pk, version=version, closed_on=None, by=by)
     lock_accounts_of({each.account_id for each in again})

@@ -135,7 +135,7 @@ def change_owner(*, transfer: Transfer, by: Actor) -> Transferred:
     account = _account_of(transfer, owned.party)
     payers = sorted({subscription.account_id for subscription in taken})
     lock_accounts_of({*payers, account.pk})
-    _check_runs(payers)
+    refuse_what_is_being_billed(payers)
     _check_debt(transfer, payers)
     _read(transfer, by)
     leaving = [subscription for subscription in taken if subscription.account_id != account.pk]
@@ -206,8 +206,11 @@ def _new_ownership(transfer: Transfer, by: Actor) -> Ownership:
     )
 
 
-def _check_runs(account_ids: Sequence[int]) -> None:
-    """No run that is being issued may bill who leaves for what passes, nor begin to before the caller commits."""
+def refuse_what_is_being_billed(account_ids: Sequence[int]) -> None:
+    """No run that is being issued may bill these accounts for what changes, nor begin to before the caller commits.
+
+    Raises ServicesBeingBilled.
+    """
     hold_readings_of_runs(shared=True)
     if are_being_billed(account_ids=account_ids):
         raise ServicesBeingBilled()

@@ -185,6 +185,10 @@ PLANTED = [
     Planted("conditions", "UPDATE billing_conditions SET said = said - 'name' || '{\"name\": \"\"}'"),
     Planted("conditions", "UPDATE billing_conditions SET held = '[{}]' WHERE service_id IS NOT NULL"),
     Planted("conditions", "DELETE FROM billing_conditions WHERE service_id IS NOT NULL"),
+    Planted(
+        "cancelled", "UPDATE billing_subscription SET cancelled_on = '2026-11-01', valid_to = valid_from"
+    ),
+    Planted("cancelled", "UPDATE billing_subscription SET cancelled_on = '2026-11-01'"),
     Planted("conditions", "UPDATE billing_invoice SET conditions = 2147483647"),
     Planted("conditions", "UPDATE receivables_payment SET conditions = 2147483647"),
     Planted("approvals", "UPDATE approvals_approval SET state = 'waiting'"),

@@ -73,7 +73,8 @@ def _end_of(taken: Subscription) -> Link:
 def _holders(row: Connection, _on: date) -> list[PanelRow]:
     """Who has it and who had it, each once, the latest first."""
     latest: dict[int, Subscription] = {}
-    for taken in sorted(_taken(row), key=lambda each: (each.valid_from, each.pk), reverse=True):
+    held = (taken for taken in _taken(row) if taken.cancelled_on is None)
+    for taken in sorted(held, key=lambda each: (each.valid_from, each.pk), reverse=True):
         latest.setdefault(taken.account.holder_id, taken)
     return [
         PanelRow(

@@ -51,6 +51,7 @@ KINDS: Final = {
     "board.withdraw_fines": "Multas retiradas",
     "board.withdraw_quota": "Cuota retirada",
     "customers.add_service": "Servicio agregado",
+    "customers.cancel_service": "Servicio anulado: nunca se tomó",
     "customers.change_meter": "Medidor cambiado",
     "customers.close_connection": "Conexión cerrada",
     "customers.delivery": "Entrega cambiada",
