@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.db.models import Q, QuerySet
 
@@ -46,6 +46,13 @@ class SendingWindow:
     opens_on: date
     closes_on: date
     read_from: date
+
+
+class Read(NamedTuple):
+    """The days on which our people read, both included; where nothing says when they begin, None."""
+
+    since: date | None
+    upto: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +145,12 @@ def _of_cycles(route_ids: Collection[int], town: Organisation, on: date) -> dict
     cycles = dict(CycleRoute.objects.filter(route__in=route_ids).values_list("route_id", "cycle_id"))
     days = CycleDay.objects.filter(cycle__in=cycles.values(), reading_to__gte=on)
     first = {d.cycle_id: d for d in days.order_by("cycle_id", "-reading_to")}
+    past = CycleDay.objects.filter(cycle__in=cycles.values(), reading_to__lt=on).order_by("reading_to")
+    ended = dict(past.values_list("cycle_id", "reading_to"))
     return {
-        route: _window(town, first[cycle].reading_from, first[cycle].reading_to) if cycle in first else None
+        route: _window(town, Read(first[cycle].reading_from, first[cycle].reading_to), after=ended.get(cycle))
+        if cycle in first
+        else None
         for route, cycle in cycles.items()
     }
 
@@ -167,15 +178,18 @@ def _of_services(connection_ids: Collection[int], town: Organisation, on: date) 
 def _of_service(
     service: Service, periods: Mapping[date, Period], town: Organisation, on: date
 ) -> SendingWindow | None:
-    calendar = calendar_of(service)
+    calendar, ended = calendar_of(service), None
     for dated_on in calendar.nominal_dates(after=on - BEHIND, upto=on + AHEAD):
         period = periods.get(calendar.month_billed(dated_on))
-        ends = (period.reading_to if period else None) or dated_on
-        if ends >= on:
-            return _window(town, period.reading_from if period else None, ends)
+        read = Read(period.reading_from if period else None, (period and period.reading_to) or dated_on)
+        if read.upto >= on:
+            return _window(town, read, after=ended)
+        ended = read.upto
     return None
 
 
-def _window(town: Organisation, reading_from: date | None, ends: date) -> SendingWindow:
-    opens = ends - timedelta(days=town.self_reading_days)
-    return SendingWindow(opens, ends, min(opens, reading_from or opens))
+def _window(town: Organisation, read: Read, *, after: date | None) -> SendingWindow:
+    """The last days of those in which a meter is read, and none of the window that ended before."""
+    begins = date.min if after is None else after + ONE_DAY
+    opens = max(read.upto - timedelta(days=town.self_reading_days), begins)
+    return SendingWindow(opens, read.upto, max(min(opens, read.since or opens), begins))

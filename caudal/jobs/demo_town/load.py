@@ -13,7 +13,13 @@ from caudal.jobs.demo_town.billing import Runs, run_days
 from caudal.jobs.demo_town.corrections import Corrections
 from caudal.jobs.demo_town.office import open_office
 from caudal.jobs.demo_town.places import sites
-from caudal.jobs.demo_town.present import forget_old_mails, leave_drafts, read_again, send_telemetry
+from caudal.jobs.demo_town.present import (
+    forget_old_mails,
+    leave_drafts,
+    read_again,
+    send_his_own,
+    send_telemetry,
+)
 from caudal.jobs.demo_town.prices import publish_tariffs
 from caudal.jobs.demo_town.residents import Residents
 from caudal.jobs.demo_town.rounds import Rounds
@@ -91,6 +97,7 @@ class _Life:
         """Leave something to do today."""
         send_telemetry(self.houses, self.water, self.today)
         read_again(self.houses, self.water, self.today, self.staff["reader"])
+        send_his_own(self.houses, self.water, self.today)
         leave_drafts(self.houses, self.staff)
         forget_old_mails(before=self.bills[-1], by=self.staff["billing"])
 

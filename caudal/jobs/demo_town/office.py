@@ -29,6 +29,8 @@ STAFF: Final = {
 CLAIMS: Final = (
     "Reclame antes del vencimiento en la plataforma de servicios, de 7:30 a 16:00, o en el 2777-0100."
 )
+# So that the demo's citizens may send a reading whatever day it is.
+MOST_OF_A_MONTH: Final = 28
 MARIA, CARLOS = "maria", "carlos"
 CITIZENS: Final = {
     MARIA: ("María de los Ángeles Fernández-Guardia Echandi", "Ciudadana, con dos propiedades y una empresa"),
@@ -66,6 +68,8 @@ def open_office(*, today: date, base_url: str) -> Mapping[str, Actor]:
         "phone": "2777-0100",
         "base_url": base_url,
         "claims_text": CLAIMS,
+        "self_readings": True,
+        "self_reading_days": MOST_OF_A_MONTH,
     }
     update_organisation(changes=changes, by=ana.actor)
     actors = {ADMINISTRATOR: ana.actor}

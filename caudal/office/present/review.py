@@ -206,13 +206,15 @@ def _average(reading: Reading, seen: MeterHistory) -> Decimal | None:
 
 
 def _bars(doubt: Doubt, on: date) -> list[Bar]:
-    """The year's use with the doubtful volume as its last bar."""
+    """The year's use with the volume that waits as its last bar, marked where a check doubts it."""
     reading = doubt.reading
     found = list(history(connection_id=reading.installation.connection_id, latest=36))
     bars = usage_bars(found, on=max(on, reading.read_on))
     month = month_of(reading.read_on)
     return [
-        Bar(b.month, doubt.volume, b.past, unusual=True) if b.month == month and doubt.volume else b
+        Bar(b.month, doubt.volume, b.past, unusual=bool(reading.findings))
+        if b.month == month and doubt.volume
+        else b
         for b in bars
     ]
 

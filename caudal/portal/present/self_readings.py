@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.urls import reverse
 
 from caudal.billing.queries.self_readings import SelfReading, Standing, self_readings_of
-from caudal.common.spoken import spanish, spanish_lazy
+from caudal.common.spoken import as_written, spanish, spanish_lazy
 from caudal.common.ui.formats import day_month, number
 from caudal.kernel.readings import Code, Finding, Proposed
 from caudal.metering.models import Installation, Reading
@@ -81,23 +81,32 @@ def own_meters(stays: Sequence[Installation], *, on: date) -> list[OwnMeter]:
     return [OwnMeter(now, last.get(now.installation.pk)) for now in self_readings_of(stays, on=on)]
 
 
-def notices_of(meters: Sequence[OwnMeter], town: Town) -> list[dict[str, str]]:
-    """What home says of meters whose reading may be sent, and of readings that were not accepted."""
-    return [_notice(meter, town) for meter in meters if meter.now.wanted][:MOST_TOLD]
+def notices_of(meters: Sequence[OwnMeter], town: Town) -> list[dict[str, Any]]:
+    """What home says of readings that were not accepted, and of the meters whose reading may be sent: one notice for
+    all of these, so that what is owed stays first.
+    """
+    wanted = [meter for meter in meters if meter.now.wanted and meter.now.window]
+    rejected = [meter for meter in wanted if meter.now.standing is Standing.REJECTED][:MOST_TOLD]
+    opened = [meter for meter in wanted if meter.now.standing is Standing.OPEN]
+    return [_not_accepted(meter) for meter in rejected] + ([_wanted(opened, town)] if opened else [])
 
 
-def _notice(meter: OwnMeter, town: Town) -> dict[str, str]:
-    assert meter.now.window is not None
-    rejected = meter.now.standing is Standing.REJECTED
-    title = (
-        spanish("No se aceptó la lectura que envió del medidor %(serial)s.")
-        if rejected
-        else spanish("Hasta el %(day)s puede enviar la lectura del medidor %(serial)s.")
-    )
-    told = {"serial": meter.serial, "day": day_month(meter.now.window.closes_on, town)}
-    text = spanish("Ver por qué y enviarla otra vez") if rejected else spanish("Enviar mi lectura")
-    kind = "pending" if rejected else "info"
-    return {"kind": kind, "title": title % told, "text": text, "href": meter.href}
+def _not_accepted(meter: OwnMeter) -> dict[str, Any]:
+    title = spanish("No se aceptó la lectura que envió del medidor %(serial)s.") % {"serial": meter.serial}
+    text = spanish("Ver por qué y enviarla otra vez")
+    return {"kind": "pending", "title": title, "text": text, "href": meter.href}
+
+
+def _wanted(meters: Sequence[OwnMeter], town: Town) -> dict[str, Any]:
+    first = meters[0]
+    closes = min(meter.now.window.closes_on for meter in meters if meter.now.window)
+    if len(meters) == 1:
+        told = {"serial": first.serial, "day": day_month(closes, town)}
+        title = spanish("Hasta el %(day)s puede enviar la lectura del medidor %(serial)s.") % told
+        return {"kind": "info", "title": title, "text": spanish("Enviar mi lectura"), "href": first.href}
+    title = spanish("Puede enviar la lectura de %(count)s medidores.") % {"count": len(meters)}
+    links = [{"text": as_written(meter.title), "href": meter.href} for meter in meters[:MOST_TOLD]]
+    return {"kind": "info", "title": title, **links[0], "more": links[1:]}
 
 
 def doubts_of(seen: Preview, town: Town) -> list[str]:

@@ -117,6 +117,13 @@ def test_home_and_the_place_say_that_the_reading_may_be_sent(home: Home) -> None
     assert "Enviar mi lectura" in place and "1.030" in place
 
 
+def test_home_says_once_of_several_meters_that_they_may_be_read(home: Home) -> None:
+    factories.installation(home.stay.connection, on=clock.today() - MONTH)
+    (notice,) = home.client.get("/").context["notices"]
+    assert notice["title"] == "Puede enviar la lectura de 2 medidores."
+    assert len({notice["href"], *(link["href"] for link in notice["more"])}) == 2
+
+
 def test_the_page_shows_whose_meter_it_is_and_which_numbers_to_type(home: Home) -> None:
     page = home.page
     assert home.stay.meter.serial in page and "Calle 3, casa 14" in page

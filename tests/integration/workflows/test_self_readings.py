@@ -142,6 +142,14 @@ def test_the_months_own_reading_window_ends_it_earlier(home: Home) -> None:
     assert standing(home, date(2026, 11, 9)) is Standing.CLOSED
 
 
+def test_however_long_it_is_it_begins_after_the_one_before(home: Home) -> None:
+    """So what our people read for the month before is not the reading of this one."""
+    Organisation.objects.update(self_reading_days=60)
+    read(home.stay, date(2026, 10, 12), 142)
+    assert standing(home, date(2026, 10, 15)) is Standing.READ
+    assert standing(home, date(2026, 10, 16)) is Standing.OPEN
+
+
 def test_a_cycle_has_days_of_its_own_and_without_any_nothing_is_sent(home: Home) -> None:
     sector = save_sector(code="C", name="El Carmen", by=SYSTEM)
     route = save_route(data=RouteData(code="R1", name="Ruta 1", sector_id=sector.pk), by=SYSTEM)
