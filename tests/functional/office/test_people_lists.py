@@ -137,13 +137,19 @@ def test_many_users_are_shut_out_but_nobody_himself(office: Client) -> None:
 
 
 def test_many_users_are_sent_the_link_to_their_password(office: Client) -> None:
+    """It leads to where the town says that its web is, whatever host whoever asked has named."""
+    Organisation.objects.update(base_url="https://agua.ejemplo.cr/")
     beto = factories.user("beto", "cashier", email="beto@example.org")
     silent = factories.user("eva", "cashier", email="")
     chosen = {"accion": "enlace", "fila": [beto.pk, silent.pk], "paso": "ver"}
     shown = office.post("/oficina/usuarios/varios/", chosen)
     assert "Sin correo" in text(shown)
     office.post("/oficina/usuarios/varios/", chosen | {"paso": "hacer", "visto": shown.context["seal"]})
-    assert [message.to for message in mail.outbox] == [["beto@example.org"]]
+    (message,) = mail.outbox
+    assert message.to == ["beto@example.org"]
+    assert "https://agua.ejemplo.cr/cuenta/password/reset/key/" in message.body
+    shown = office.post(f"/oficina/usuarios/{silent.pk}/clave/", follow=True)
+    assert "https://agua.ejemplo.cr/cuenta/password/reset/key/" in text(shown)
 
 
 def test_many_are_let_in_again_only_by_two_where_the_town_wants_two(office: Client) -> None:
