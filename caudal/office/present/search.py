@@ -62,7 +62,7 @@ def _customers(text: str, limit: int, user: User) -> list[dict[str, Any]]:
     named = list(find_parties(text, limit=limit))
     parties = [account.holder for account in accounts.order_by("number")[:limit]] + named
     unique = list({party.pk: party for party in parties}.values())
-    theirs = Account.objects.filter(holder__in=unique).order_by("number")
+    theirs = seen(user, Account.objects.filter(holder__in=unique)).order_by("number")
     numbers: dict[int, list[str]] = {}
     for account in theirs:
         numbers.setdefault(account.holder_id, []).append(account.number)

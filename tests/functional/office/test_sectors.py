@@ -61,6 +61,20 @@ def test_lists_files_and_search_hold_only_what_lies_in_ones_sectors(
     )
 
 
+def test_the_account_that_a_neighbour_has_elsewhere_is_not_found_with_her(
+    houses: tuple[House, House], client: Client
+) -> None:
+    own, others = houses
+    elsewhere = factories.account(own.party)
+    factories.subscription(elsewhere, factories.service("refuse"), others.connection)
+    for sectors, found in (([own.sector.pk], False), ([], True)):
+        user = factories.user(f"ana{found}", "administrator", sector_ids=sectors)
+        client.force_login(user, backend=BACKEND)
+        page = client.get("/oficina/buscar/", {"q": own.party.identification}).content.decode()
+        assert own.account.number in page
+        assert (elsewhere.number in page) is found
+
+
 def test_money_is_taken_only_of_accounts_in_ones_sectors(houses: tuple[House, House], client: Client) -> None:
     own, others = houses
     client.force_login(factories.user("caja", "cashier", sector_ids=[own.sector.pk]), backend=BACKEND)
