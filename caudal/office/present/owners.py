@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from caudal.billing.models import Subscription
+from caudal.billing.queries.one_off import waiting_one_offs
 from caudal.common.ui import formats
 from caudal.receivables.queries import account_balances, owed_at_property
 from caudal.registry.context import current_town
@@ -39,6 +40,11 @@ def transferred_words(done: Transferred, *, on: date) -> str:
     for one in done.assumed:
         amount = formats.money(one.invoice.total, town)
         said.append(f"Asumió {amount} que debía la cuenta {one.payment.frozen['account']}.")
+    said += [
+        f"La cuenta {account.number} tiene cobros que esperan una factura: véalos en «Cobros por una vez»."
+        for account in done.left
+        if waiting_one_offs(first=account.pk, last=account.pk, on=date.max)
+    ]
     if done.blind:
         names = ", ".join(dict.fromkeys(str(one.user) for one in done.blind))
         said.append(f"Ya no la ven en el portal: {names}.")

@@ -21,6 +21,7 @@ from caudal.registry.operations import (
     grant_access,
     link_user,
 )
+from caudal.workflows.invoices.one_offs import NewOneOff, charge_once
 from tests import factories
 from tests.functional.office.conftest import Town
 
@@ -96,6 +97,18 @@ def test_a_house_is_sold_in_one_step(client: Client, town: Town) -> None:
     buyer = factories.party("Beto", "Salas Ureña")
     today = clock.today()
     factories.invoice(town.account, "25.00", dated_on=today, due_date=today + timedelta(days=15))
+    fine = factories.service("fine", kind="one_off", name="Multa")
+    charge_once(
+        data=NewOneOff(
+            account_id=town.account.pk,
+            service_id=fine.pk,
+            amount=Decimal("7.00"),
+            dated_on=today,
+            waits=True,
+        ),
+        on=today,
+        by=SYSTEM,
+    )
     cousin = factories.user("prima", name="Prima de Ana")
     grant_access(property_id=house.pk, user_id=cousin.pk, valid_from=today, by=SYSTEM)
     page = text(client.get(f"/oficina/propiedades/{house.pk}/cambio/"))
@@ -120,6 +133,7 @@ def test_a_house_is_sold_in_one_step(client: Client, town: Town) -> None:
     done = client.post(f"/oficina/propiedades/{house.pk}/cambio/", typed | {"debt": "stays"}, follow=True)
     assert "es de Beto Salas Ureña" in text(done)
     assert "Ya no la ven en el portal: Prima de Ana." in text(done)
+    assert f"La cuenta {town.account.number} tiene cobros que esperan una factura" in text(done)
     assert Reading.objects.filter(read_on=today, register=town.last_register + 12, state="accepted").exists()
     assert Subscription.objects.get(valid_to=None).account.holder == buyer
     assert "Cambio de dueño" in text(client.get(f"/oficina/propiedades/{house.pk}/"))
