@@ -1,6 +1,7 @@
 """The box on the bill of a community board: what it collected and spent in the last month that was over."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from caudal.billing.models import Invoice
@@ -42,17 +43,32 @@ def _month_over(invoice: Invoice) -> date:
 def _box(month: BoardMonth, figures: Figures) -> dict[str, Any] | None:
     if not (month.received or month.spent):
         return None
-    shown, rest = month.spent[:CONCEPTS], month.spent[CONCEPTS:]
-    spent = [*shown, ("Otros gastos", sum((amount for _concept, amount in rest), ZERO))] if rest else shown
-    payers = f"de {month.payers} asociados" if month.payers > 1 else "de 1 asociado"
-    rows = [(f"Recaudado {payers}" if month.payers else "Recaudado", month.received)]
-    rows += [(concept, -amount) for concept, amount in spent]
-    left = "Quedó en el mes" if month.left >= 0 else "Faltó en el mes"
+    rows = [*_came_in(month), *_went_out(month)]
+    if month.received and month.spent:
+        rows.append(("Quedó en el mes" if month.left >= 0 else "Faltó en el mes", month.left))
+    elif month.spent:
+        rows.append(("Gastado en el mes", month.left))
+    *parts, (label, total) = rows
     return {
         "title": TITLE,
         "subtitle": figures.month(f"{month.month:%Y-%m}").capitalize(),
         "rows": [
-            *({"label": label, "amount": figures.plain(amount)} for label, amount in rows),
-            {"label": left, "amount": figures.plain(month.left), "strong": True},
+            *({"label": part, "amount": figures.plain(amount)} for part, amount in parts),
+            {"label": label, "amount": figures.plain(total), "strong": True},
         ],
     }
+
+
+def _came_in(month: BoardMonth) -> list[tuple[str, Decimal]]:
+    """From how many members; not told where nothing is known of it: a board that begins has its book elsewhere."""
+    if not month.received:
+        return []
+    payers = f"de {month.payers} asociados" if month.payers > 1 else "de 1 asociado"
+    return [(f"Recaudado {payers}" if month.payers else "Recaudado", month.received)]
+
+
+def _went_out(month: BoardMonth) -> list[tuple[str, Decimal]]:
+    """The greatest expenses, and the others together."""
+    shown, rest = month.spent[:CONCEPTS], month.spent[CONCEPTS:]
+    spent = [*shown, ("Otros gastos", sum((amount for _concept, amount in rest), ZERO))] if rest else shown
+    return [(concept, -amount) for concept, amount in spent]
