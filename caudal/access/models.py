@@ -82,6 +82,11 @@ class User(AbstractBaseUser):
             models.UniqueConstraint(Lower("email"), condition=~Q(email=""), name="user_email_once"),
             models.CheckConstraint(condition=Q(language__in=["", "es", "en"]), name="user_language_known"),
         ]
+        # The orders of the list; its words are found by the index user_words.
+        indexes = [
+            models.Index(fields=["name", "username"], name="user_by_name"),
+            models.Index(fields=["last_login", "id"], name="user_by_last_login"),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.username

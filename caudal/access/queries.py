@@ -1,10 +1,17 @@
 """Questions about users and roles."""
 
-from django.db.models import Q, QuerySet
+from typing import Any, Final
+
+from django.db.models import BooleanField, QuerySet
+from django.db.models.expressions import RawSQL
 
 from caudal.access.models import ALLOWED, Role, User
 from caudal.common import sql
 from caudal.common.actor import Actor
+from caudal.common.text import search_text
+
+MOST_FOUND: Final = 1_000
+CALLED: Final = "access_user_words(name, username, email) @@ to_tsquery('simple', %s)"
 
 
 def active_administrators() -> QuerySet[User]:
@@ -21,15 +28,26 @@ def signed_in(user_id: int) -> User | None:
 
 
 def users(*, text: str = "", role: str = "", active: bool | None = None) -> QuerySet[User]:
-    """Users with their roles, by name; `text` is part of the name, user name or mail."""
+    """Users with their roles, by name; each word of `text` begins one of the name, the user name or the mail.
+
+    At most MOST_FOUND are found: bounded work however many match.
+    """
     found = User.objects.prefetch_related("roles").order_by("name", "username")
     if text:
-        found = found.filter(Q(name__icontains=text) | Q(username__icontains=text) | Q(email__icontains=text))
+        found = found.filter(pk__in=_called(text))
     if role:
         found = found.filter(roles__code=role)
     if active is not None:
         found = found.filter(is_active=active)
     return found
+
+
+def _called(text: str) -> QuerySet[Any]:
+    words = " & ".join(f"{word}:*" for word in search_text(text).split())
+    if not words:
+        return User.objects.none()
+    called: Any = RawSQL(CALLED, [words], output_field=BooleanField())
+    return User.objects.filter(called).order_by().values("pk")[:MOST_FOUND]
 
 
 def roles(*, retired: bool | None = False) -> QuerySet[Role]:

@@ -16,11 +16,22 @@ class Connection(models.Model):
     property = models.ForeignKey(
         "registry.Property", on_delete=models.PROTECT, null=True, blank=True, related_name="connections"
     )
+    # What points at a sector is found by its list's index, what points at a route by connection_walk.
     sector = models.ForeignKey(
-        "registry.Sector", on_delete=models.PROTECT, null=True, blank=True, related_name="connections"
+        "registry.Sector",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="connections",
+        db_index=False,
     )
     route = models.ForeignKey(
-        "registry.Route", on_delete=models.PROTECT, null=True, blank=True, related_name="connections"
+        "registry.Route",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="connections",
+        db_index=False,
     )
     route_order = models.PositiveIntegerField(null=True, blank=True)
     address = models.CharField(max_length=300, blank=True)
@@ -36,7 +47,10 @@ class Connection(models.Model):
     class Meta:
         ordering = ["number"]
         # Few among a million: a list of them reads no more than them.
-        indexes = [models.Index(fields=["number"], condition=Q(active=False), name="connection_closed")]
+        indexes = [
+            models.Index(fields=["number"], condition=Q(active=False), name="connection_closed"),
+            models.Index(fields=["sector", "number"], name="connection_by_sector"),
+        ]
 
     def __str__(self) -> str:
         return self.number
@@ -81,6 +95,11 @@ class Installation(models.Model):
             models.CheckConstraint(
                 condition=Q(removed_on=None) | Q(removed_on__gte=F("installed_on")), name="installation_span"
             ),
+        ]
+        # What stands where now, in the order in which those without any are told by leaving these out.
+        indexes = [
+            models.Index(fields=["connection"], condition=Q(removed_on=None), name="installation_standing"),
+            models.Index(fields=["meter"], condition=Q(removed_on=None), name="installation_stood"),
         ]
 
 

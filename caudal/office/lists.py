@@ -1,16 +1,19 @@
 """Lists of any length: filters and order in the address, pages whose work does not grow with the table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
+from django.db.models.expressions import BaseExpression
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
 PER_PAGE: Final = 50
 # Beyond this many rows people search or filter; counting further would cost more than the page.
 CEILING: Final = 10_000
+TOO_MANY_TO_SORT: Final = "Son más de 10 000: busque o filtre para ordenarlas por ese dato."
 SORT: Final = "orden"
 PAGE: Final = "p"
 
@@ -23,12 +26,14 @@ else:
 
 
 class BoundedPaginator(_Paginator):
-    """Counts at most CEILING rows; `capped` says that there are more."""
+    """Counts at most CEILING rows; `capped` says that there are more. `surely`: see `counted`."""
+
+    surely: BaseExpression | None = None
 
     @cached_property
     def counted(self) -> int:
         """The rows there are, or one more than CEILING."""
-        return counted(self.object_list)
+        return counted(self.object_list, surely=self.surely)
 
     @cached_property
     def count(self) -> int:
@@ -40,10 +45,16 @@ class BoundedPaginator(_Paginator):
         return self.counted > CEILING
 
 
-def counted(rows: Any) -> int:
-    """How many rows there are, up to one more than CEILING."""
+def counted(rows: Any, *, surely: BaseExpression | None = None) -> int:
+    """How many rows there are, up to one more than CEILING.
+
+    `surely` is a condition that holds for some of them and is quickly looked up: where these are enough, no others
+    are counted.
+    """
     if not isinstance(rows, QuerySet):
         return len(rows)
+    if surely is not None and (some := counted(rows.filter(surely))) > CEILING:
+        return some
     return rows.order_by()[: CEILING + 1].count()
 
 
@@ -53,17 +64,30 @@ def count(rows: QuerySet[Any]) -> int | None:
     return found if found <= CEILING else None
 
 
-def chips(everything: QuerySet[Any], **narrowed: QuerySet[Any]) -> dict[str, int | None]:
-    """The numbers on a list's filters; none at all when there is so much that counting would cost a page."""
-    whole = counted(everything)
+def chips(everything: QuerySet[Any] | int, **narrowed: QuerySet[Any]) -> dict[str, int | None]:
+    """The numbers on a list's filters; none at all when there is so much that counting would cost a page.
+
+    `everything`: the rows without a filter, or how many they are where that is known.
+    """
+    whole = everything if isinstance(everything, int) else counted(everything)
     if whole > CEILING:
         return {"all": None}
     return {"all": whole, **{name: count(rows) for name, rows in narrowed.items()}}
 
 
-def page_of(request: HttpRequest, rows: Any, *, per_page: int = PER_PAGE) -> Page[Any]:
-    """The page that the address asks for; the nearest one when it asks for none there is."""
-    return BoundedPaginator(rows, per_page).get_page(request.GET.get(PAGE))
+def page_of(
+    request: HttpRequest, rows: Any, *, per_page: int = PER_PAGE, surely: BaseExpression | None = None
+) -> Page[Any]:
+    """The page that the address asks for; the nearest one when it asks for none there is. `surely`: see `counted`."""
+    paginator = BoundedPaginator(rows, per_page)
+    paginator.surely = surely
+    return paginator.get_page(request.GET.get(PAGE))
+
+
+def found_in_all(page: Page[Any]) -> int:
+    """How many rows a page's list has, up to one more than CEILING: counted already."""
+    assert isinstance(page.paginator, BoundedPaginator), "made by page_of"
+    return page.paginator.counted
 
 
 def is_capped(page: Page[Any]) -> bool:
@@ -85,6 +109,22 @@ def ordered(
     if asked.startswith("-"):
         fields = [f.removeprefix("-") if f.startswith("-") else f"-{f}" for f in fields]
     return rows.order_by(*fields)
+
+
+def ordered_where_short(
+    request: HttpRequest,
+    rows: QuerySet[Any],
+    orders: Mapping[str, Sequence[str]],
+    default: str,
+    *,
+    covered: Collection[str],
+) -> QuerySet[Any]:
+    """As `ordered`; by what no index covers (not in `covered`) only a list that is counted, else the user is told."""
+    name = request.GET.get(SORT, default).removeprefix("-")
+    if name in orders and name not in covered and counted(rows) > CEILING:
+        messages.info(request, TOO_MANY_TO_SORT)
+        orders = {code: orders[code] for code in covered}
+    return ordered(request, rows, orders, default)
 
 
 def choice(request: HttpRequest, name: str, options: Sequence[str]) -> str:

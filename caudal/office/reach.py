@@ -7,10 +7,11 @@ address or a form names by its id is looked for among what they may see.
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from django import forms
 from django.db.models import Model, QuerySet
+from django.db.models.expressions import BaseExpression
 from django.http import Http404, HttpRequest, QueryDict
 
 from caudal.access.models import User
@@ -60,6 +61,18 @@ SCOPES: Final[Mapping[type[Model], Scope]] = {
     Service: lambda _sectors: Service.objects.all(),
     Subscription: billing.subscriptions_in,
     Tariff: lambda _sectors: Tariff.objects.all(),
+}
+# Those whose sector is one step away: asked of the row itself.
+DIRECT: Final[Mapping[type[Model], str]] = {
+    Alert: "connection__sector__in",
+    Connection: "sector__in",
+    Installation: "connection__sector__in",
+    Licence: "property__sector__in",
+    Ownership: "property__sector__in",
+    Property: "sector__in",
+    PropertyAccess: "property__sector__in",
+    Reading: "installation__connection__sector__in",
+    Route: "sector__in",
 }
 # The pages that ask `seen`, or show nothing of any sector.
 PAGES: Final = frozenset(
@@ -147,7 +160,16 @@ def seen(user: User, rows: QuerySet[M]) -> QuerySet[M]:
 def _in_sectors(rows: QuerySet[M], sectors: Sequence[int]) -> QuerySet[M]:
     if not sectors:
         return rows
+    if rows.model in DIRECT:
+        return rows.filter(**{DIRECT[rows.model]: sectors})
+    if rows.model is Party:
+        return cast(QuerySet[M], billing.parties_seen(cast(QuerySet[Party], rows), sectors))
     return rows.filter(pk__in=SCOPES[rows.model](sectors).order_by().values("pk"))
+
+
+def surely(user: User, rows: QuerySet[Any]) -> BaseExpression | None:
+    """A condition that holds for some of what the user may see, where counting all would take long."""
+    return billing.parties_surely(user.sector_ids) if user.sector_ids and rows.model is Party else None
 
 
 def sees(user: User, model: type[Model], pk: int) -> bool:

@@ -37,7 +37,9 @@ class Subscription(models.Model):
     """
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="subscriptions")
-    service = models.ForeignKey("tariffs.Service", on_delete=models.PROTECT, related_name="subscriptions")
+    service = models.ForeignKey(
+        "tariffs.Service", on_delete=models.PROTECT, related_name="subscriptions", db_index=False
+    )
     tariff = models.ForeignKey("tariffs.Tariff", on_delete=models.PROTECT, related_name="subscriptions")
     connection = models.ForeignKey(
         "metering.Connection", on_delete=models.PROTECT, null=True, blank=True, related_name="subscriptions"

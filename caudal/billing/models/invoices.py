@@ -89,7 +89,12 @@ class Invoice(models.Model):
             ),
             models.CheckConstraint(condition=Q(covers_to__gt=F("covers_from")), name="invoice_span"),
         ]
-        indexes = [models.Index(fields=["account", "-dated_on"], name="invoice_by_account")]
+        # What is due from a day on is known by its index however new it is; void ones are few.
+        indexes = [
+            models.Index(fields=["account", "-dated_on"], name="invoice_by_account"),
+            models.Index(fields=["due_date", "id"], name="invoice_by_due_date"),
+            models.Index(fields=["id"], condition=Q(voided_on__isnull=False), name="invoice_void"),
+        ]
 
 
 class Charge(models.Model):

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from caudal.common import sql
 from caudal.common.text import identification_key
-from caudal.metering.models import Connection, Installation
+from caudal.metering.models import Connection, Installation, Meter
 from caudal.registry.queries import search_terms
 
 SHORTEST = 2
@@ -44,6 +44,19 @@ def standing_installations(*, connection_ids: Sequence[int]) -> QuerySet[Install
         .select_related("meter", "connection")
         .order_by("connection_id", "pk")
     )
+
+
+def connections_without_meter(*, limit: int) -> list[int]:
+    """Ids of connections where no meter stands, closed ones too: two indexes are walked side by side."""
+    standing = Installation.objects.filter(removed_on=None).order_by().values_list("connection_id")
+    found = Connection.objects.order_by().values_list("pk").difference(standing)
+    return [pk for (pk,) in found[:limit]]
+
+
+def meters_in_store(*, limit: int) -> list[int]:
+    """Ids of meters that stand nowhere, those out of use too."""
+    standing = Installation.objects.filter(removed_on=None).order_by().values_list("meter_id")
+    return [pk for (pk,) in Meter.objects.order_by().values_list("pk").difference(standing)[:limit]]
 
 
 def installations_of(*, connection_id: int) -> QuerySet[Installation]:

@@ -28,7 +28,7 @@ from caudal.office.crud.listing import (
 from caudal.office.exports import export_asked, exported
 from caudal.office.forms.parties import NamedField
 from caudal.office.lists import page_of, whole
-from caudal.office.reach import PAGES, narrowed, seen
+from caudal.office.reach import PAGES, narrowed, seen, surely
 from caudal.registry.context import current_town
 from caudal.registry.models import Route, Sector
 
@@ -57,7 +57,7 @@ class Screens:
                 title=entity.words.many.capitalize(),
                 filters=words_of_filters(entity, request.GET),
             )
-        page = page_of(request, found)
+        page = page_of(request, found, surely=surely(request.user, found))
         context = {
             **self._shared(request),
             "page": page,

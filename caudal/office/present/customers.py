@@ -1,7 +1,7 @@
 """Customers as lists and pages show them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -35,14 +35,14 @@ class CustomerRow:
     state: str
 
 
-def customers(*, text: str = "", state: str = "", on: date) -> QuerySet[Party]:
-    """The parties that have an account, by name; found by anything that leads to them.
+def customers(*, who: Collection[int] | None = None, state: str = "", on: date) -> QuerySet[Party]:
+    """The parties that have an account, by name; of `who` (what `holders_found` answered) where that is given.
 
     `state`: overdue, credit or without_email.
     """
     found = Party.objects.filter(Exists(Account.objects.filter(holder=OuterRef("pk"))))
-    if text:
-        found = found.filter(pk__in=holders_found(text))
+    if who is not None:
+        found = found.filter(pk__in=who)
     if state == "overdue":
         late = OpenInvoice.objects.filter(invoice__due_date__lt=on)
         found = found.filter(pk__in=Account.objects.filter(pk__in=late.values("account_id")).values("holder"))

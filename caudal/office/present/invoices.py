@@ -38,11 +38,11 @@ class InvoiceRow:
     origin: str
 
 
-def invoices(*, text: str = "", state: str = "", on: date) -> QuerySet[Invoice]:
-    """Invoices by number, or by anything that leads to their holder; in a state on a day."""
+def invoices(*, which: Q | None = None, state: str = "", on: date) -> QuerySet[Invoice]:
+    """Invoices in a state on a day; those that a search found (`about`) where that is given."""
     found = Invoice.objects.all()
-    if text:
-        found = found.filter(about(text))
+    if which is not None:
+        found = found.filter(which)
     if state in STATES:
         found = in_state(found, state=state, on=on)
     return found

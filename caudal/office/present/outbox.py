@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from caudal.notices.models import Message
-from caudal.office.present.invoices import about
 
 KINDS: Final = {
     "invoice_issued": "Factura",
@@ -50,13 +49,13 @@ class KeptMail:
     attachments: tuple[Attachment, ...]
 
 
-def outbox(*, text: str = "", state: str = "") -> QuerySet[Message]:
-    """Messages by customer (his mail too) or invoice, the latest first."""
+def outbox(*, which: Q | None = None, state: str = "") -> QuerySet[Message]:
+    """Messages, the latest first; those that a search found (`about` their invoice) where that is given."""
     found = Message.objects.order_by("-pk")
     if state in STATES:
         found = found.filter(state=state)
-    if text:
-        found = found.filter(about(text, invoice="invoice"))
+    if which is not None:
+        found = found.filter(which)
     return found
 
 

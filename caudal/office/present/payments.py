@@ -63,11 +63,21 @@ class Entry:
     chosen: bool
 
 
-def payments(*, text: str = "", state: str = "", method: str = "", on: date) -> QuerySet[Payment]:
-    """Payments by receipt number, or by anything that leads to their account's holder."""
+def payments_about(text: str) -> Q:
+    """Payments by receipt number, or by anything that leads to their account's holder.
+
+    Ids are found first: an index is asked for each half, however many rows there are.
+    """
+    ids = list(Payment.objects.filter(_numbered(text)).values_list("pk", flat=True))
+    accounts = list(Account.objects.filter(holder__in=holders_found(text)).values_list("pk", flat=True))
+    return Q(pk__in=ids) | Q(account__in=accounts)
+
+
+def payments(*, which: Q | None = None, state: str = "", method: str = "", on: date) -> QuerySet[Payment]:
+    """Payments in a state; those that a search found (`payments_about`) where that is given."""
     found = Payment.objects.all()
-    if text:
-        found = found.filter(_numbered(text) | Q(account__holder__in=holders_found(text)))
+    if which is not None:
+        found = found.filter(which)
     if state == TODAY:
         found = found.filter(posted_on=on)
     elif state == REVERSED:

@@ -1,6 +1,6 @@
 """Readings as lists, charts and the review queue show them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -61,17 +61,21 @@ class ReadingRow:
     photo_alt: str = ""
 
 
-def readings(*, text: str = "", state: str = "") -> QuerySet[Reading]:
-    """Readings found by their meter, connection or customer."""
+def connections_read(text: str) -> set[int]:
+    """Ids of the connections that a meter, a connection or a customer leads to."""
+    connections = {c.pk for c in find_connections(text, limit=MOST_FOUND)}
+    holders = [party.pk for party in find_parties(text, limit=MOST_FOUND)]
+    theirs = Subscription.objects.filter(account__holder__in=holders).exclude(connection=None)
+    return connections | set(theirs.values_list("connection_id", flat=True)[:MOST_FOUND])
+
+
+def readings(*, at: Collection[int] | None = None, state: str = "") -> QuerySet[Reading]:
+    """Readings in a state; those of some connections (`connections_read`) where they are given."""
     found = Reading.objects.all()
     if state in STATES:
         found = found.filter(state=state)
-    if text:
-        connections = {c.pk for c in find_connections(text, limit=MOST_FOUND)}
-        holders = [party.pk for party in find_parties(text, limit=MOST_FOUND)]
-        theirs = Subscription.objects.filter(account__holder__in=holders).exclude(connection=None)
-        connections |= set(theirs.values_list("connection_id", flat=True)[:MOST_FOUND])
-        found = found.filter(installation__connection__in=connections)
+    if at is not None:
+        found = found.filter(installation__connection__in=at)
     return found.select_related("installation__meter", "installation__connection", "previous")
 
 

@@ -28,14 +28,14 @@ from caudal.office.forms.customers import (
     party_sections,
 )
 from caudal.office.forms.notes import NoteForm
-from caudal.office.lists import chips, choice, ordered, page_of, whole
+from caudal.office.lists import chips, choice, counted, found_in_all, ordered, page_of, whole
 from caudal.office.present.customer_page import (
     TABS,
     customer_of,
     customer_page,
 )
-from caudal.office.present.customers import customer_rows, customers, holders_of
-from caudal.office.reach import narrowed, seen
+from caudal.office.present.customers import customer_rows, customers, holders_found, holders_of
+from caudal.office.reach import narrowed, seen, surely
 from caudal.registry.models import Party
 from caudal.registry.operations import write_note
 from caudal.workflows.customers import open_service, update_customer
@@ -57,9 +57,10 @@ EXPORT_COLUMNS = (
 def listing(request: StaffRequest) -> HttpResponseBase:
     today = clock.today()
     text, state = request.GET.get("q", "").strip(), choice(request, "estado", tuple(STATES))
+    who = holders_found(text) if text else None
     found = ordered(
         request,
-        seen(request.user, customers(text=text, state=state, on=today)),
+        seen(request.user, customers(who=who, state=state, on=today)),
         {"name": ("sort_key", "pk")},
         "name",
     )
@@ -67,10 +68,13 @@ def listing(request: StaffRequest) -> HttpResponseBase:
         rows = _rows_to_export(found, today)
         filters = sought(text, STATES.get(state, ""))
         return exported(request, name="clientes", columns=EXPORT_COLUMNS, rows=rows, filters=filters)
-    page = page_of(request, found)
+    some = surely(request.user, found)
+    page = page_of(request, found, surely=some)
     page.object_list = customer_rows(page.object_list, on=today)
-    by_state = {name: seen(request.user, customers(text=text, state=name, on=today)) for name in STATES}
-    counts = chips(seen(request.user, customers(text=text, on=today)), **by_state)
+    by_state = {name: seen(request.user, customers(who=who, state=name, on=today)) for name in STATES}
+    all_of_them = seen(request.user, customers(who=who, on=today))
+    total = counted(all_of_them, surely=some) if state else found_in_all(page)
+    counts = chips(total, **by_state)
     return render(request, "office/customers.html", {"page": page, "counts": counts, "family": _family()})
 
 

@@ -18,10 +18,10 @@ from caudal.office.asking import asked_or_done, second_person, tell
 from caudal.office.attempts import attempt
 from caudal.office.exports import export_asked, exported, in_chunks, sought
 from caudal.office.forms.invoices import VoidForm
-from caudal.office.lists import chips, choice, is_capped, ordered, page_of
+from caudal.office.lists import chips, choice, is_capped, ordered_where_short, page_of
 from caudal.office.present.approvals import DONE
 from caudal.office.present.invoice_page import invoice_page
-from caudal.office.present.invoices import invoice_rows, invoices
+from caudal.office.present.invoices import about, invoice_rows, invoices
 from caudal.office.reach import seen
 from caudal.receivables.queries import STATES
 from caudal.registry.context import current_town
@@ -34,6 +34,7 @@ ORDERS = {
     "id": ("pk",),
 }
 WORDS = {"void": "anulada", "paid": "pagada", "overdue": "vencida", "pending": "pendiente"}
+COVERED = ("number", "due_date", "id")
 EXPORT_COLUMNS = ("Factura", "Mes", "Cliente", "Emitida", "Vence", "Estado", "Total", "Falta", "Origen")
 
 
@@ -41,14 +42,16 @@ EXPORT_COLUMNS = ("Factura", "Mes", "Cliente", "Emitida", "Vence", "Estado", "To
 def listing(request: StaffRequest) -> HttpResponseBase:
     today = clock.today()
     text, state = request.GET.get("q", "").strip(), choice(request, "estado", STATES)
-    found = seen(request.user, invoices(text=text, state=state, on=today))
+    which = about(text) if text else None
+    found = seen(request.user, invoices(which=which, state=state, on=today))
     if export_asked(request):
         filters = sought(text, WORDS.get(state, ""))
         rows = _to_export(found, today)
         return exported(request, name="facturas", columns=EXPORT_COLUMNS, rows=rows, filters=filters)
-    page = page_of(request, ordered(request, found, ORDERS, "-id").values_list("pk", flat=True))
-    narrowed = {name: seen(request.user, invoices(text=text, state=name, on=today)) for name in STATES}
-    counts = chips(seen(request.user, invoices(text=text, on=today)), **narrowed)
+    in_order = ordered_where_short(request, found, ORDERS, "-id", covered=COVERED)
+    page = page_of(request, in_order.values_list("pk", flat=True))
+    narrowed = {name: seen(request.user, invoices(which=which, state=name, on=today)) for name in STATES}
+    counts = chips(seen(request.user, invoices(which=which, on=today)), **narrowed)
     filtered = (text or state) and not is_capped(page)
     context = {
         "page": page,

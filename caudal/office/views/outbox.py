@@ -16,6 +16,7 @@ from caudal.office.access import StaffRequest, requires
 from caudal.office.attempts import tried
 from caudal.office.exports import export_asked, exported, in_chunks, sought
 from caudal.office.lists import chips, choice, page_of
+from caudal.office.present.invoices import about
 from caudal.office.present.outbox import STATES, KeptMail, kept_mail, message_row, message_rows, outbox
 
 # The body of a mail is somebody's HTML: it may show itself and nothing else.
@@ -39,7 +40,8 @@ EXPORT_COLUMNS = (
 @requires("outbox.view")
 def listing(request: StaffRequest) -> HttpResponseBase:
     text, state = request.GET.get("q", "").strip(), choice(request, "estado", STATES)
-    found = outbox(text=text, state=state).select_related(*RELATED)
+    which = about(text, invoice="invoice") if text else None
+    found = outbox(which=which, state=state).select_related(*RELATED)
     if export_asked(request):
         filters = sought(text, dict(Message.STATES)[state].lower() if state else "")
         return exported(
@@ -47,7 +49,7 @@ def listing(request: StaffRequest) -> HttpResponseBase:
         )
     page = page_of(request, found)
     page.object_list = message_rows(page.object_list)
-    counts = chips(outbox(text=text), **{name: outbox(text=text, state=name) for name in STATES})
+    counts = chips(outbox(which=which), **{name: outbox(which=which, state=name) for name in STATES})
     return render(request, "office/outbox.html", {"page": page, "counts": counts})
 
 

@@ -23,7 +23,7 @@ from caudal.office.asking import asked_or_done, second_person, tell
 from caudal.office.attempts import attempt
 from caudal.office.exports import export_asked, exported, in_chunks, sought
 from caudal.office.forms.payments import METHODS, ReversalForm, TillForm
-from caudal.office.lists import choice, count, is_capped, ordered, page_of, whole
+from caudal.office.lists import choice, count, is_capped, ordered_where_short, page_of, whole
 from caudal.office.present import payments as present
 from caudal.office.present.approvals import DONE
 from caudal.office.reach import seen
@@ -41,6 +41,7 @@ ORDERS = {
     "id": ("pk",),
 }
 
+COVERED = ("number", "id")
 EXPORT_COLUMNS = ("Comprobante", "Cliente", "Cuenta", "Fecha", "Forma", "Recibió", "Monto", "Reversado")
 
 
@@ -50,20 +51,22 @@ def listing(request: StaffRequest) -> HttpResponseBase:
     text = request.GET.get("q", "").strip()
     state = choice(request, "estado", (present.TODAY, present.REVERSED))
     method = choice(request, "metodo", tuple(code for code, _word in Payment.METHODS))
-    found = seen(request.user, present.payments(text=text, state=state, method=method, on=today))
+    which = present.payments_about(text) if text else None
+    found = seen(request.user, present.payments(which=which, state=state, method=method, on=today))
     states = {"all": "", present.TODAY: present.TODAY, present.REVERSED: present.REVERSED}
     if export_asked(request):
         words = {present.TODAY: "de hoy", present.REVERSED: "reversados"}
         filters = sought(text, words.get(state, ""), dict(Payment.METHODS).get(method, "").lower())
         rows = _to_export(found)
         return exported(request, name="cobros", columns=EXPORT_COLUMNS, rows=rows, filters=filters)
-    page = page_of(request, ordered(request, found, ORDERS, "-id").values_list("pk", flat=True))
+    in_order = ordered_where_short(request, found, ORDERS, "-id", covered=COVERED)
+    page = page_of(request, in_order.values_list("pk", flat=True))
     page.object_list = present.payment_rows(page.object_list)
     filtered = (text or state or method) and not is_capped(page)
     context = {
         "page": page,
         "counts": {
-            name: count(seen(request.user, present.payments(text=text, state=of, method=method, on=today)))
+            name: count(seen(request.user, present.payments(which=which, state=of, method=method, on=today)))
             for name, of in states.items()
         },
         "sum": _sum(found) if filtered else None,

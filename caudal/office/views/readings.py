@@ -28,7 +28,7 @@ from caudal.office.forms.readings import AnyMeterForm, DecisionForm, ReadingForm
 from caudal.office.lists import chips, choice, count, ordered, page_of, whole
 from caudal.office.present.connections import connections_found
 from caudal.office.present.customers import holders_of
-from caudal.office.present.readings import STATES, reading_rows, readings
+from caudal.office.present.readings import STATES, connections_read, reading_rows, readings
 from caudal.office.present.review import (
     GROUPS,
     MOST_QUEUED,
@@ -54,16 +54,17 @@ PANEL_STATES = ("missing", "pending", "read")
 @requires("readings.view")
 def listing(request: StaffRequest) -> HttpResponseBase:
     text, state = request.GET.get("q", "").strip(), choice(request, "estado", STATES)
+    at = connections_read(text) if text else None
     # Only what was searched for is sorted by date: millions of readings are listed as they came in.
     orders = {"on": ("read_on", "pk") if text else ("pk",), "id": ("pk",)}
-    found = ordered(request, seen(request.user, readings(text=text, state=state)), orders, "-id")
+    found = ordered(request, seen(request.user, readings(at=at, state=state)), orders, "-id")
     if export_asked(request):
         filters = sought(text, dict(Reading.STATES)[state].lower() if state else "")
         rows = _exported(found)
         return exported(request, name="lecturas", columns=EXPORT_COLUMNS, rows=rows, filters=filters)
     page = page_of(request, found)
-    by_state = {name: seen(request.user, readings(text=text, state=name)) for name in STATES}
-    counts = chips(seen(request.user, readings(text=text)), **by_state)
+    by_state = {name: seen(request.user, readings(at=at, state=name)) for name in STATES}
+    counts = chips(seen(request.user, readings(at=at)), **by_state)
     context = {"page": page, "readings": reading_rows(page.object_list), "counts": counts}
     return render(request, "office/readings.html", context)
 

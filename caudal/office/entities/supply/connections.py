@@ -12,7 +12,7 @@ from caudal.common.actor import Actor
 from caudal.common.ui import formats
 from caudal.metering.models import Connection, Installation
 from caudal.metering.operations.connections import ConnectionData
-from caudal.metering.queries.connections import standing_installations
+from caudal.metering.queries.connections import connections_without_meter, standing_installations
 from caudal.metering.queries.readings import history
 from caudal.office.access import StaffRequest
 from caudal.office.crud import (
@@ -29,6 +29,7 @@ from caudal.office.entities.ending_services import effects_of
 from caudal.office.entities.sectors import BY_SECTOR
 from caudal.office.entities.supply.connection_forms import ConnectionForm, LimitForm, RouteForm, SectorForm
 from caudal.office.entities.supply.connection_panels import PANELS, hanging_on_connection
+from caudal.office.lists import CEILING
 from caudal.office.present.connections import alert_rows, connections_found
 from caudal.office.present.customers import holders_of
 from caudal.office.present.readings import reading_rows, usage_bars
@@ -68,9 +69,17 @@ def _with_page(rows: Sequence[Any]) -> Sequence[Any]:
 
 def _by_state(rows: Rows, value: str) -> Rows:
     if value == "without_meter":
-        standing = Installation.objects.filter(connection=OuterRef("pk"), removed_on=None)
-        return rows.filter(~Exists(standing), active=True)
+        return _without_meter(rows.filter(active=True))
     return rows.filter(active=value == "active")
+
+
+def _without_meter(rows: Rows) -> Rows:
+    """By their ids where they are few, as they are in a town that reads its meters."""
+    ids = connections_without_meter(limit=CEILING + 1)
+    if len(ids) <= CEILING:
+        return rows.filter(pk__in=ids)
+    standing = Installation.objects.filter(connection=OuterRef("pk"), removed_on=None)
+    return rows.filter(~Exists(standing))
 
 
 def _taking(rows: Rows, service: str) -> Rows:

@@ -19,6 +19,7 @@ from caudal.metering.operations.devices import (
     save_meter,
 )
 from caudal.metering.operations.meters import MeterData
+from caudal.metering.queries.connections import meters_in_store
 from caudal.metering.queries.readings import last_accepted
 from caudal.office.access import StaffRequest
 from caudal.office.crud import (
@@ -36,6 +37,7 @@ from caudal.office.crud.entity import Rows
 from caudal.office.entities.sectors import sector_options
 from caudal.office.entities.supply.connections import EDIT, FAMILY, SEE, route_options
 from caudal.office.forms.fields import DayField
+from caudal.office.lists import CEILING
 from caudal.office.present.connections import connections_found
 from caudal.office.present.customers import MOST_FOUND, holders_of
 from caudal.office.present.readings import reading_rows, usage_bars
@@ -101,8 +103,21 @@ def _with_page(rows: Sequence[Any]) -> Sequence[Any]:
     return rows
 
 
-def _standing(**where: Any) -> Exists:
-    return Exists(Installation.objects.filter(meter=OuterRef("pk"), removed_on=None, **where))
+def _standing_in(rows: Rows, place: str, value: str) -> Rows:
+    """Those that stand there now; a meter stands at one place at most, so none comes twice."""
+    return rows.filter(**{"installations__removed_on": None, f"installations__connection__{place}": value})
+
+
+def _stored(rows: Rows) -> Rows:
+    """Those in use that stand nowhere: by their ids where they are few, as they are in a town that reads its meters."""
+    ids = meters_in_store(limit=CEILING + 1)
+    if len(ids) <= CEILING:
+        return rows.filter(pk__in=ids, closed_on=None)
+    return rows.filter(~_standing(), closed_on=None)
+
+
+def _standing() -> Exists:
+    return Exists(Installation.objects.filter(meter=OuterRef("pk"), removed_on=None))
 
 
 def _unread() -> Exists:
@@ -125,7 +140,7 @@ def _by_state(rows: Rows, value: str) -> Rows:
         return rows.filter(_unread())
     if value == "closed":
         return rows.filter(closed_on__isnull=False)
-    return rows.filter(_standing()) if value == "installed" else rows.filter(~_standing(), closed_on=None)
+    return rows.filter(_standing()) if value == "installed" else _stored(rows)
 
 
 def _save(given: dict[str, Any], row: Meter | None, by: Actor) -> Meter:
@@ -277,7 +292,7 @@ METERS = Entity(
             name="sector",
             label="Sector",
             options=sector_options,
-            narrow=lambda rows, value: rows.filter(_standing(connection__sector=value)),
+            narrow=lambda rows, value: _standing_in(rows, "sector", value),
             every="Cualquiera",
             chips=False,
         ),
@@ -285,7 +300,7 @@ METERS = Entity(
             name="ruta",
             label="Ruta",
             options=route_options,
-            narrow=lambda rows, value: rows.filter(_standing(connection__route=value)),
+            narrow=lambda rows, value: _standing_in(rows, "route", value),
             every="Cualquiera",
             chips=False,
         ),
