@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0007_conditions"),
+        ("billing", "0008_cancelled_subscription"),
         ("metering", "0010_lists"),
         ("tariffs", "0003_municipal"),
     ]
