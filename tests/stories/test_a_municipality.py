@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from caudal.billing.assembly.rating import recompute
@@ -11,7 +12,7 @@ from caudal.billing.models import Charge, Invoice, OneOff, Subscription
 from caudal.billing.operations.accounts import pass_on
 from caudal.billing.operations.one_offs import NoLongerWaiting
 from caudal.billing.operations.periods import PeriodClosed
-from caudal.billing.operations.runs import RunNotRehearsed, SecondPersonNeeded
+from caudal.billing.operations.runs import RunNotRehearsed, SecondPersonNeeded, ServicesBeingBilled
 from caudal.common.actor import Actor
 from caudal.documents.printing.prints import bill_pdf
 from caudal.jobs.tasks.billing import rehearse_run, resume_runs
@@ -255,6 +256,10 @@ def test_a_tax_is_split_among_the_owners_from_a_quarter_that_is_not_billed_yet(t
     for day in (date(2027, 3, 1), date(2027, 5, 1)):
         with pytest.raises(NotAPeriodsStart):
             split_among_owners(subscription_id=tax.pk, starts_on=day, by=CLERK)
+    with pytest.raises(ServicesBeingBilled), transaction.atomic():
+        run = billing_run.rehearse(dated_on=JUNE, services=("bienes-inmuebles",), by=CLERK)
+        billing_run.approve(run_id=run.pk, issued_on=JUNE, at=at(JUNE), by=CLERK)
+        split_among_owners(subscription_id=tax.pk, starts_on=date(2027, 4, 1), by=CLERK)
     evas, anas = split_among_owners(subscription_id=tax.pk, starts_on=date(2027, 4, 1), by=CLERK)
     assert (evas.account.holder, anas.account) == (eva, ana)
     bill(JUNE, "bienes-inmuebles")

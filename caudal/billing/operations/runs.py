@@ -15,12 +15,20 @@ from psycopg.types.json import Jsonb
 from caudal.billing.models import BillRun, Cycle, Rehearsal, RunBatch, RunException
 from caudal.billing.operations.periods import hold_open, period_of
 from caudal.billing.queries.due import AccountRange, month_billed, services_due
+from caudal.billing.queries.readings import are_being_billed
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
 from caudal.common.sql import copy_rows
 from caudal.registry.models import Organisation
 
 EXCEPTION_COLUMNS = ("run_id", "subscription_id", "outcome", "code", "detail")
+
+
+class ServicesBeingBilled(DomainError):
+    """A run that is being issued has taken the services as they are."""
+
+    code = "services_being_billed"
+    template = _("The services are being billed right now: wait until the bill run is issued.")
 
 
 class RunAlreadyIssued(DomainError):
@@ -150,6 +158,16 @@ def hold_readings_of_runs(*, shared: bool) -> None:
         cursor.execute(
             f"SELECT pg_advisory_xact_lock{'_shared' if shared else ''}(hashtext('caudal.readings'))"
         )
+
+
+def hold_services(*, account_ids: Iterable[int]) -> None:
+    """Let no run that is being issued bill what these accounts take while it passes to others, nor begin to.
+
+    Until the transaction ends; the accounts are locked by the caller. Raises ServicesBeingBilled.
+    """
+    hold_readings_of_runs(shared=True)
+    if are_being_billed(account_ids=account_ids):
+        raise ServicesBeingBilled()
 
 
 def cancel_run(*, run: BillRun) -> None:

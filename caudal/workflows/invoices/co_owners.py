@@ -11,11 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from caudal.billing import operations as billing
 from caudal.billing.models import Account, Charge, Subscription
+from caudal.billing.operations.runs import hold_services
 from caudal.billing.queries import due
 from caudal.common import audit
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
 from caudal.kernel.periods import ONE_DAY
+from caudal.receivables.operations import lock_accounts_of
 from caudal.registry.models import Ownership, Party
 from caudal.registry.operations import lock_property
 
@@ -96,7 +98,7 @@ def split_among_owners(*, subscription_id: int, starts_on: date, by: Actor) -> t
     """Let each owner of the property owe his share of the service from a period's first day on.
 
     What was open for the property and service ends that day, shares of an earlier split among it. Owners without
-    an account get one. Raises NoOwners, NotAPeriodsStart.
+    an account get one. Raises NoOwners, NotAPeriodsStart, ServicesBeingBilled.
     """
     with transaction.atomic():
         given = Subscription.objects.select_related("service", "tariff", "account").get(pk=subscription_id)
@@ -104,6 +106,9 @@ def split_among_owners(*, subscription_id: int, starts_on: date, by: Actor) -> t
             raise NoOwners()
         lock_property(given.property_id)
         before = _open(given)
+        payers = {each.account_id for each in before}
+        lock_accounts_of(payers)
+        hold_services(account_ids=payers)
         shares = owners_shares(property_id=given.property_id, on=starts_on)
         if not shares:
             raise NoOwners()

@@ -6,10 +6,10 @@ from django.db import transaction
 
 from caudal.billing import operations as billing
 from caudal.billing.models import Subscription
+from caudal.billing.operations.runs import hold_services
 from caudal.common import audit
 from caudal.common.actor import Actor
 from caudal.receivables.operations import lock_accounts_of
-from caudal.workflows.properties.sale import refuse_what_is_being_billed
 
 
 @transaction.atomic
@@ -20,7 +20,7 @@ def cancel_service(*, subscription_id: int, reason: str, on: date, by: Actor) ->
     """
     account_id = Subscription.objects.values_list("account_id", flat=True).get(pk=subscription_id)
     lock_accounts_of({account_id})
-    refuse_what_is_being_billed([account_id])
+    hold_services(account_ids=[account_id])
     taken = Subscription.objects.select_related("service", "account").get(pk=subscription_id)
     before = {
         "from": taken.valid_from.isoformat(),

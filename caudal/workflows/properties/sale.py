@@ -12,8 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from caudal.billing import operations as billing
 from caudal.billing.models import Account, Subscription
-from caudal.billing.operations.runs import hold_readings_of_runs
-from caudal.billing.queries.readings import are_being_billed
+from caudal.billing.operations.runs import hold_services
 from caudal.common import audit
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
@@ -54,13 +53,6 @@ class FinalReadingDoubtful(DomainError):
         "The final reading of the meter %(serial)s does not fit those around it: look at it again, or enter it under "
         "Readings first."
     )
-
-
-class ServicesBeingBilled(DomainError):
-    """A run that is being issued has taken the services as they are."""
-
-    code = "services_being_billed"
-    template = _("The services are being billed right now: wait until the bill run is issued.")
 
 
 class NobodyEnds(DomainError):
@@ -135,7 +127,7 @@ def change_owner(*, transfer: Transfer, by: Actor) -> Transferred:
     account = _account_of(transfer, owned.party)
     payers = sorted({subscription.account_id for subscription in taken})
     lock_accounts_of({*payers, account.pk})
-    refuse_what_is_being_billed(payers)
+    hold_services(account_ids=payers)
     _check_debt(transfer, payers)
     _read(transfer, by)
     leaving = [subscription for subscription in taken if subscription.account_id != account.pk]
@@ -204,16 +196,6 @@ def _new_ownership(transfer: Transfer, by: Actor) -> Ownership:
         valid_from=transfer.on,
         by=by,
     )
-
-
-def refuse_what_is_being_billed(account_ids: Sequence[int]) -> None:
-    """No run that is being issued may bill these accounts for what changes, nor begin to before the caller commits.
-
-    Raises ServicesBeingBilled.
-    """
-    hold_readings_of_runs(shared=True)
-    if are_being_billed(account_ids=account_ids):
-        raise ServicesBeingBilled()
 
 
 def _check_debt(transfer: Transfer, account_ids: Sequence[int]) -> None:

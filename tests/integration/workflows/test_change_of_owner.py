@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from caudal.billing.models import Account, Charge, Invoice, Subscription
+from caudal.billing.operations.runs import ServicesBeingBilled
 from caudal.common.actor import SYSTEM
 from caudal.common.models import AuditRecord
 from caudal.jobs.invariants import check
@@ -34,7 +35,6 @@ from caudal.workflows.properties import (
     FinalReadingDoubtful,
     NoAccountOfOwner,
     NobodyEnds,
-    ServicesBeingBilled,
     Transfer,
     Transferred,
     change_owner,

@@ -13,13 +13,14 @@ from caudal.billing.operations.accounts import (
     AlreadySubscribed,
     ShareOfOwners,
 )
+from caudal.billing.operations.runs import ServicesBeingBilled
 from caudal.common.actor import SYSTEM
 from caudal.common.models import AuditRecord
 from caudal.metering.models import Connection
 from caudal.workflows import billing_run
 from caudal.workflows.customers import ChosenTariff, add_service, end_service
 from caudal.workflows.invoices import void_invoice
-from caudal.workflows.properties import ServicesBeingBilled, cancel_service
+from caudal.workflows.properties import cancel_service
 from tests import factories as make
 from tests.integration.workflows.test_billing_run import NOVEMBER, NOW, Street, all_is_well, issue, rehearse
 
