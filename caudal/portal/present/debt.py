@@ -92,11 +92,23 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What is said of every item: looked up in the language of the page once, and not row by row."""
+
+    due: str = field(default_factory=lambda: spanish("Vence el %(day)s"))
+    was_due: str = field(default_factory=lambda: spanish("Venció el %(day)s"))
+    left: str = field(default_factory=lambda: spanish("Resto %(left)s"))
+    left_with_interest: str = field(default_factory=lambda: spanish("Resto %(left)s + interés %(interest)s"))
+    with_interest: str = field(default_factory=lambda: spanish("%(left)s + interés %(interest)s"))
+
+
+@dataclass(frozen=True, slots=True)
 class Naming:
     """How places are called. `masked`: by their numbers only, for who has no account here."""
 
     town: Town
     masked: bool = False
+    said: Said = field(default_factory=Said)
 
     def site(self, item: PendingItem) -> str:
         """The place of an item, as its neighbours would say it."""
@@ -132,7 +144,7 @@ def section_of(
     for item in items:
         site = sites.setdefault(_place_key(item), Site(names.site(item)))
         group = site.groups.setdefault(item.open_item.group, Group(item.service, names.service_at(item)))
-        group.entries.append(_entry(item, chosen is None or item.charge_id in chosen, names.town))
+        group.entries.append(_entry(item, chosen is None or item.charge_id in chosen, names))
         site.total += item.payable
         total += item.payable
     placed = sorted(sites.items(), key=lambda pair: pair[0] is None)
@@ -200,14 +212,15 @@ def _title(movement: Movement) -> SafeString:
     return format_html(spanish("Reversión del comprobante {number}"), number=movement.label)
 
 
-def _entry(item: PendingItem, chosen: bool, town: Town) -> Entry:
+def _entry(item: PendingItem, chosen: bool, names: Naming) -> Entry:
+    town, said = names.town, names.said
     name = month_name(item.month, town) if _is_month(item) else item.label
     return Entry(
         id=item.charge_id,
         name=name,
         label=capfirst(name) if _is_month(item) else as_written(capfirst(name)),
-        when=_when(item, town),
-        split=_split(item, town),
+        when=(said.was_due if item.overdue else said.due) % {"day": long_date(item.due_date, town)},
+        split=_split(item, said, town),
         state="overdue" if item.overdue else "pending",
         total=item.payable,
         chosen=chosen,
@@ -216,18 +229,14 @@ def _entry(item: PendingItem, chosen: bool, town: Town) -> Entry:
     )
 
 
-def _when(item: PendingItem, town: Town) -> str:
-    said = spanish("Venció el %(day)s") if item.overdue else spanish("Vence el %(day)s")
-    return said % {"day": long_date(item.due_date, town)}
-
-
-def _split(item: PendingItem, town: Town) -> str:
+def _split(item: PendingItem, said: Said, town: Town) -> str:
     """What is left of a charge that was paid in part, and its interest to date; nothing where there is neither."""
     interest, partial = item.payable - item.balance, item.balance != item.total
-    if not interest:
-        return format_html(spanish("Resto {left}"), left=figure(item.balance, town)) if partial else ""
-    said = spanish("Resto {left} + interés {interest}") if partial else spanish("{left} + interés {interest}")
-    return format_html(said, left=figure(item.balance, town), interest=figure(interest, town))
+    if not interest and not partial:
+        return ""
+    sentence = said.left if not interest else said.left_with_interest if partial else said.with_interest
+    # Of safe parts alone: format_html would escape them once more, for each of hundreds of rows.
+    return SafeString(sentence % {"left": figure(item.balance, town), "interest": figure(interest, town)})
 
 
 def _detail(item: PendingItem, names: Naming, *, place: str) -> str:
