@@ -170,6 +170,7 @@ def current_town() -> Town:
     organisation = known_organisation()
     if organisation is None:
         return UNNAMED
+    locale = _read_in(organisation.locale)
     return Town(
         name=organisation.name,
         kind=organisation.kind,
@@ -178,10 +179,11 @@ def current_town() -> Town:
         minor_units=organisation.minor_units,
         point=organisation.point,
         group=organisation.group,
-        locale=_read_in(organisation.locale),
+        locale=locale,
         words=organisation.vocabulary,
         phone=organisation.phone,
-        claims_text=organisation.claims_text,
+        # The town wrote it in Spanish; who reads English is better off with the telephone.
+        claims_text="" if in_english(locale) and organisation.phone else organisation.claims_text,
     )
 
 

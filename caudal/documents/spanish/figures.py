@@ -27,12 +27,15 @@ class DoesNotAddUp(DomainError):
 class Figures:
     """Decimal strings and ISO dates to text, by the organisation's format.
 
-    `spoken` says a Spanish sentence in the language of whoever reads, and `form["months"]` the months; papers are
-    Spanish.
+    `spoken` says a Spanish sentence in the language of whoever reads, `form["months"]` the months, and `written` marks
+    what the town named in its own; papers are Spanish.
     """
 
-    def __init__(self, form: Format, *, spoken: Callable[[str], str] = str) -> None:
+    def __init__(
+        self, form: Format, *, spoken: Callable[[str], str] = str, written: Callable[[str], str] = str
+    ) -> None:
         self.spoken = spoken
+        self.written = written
         self.symbol = form["symbol"]
         self.decimals = form["decimals"]
         self.point = form["point"]

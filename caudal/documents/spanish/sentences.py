@@ -123,7 +123,7 @@ def _of_price(line: Line, f: Figures) -> str:
 
 
 def _season(line: Line, f: Figures) -> str:
-    return f.spoken("precios de %(season)s.") % {"season": line["season"]}
+    return f.spoken("precios de %(season)s.") % {"season": f.written(line["season"])}
 
 
 def _scale(line: Line, f: Figures) -> str:
@@ -153,7 +153,7 @@ def _billed(line: Line, f: Figures) -> str:
 def _version(line: Line, f: Figures) -> str:
     share = f", {f.volume(line['quantity'], line['unit'])}" if line.get("quantity") else ""
     return f.spoken("%(tariff)s, del %(span)s (%(days)s de %(all)s días%(share)s):") % {
-        "tariff": line["tariff"],
+        "tariff": f.written(line["tariff"]),
         "span": f.days_between(line["from"], line["until"]),
         "days": line["days"],
         "all": line["of_days"],
@@ -161,8 +161,12 @@ def _version(line: Line, f: Figures) -> str:
     }
 
 
+def _name(line: Line, f: Figures) -> str:
+    return f.written(line["name"]) if line["name"] else ""
+
+
 def _flat(line: Line, f: Figures) -> str:
-    return f"{line['name']} {f.money(line['amount'])}".strip()
+    return f"{_name(line, f)} {f.money(line['amount'])}".strip()
 
 
 def _daily(line: Line, f: Figures) -> str:
@@ -172,12 +176,12 @@ def _daily(line: Line, f: Figures) -> str:
         "price": price,
         "amount": amount,
     }
-    return f"{line['name']}: {product}".lstrip(": ")
+    return f"{_name(line, f)}: {product}".lstrip(": ")
 
 
 def _part(line: Line, f: Figures) -> str:
     said = f.spoken("%(name)s %(annual)s al año, en %(parts)s partes: la %(which)s es %(amount)s")
-    return said % {"name": line["name"], **_yearly(line, f)}
+    return said % {"name": _name(line, f), **_yearly(line, f)}
 
 
 def _yearly(line: Line, f: Figures) -> dict[str, str]:
@@ -197,7 +201,7 @@ def _minimum(line: Line, f: Figures) -> str:
 
 def _block(line: Line, f: Figures) -> str:
     where = _between(line, f)
-    name = f"{line['name']}: " if line.get("name") else ""
+    name = f"{_name(line, f)}: " if line.get("name") else ""
     volume = f"{name}{f.volume(line['quantity'], line['unit'])}{where}"
     return f"{volume} × {f.price(line['unit_price'])} = {f.money(line['amount'])}"
 
@@ -228,12 +232,12 @@ def _base(line: Line, f: Figures) -> dict[str, str]:
 
 
 def _of(line: Line, f: Figures) -> str:
-    return f.spoken("la suma anterior") if line["of"] == "total" else str(line["of"])
+    return f.spoken("la suma anterior") if line["of"] == "total" else f.written(str(line["of"]))
 
 
 def _exempt(line: Line, f: Figures) -> str:
     said = f.spoken("%(name)s no se cobra: consumió %(limit)s o menos.")
-    return (said % {"name": line["name"], "limit": f.volume(line["limit"], line["unit"])}).lstrip()
+    return (said % {"name": _name(line, f), "limit": f.volume(line["limit"], line["unit"])}).lstrip()
 
 
 def _subsidy(line: Line, f: Figures) -> str:
@@ -300,7 +304,7 @@ def _instalment(line: Line, f: Figures) -> str:
     said = f.spoken(
         "cuota %(part)s de %(parts)s del arreglo de pago %(number)s: %(covers)s. Quedan %(left)s por pagar."
     )
-    return said % {**line, "left": f.money(line["left"])}
+    return said % {**line, "covers": f.written(line["covers"]), "left": f.money(line["left"])}
 
 
 def _estimate(line: Line, f: Figures) -> str:
@@ -316,7 +320,7 @@ def _estimate(line: Line, f: Figures) -> str:
         )
     used = f.volume(line["quantity"], line["unit"])
     return said % {
-        "reason": f.spoken(reason) if reason else line["reason"],
+        "reason": f.spoken(reason) if reason else f.written(line["reason"]),
         "used": used,
         "months": line["months"],
     }
@@ -328,7 +332,7 @@ def _trueup(line: Line, f: Figures) -> str:
 
 
 def _text(line: Line, f: Figures) -> str:
-    return str(line["text"])
+    return f.written(str(line["text"]))
 
 
 SENTENCES: dict[str, Sentence] = {

@@ -1,5 +1,6 @@
 """One bill as its holder reads it: what is charged, how it was worked out, a year of use beside the year before."""
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -7,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 
 from caudal.billing.models import Charge, Invoice, Subscription
@@ -37,6 +38,10 @@ READ_KINDS: Final = {
 }
 MONTHS: Final = 13
 YEAR: Final = 12
+# Around what the town named in a sentence, until the whole is HTML: characters that no text has.
+BEGINS: Final = "\ue000"
+ENDS: Final = "\ue001"
+TOWNS_WORDS: Final = re.compile(f"{BEGINS}(.*?){ENDS}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ class Step:
 def figures_of(form: Format, town: Town) -> Figures:
     """The town's figures on a page: its sentences and months are in the language of whoever reads."""
     months = {month: month_word(number, town.locale) for number, month in enumerate(MONTHS_OF_THE_YEAR, 1)}
-    return Figures({**form, "months": months}, spoken=spanish)
+    return Figures({**form, "months": months}, spoken=spanish, written=f"{BEGINS}{{}}{ENDS}".format)
 
 
 def bill_page(invoice: Invoice, *, state: str, items: Iterable[PendingItem]) -> BillPage:
@@ -238,7 +243,8 @@ def _told(charge: Charge, figures: Figures) -> str:
     if not lines:
         return ""
     try:
-        return sentences(lines, str(charge.net), figures)
+        told = escape(sentences(lines, str(charge.net), figures))
     except DoesNotAddUp:
         # The bill itself was printed and adds up; an explanation that does not is better left out.
         return ""
+    return SafeString(TOWNS_WORDS.sub(lambda found: as_written(SafeString(found[1])), told))
