@@ -121,6 +121,8 @@ def test_an_object_shows_what_was_done_to_what_belongs_to_it(
     for address, words in pages.items():
         shown = page(client, address)
         assert words in shown, address
+    ficha = page(client, f"/oficina/clientes/{town.holder.pk}/?ver=history")
+    assert f"?objeto=account&amp;id={town.account.pk}" in ficha
 
 
 def test_a_property_tells_of_its_owners(town: Town, client: Client) -> None:
