@@ -92,16 +92,6 @@ def due_date(
     return working_days.on_or_after(due) if rule.next_working_day else due
 
 
-def is_overdue(due: date, *, on: date) -> bool:
-    """Overdue from the day after the due date."""
-    return on > due
-
-
-def days_overdue(due: date, *, on: date) -> int:
-    """Whole days after the due date, never negative."""
-    return max((on - due).days, 0)
-
-
 @dataclass(frozen=True, slots=True)
 class CycleMonth:
     """A month of a cycle: the nominal date of its bills, and the days its meters are read on, both included."""
@@ -203,10 +193,6 @@ class BillingCalendar:
     ) -> date:
         """The last day to pay under this calendar's own rule; see the function of the same name."""
         return due_date(self.due, dated_on=dated_on, issued_on=issued_on, working_days=working_days)
-
-    def periods_between(self, earlier: date, later: date) -> int:
-        """How many nominal dates lie in (earlier, later]: the periods that a bill of `later` covers."""
-        return len(self.nominal_dates(after=earlier, upto=later))
 
     def _neighbour(self, month: date, step: int) -> date:
         if not self.months:

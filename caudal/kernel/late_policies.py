@@ -106,24 +106,6 @@ def parse_late_policies(data: Sequence[Mapping[str, object]]) -> tuple[LatePolic
     return policies
 
 
-def dump_late_policies(policies: Sequence[LatePolicy]) -> list[dict[str, object]]:
-    """The JSON form again: what is parsed from it equals what was given."""
-    return [
-        {
-            "kind": policy.kind.value,
-            "code": policy.code,
-            "basis": policy.basis,
-            "grace_days": policy.grace_days,
-            "cap_percent": None if policy.cap_percent is None else str(policy.cap_percent),
-            "rates": [
-                {"from": rate.starts_on.isoformat(), _value_key(policy.kind): str(rate.value)}
-                for rate in policy.rates
-            ],
-        }
-        for policy in policies
-    ]
-
-
 _KEYS = frozenset({"kind", "code", "basis", "grace_days", "cap_percent", "rates"})
 
 

@@ -32,16 +32,6 @@ class Taxable:
     tax: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TaxTotal:
-    """One line of an invoice's tax summary: the sum of bases of one tax and rate, and its tax."""
-
-    tax: str
-    percent: Decimal
-    base: Decimal
-    amount: Decimal
-
-
 def tax_of_charges(
     charges: Sequence[Taxable], *, rounding: TaxRounding = TaxRounding.DOCUMENT, minor_units: int = 2
 ) -> tuple[Decimal, ...]:
@@ -55,20 +45,6 @@ def tax_of_charges(
         for place, share in zip(places, shares, strict=True):
             taxes[place] = share
     return tuple(taxes)
-
-
-def tax_totals(charges: Sequence[Taxable], taxes: Sequence[Decimal]) -> tuple[TaxTotal, ...]:
-    """The summary by tax and rate, in order of first appearance; what is not taxed has no line."""
-    return tuple(
-        TaxTotal(
-            tax=tax,
-            percent=percent,
-            base=sum((charges[place].base for place in places), ZERO),
-            amount=sum((taxes[place] for place in places), ZERO),
-        )
-        for (tax, percent), places in _by_rate(charges).items()
-        if percent
-    )
 
 
 def _by_rate(charges: Iterable[Taxable]) -> dict[tuple[str, Decimal], list[int]]:

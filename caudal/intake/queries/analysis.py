@@ -1,6 +1,5 @@
 """The dry run: reads a workbook, checks every row against the file and the records, and says what would happen."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -74,10 +73,6 @@ class Analysis:
     def standing(self) -> int:
         """How many rows would change something."""
         return sum(sheet["new"] + sheet["changed"] for sheet in self.sheets.values())
-
-    def by_code(self) -> dict[tuple[str, str], int]:
-        """How many findings of each code, by sheet."""
-        return dict(Counter((one.sheet, one.code) for one in self.findings))
 
     def report(self) -> dict[str, Any]:
         """{"sheets": {name: {"new", "changed", "same", "wrong"}}, "errors": [{"sheet", "row", …, "message"}]}."""

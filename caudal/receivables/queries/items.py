@@ -105,11 +105,6 @@ class Statement:
     def overdue(self) -> Decimal:
         return sum((item.payable for item in self.items if item.overdue), ZERO)
 
-    @property
-    def next_due_date(self) -> date | None:
-        """The first due date still to come."""
-        return min((item.due_date for item in self.items if not item.overdue), default=None)
-
 
 class SelectionRefused(DomainError):
     """A choice that leaves out older items of a service. Facts: `item`, `older` (labels), `missing` (ids)."""

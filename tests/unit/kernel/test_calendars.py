@@ -16,9 +16,7 @@ from caudal.kernel.calendars import (
     DueRule,
     WorkingDays,
     cycle_year,
-    days_overdue,
     due_date,
-    is_overdue,
 )
 from caudal.kernel.periods import Span
 
@@ -33,9 +31,6 @@ def test_the_water_of_5_december_is_novembers_and_can_be_paid_until_the_20th():
     assert WATER.month_billed(dated_on) == date(2026, 11, 1)
     due = WATER.due_date(dated_on, issued_on=dated_on)
     assert due == date(2026, 12, 20)
-    assert not is_overdue(due, on=date(2026, 12, 20))
-    assert is_overdue(due, on=date(2026, 12, 21))
-    assert (days_overdue(due, on=date(2026, 12, 21)), days_overdue(due, on=date(2026, 12, 1))) == (1, 0)
 
 
 def test_a_service_in_advance_bills_its_own_month():
@@ -103,10 +98,6 @@ def test_the_neighbouring_nominal_dates_of_a_day():
     assert WATER.next_dated_on(date(2026, 12, 4)) == date(2026, 12, 5)
     assert WATER.previous_dated_on(date(2026, 12, 5)) == date(2026, 11, 5)
     assert PROPERTY_TAX.previous_dated_on(date(2026, 3, 2)) == date(2026, 3, 1)
-
-
-def test_a_bill_after_a_gap_covers_the_periods_since_the_last():
-    assert WATER.periods_between(date(2026, 9, 5), date(2026, 12, 5)) == 3
 
 
 def test_one_off_services_never_bill_by_themselves():
