@@ -22,9 +22,12 @@ from caudal.common.actor import SYSTEM
 from caudal.metering.models import Connection, Evidence, Installation, Meter, Photo, Reading
 from caudal.metering.operations.readings import Batch, NewReading
 from caudal.registry.models import Organisation
+from caudal.registry.operations import PropertyData, create_property, grant_access
 from caudal.workflows import billing_run
 from caudal.workflows.readings import record_readings
 from tests import factories
+from tests.functional.portal.test_english import spanish_in
+from tests.support.pdf import text_of
 
 Enter = Callable[..., Page]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -169,7 +172,8 @@ def test_sent_looked_at_accepted_and_billed(home: Home, supervisor: Client) -> N
     assert "enviada por usted" in page and f"/facturas/{invoice.pk}/foto/{sent().pk}/" in page
     office = signed_in(factories.user("beto", "billing"))
     assert "enviada por el abonado" in office.get(f"/oficina/facturas/{invoice.pk}/").content.decode()
-    assert home.client.get(f"/facturas/{invoice.pk}/pdf/").status_code == 200
+    paper = text_of(home.client.get(f"/facturas/{invoice.pk}/pdf/").content)
+    assert "enviada por usted" in " ".join(paper.split())
 
 
 def test_what_waits_is_not_billed(home: Home) -> None:
@@ -247,6 +251,19 @@ def test_anothers_meter_is_not_there(home: Home) -> None:
     assert Reading.objects.filter(source="customer").count() == 1
 
 
+def test_who_was_granted_the_place_finds_it_there_and_sends_it(home: Home) -> None:
+    place = create_property(data=PropertyData(cadastral_code="P-1", address="Calle 3, casa 14"), by=SYSTEM)
+    Connection.objects.update(property=place)
+    tenant = factories.user("inquilina", "customer", name="Rosa Inquilina")
+    grant_access(property_id=place.pk, user_id=tenant.pk, valid_from=clock.today(), by=SYSTEM)
+    hers = Home(tenant, home.stay, signed_in(tenant))
+    assert hers.address in hers.client.get(f"/lugares/p{place.pk}/").content.decode()
+    hers.send()
+    assert (sent().reader_id, sent().reader_label) == (tenant.pk, "Rosa Inquilina")
+    assert "Por otra persona de aquí" in home.page and "Rosa Inquilina" not in home.page
+    assert home.client.get(f"{home.address}foto/{sent().pk}/").status_code == 404
+
+
 def test_it_is_not_there_where_the_office_takes_none(home: Home) -> None:
     Connection.objects.update(self_reading=False)
     assert home.client.get(home.address).status_code == 404
@@ -315,6 +332,26 @@ def test_nobody_fills_the_house_with_photos(home: Home) -> None:
     refused = home.send()
     assert refused.status_code == 429 and "demasiados intentos" in refused.content.decode()
     assert not Reading.objects.filter(source="customer").exists()
+
+
+def test_in_english_no_step_is_half_spanish(home: Home, supervisor: Client) -> None:
+    User.objects.filter(pk=home.user.pk).update(language="en")
+    place = f"/lugares/c{home.stay.connection_id}/"
+    steps = [home.client.get(home.address + query) for query in ("", "?marca=x", "?marca=1044", "?marca=10")]
+    steps += [
+        home.client.get("/"),
+        home.client.get(place),
+        home.send(photo=taken(b"no")),
+        home.client.post(home.address),
+    ]
+    home.send()
+    steps += [home.client.get(home.address), home.client.get(place)]
+    decide(supervisor, "reject", reason="No se ven los números.")
+    steps += [home.client.get(home.address), home.client.get("/"), home.client.get(place)]
+    home.send()
+    decide(supervisor, "correct", register="1043", reason="La última cifra es un 3.")
+    steps += [home.client.get(home.address), home.send("1050"), home.client.get(place)]
+    assert [found for step in steps if (found := spanish_in(step))] == []
 
 
 def drawn(folder: Path) -> str:
