@@ -1,5 +1,6 @@
 """A service of a property split among its owners: one subscription each, whose shares make the whole."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -62,10 +63,15 @@ def owners_shares(*, property_id: int, on: date) -> tuple[OwnersShare, ...]:
         .order_by("-share", "pk")
     )
     owned = list(held)
-    whole = sum((o.share for o in owned), Decimal(0))
-    ends = [(upto / whole).quantize(STEP) for upto in accumulate(o.share for o in owned)]
-    starts = [Decimal(0), *ends][: len(ends)]
-    return tuple(OwnersShare(o.party, a, b) for o, a, b in zip(owned, starts, ends, strict=True))
+    places = tiles([o.share for o in owned])
+    return tuple(OwnersShare(o.party, start, upto) for o, (start, upto) in zip(owned, places, strict=True))
+
+
+def tiles(shares: Sequence[Decimal]) -> list[tuple[Decimal, Decimal]]:
+    """Where each share lies in one, as parts of their sum, one after another."""
+    whole = sum(shares, Decimal(0))
+    ends = [(upto / whole).quantize(STEP) for upto in accumulate(shares)]
+    return list(zip([Decimal(0), *ends], ends, strict=False))
 
 
 def period_starts(*, subscription: Subscription, after: date) -> tuple[date, ...]:
