@@ -95,6 +95,37 @@ def test_a_mail_says_what_the_bill_is_and_what_is_owed_in_all(clock: Clock, smtp
     assert "En total debe <strong>₡17,50</strong>" in html.get_content()
 
 
+def test_a_paid_bill_does_not_say_that_nothing_is_owed_while_something_is(
+    clock: Clock, smtp_sink: MailSink
+) -> None:
+    """This bill of 10.00 is paid by itself; 7.50 of another are not."""
+    (invoice,) = queued()
+    factories.pay(invoice.account, "10.00", date(2026, 1, 15))
+    factories.invoice(invoice.account, "7.50", dated_on=date(2026, 1, 15), due_date=date(2026, 1, 31))
+    send(clock)
+    mail = smtp_sink.messages[0]
+    text, html = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert text is not None and html is not None
+    assert "por ₡10,00: ya está pagada. En total debe: ₡7,50, con todo lo pendiente" in text.get_content()
+    assert "nada que pagar" not in text.get_content() + html.get_content()
+    assert "En total debe <strong>₡7,50</strong>" in html.get_content()
+
+
+@pytest.mark.parametrize("kind", ["invoice_due", "invoice_overdue"])
+def test_a_reminder_says_what_the_bill_is_and_what_is_owed_in_all(
+    clock: Clock, smtp_sink: MailSink, kind: str
+) -> None:
+    (invoice,) = queued()
+    factories.invoice(invoice.account, "7.50", dated_on=date(2025, 12, 15), due_date=date(2025, 12, 31))
+    Message.objects.update(kind=kind)
+    send(clock)
+    (mail,) = smtp_sink.messages
+    text, html = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert text is not None and html is not None
+    assert "Esta factura: ₡10,00. En total debe: ₡17,50, con todo lo pendiente" in text.get_content()
+    assert "En total debe <strong>₡17,50</strong>" in html.get_content()
+
+
 def test_a_municipality_sends_receipts_in_its_own_words(clock: Clock, smtp_sink: MailSink) -> None:
     factories.organisation(kind="municipality", vocabulary={"document": "recibo", "account": "Contribuyente"})
     queued()
