@@ -233,6 +233,8 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"without_keys": {"()": "caudal.common.ui.logs.WithoutKeys"}},
     "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "loggers": {"django.request": {"filters": ["without_keys"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
 }

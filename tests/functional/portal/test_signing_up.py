@@ -193,6 +193,18 @@ def test_a_representative_without_an_account_is_invited_too(citizen: Citizen, sm
     assert User.objects.get(party=lawyer).username == f"p{lawyer.pk}"
 
 
+def test_a_link_that_still_opens_is_in_no_log(
+    citizen: Citizen, holder: Party, smtp_sink: MailSink, caplog: Any
+) -> None:
+    """A password that is too easy is refused, and the refusal written down; the link waits for a better one."""
+    ask(citizen.account.number, holder.identification)
+    link = link_in(mailed(smtp_sink))
+    assert Client().post(link, {"password": "corta"}).status_code == 422
+    assert "/registro/…" in caplog.text
+    assert link.split("/")[2] not in caplog.text
+    assert Client().post(link, {"password": PASSWORD}).status_code == 302
+
+
 def test_the_link_in_the_outbox_is_shown_only_to_who_manages_users(
     citizen: Citizen, holder: Party, settings: Any
 ) -> None:
