@@ -105,8 +105,8 @@ WSGI_APPLICATION = "caudal.config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [("caudal.common.ui.loaders.Shelf", ["caudal.common.ui.loaders.Reader"])],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

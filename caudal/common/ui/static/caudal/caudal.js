@@ -74,7 +74,7 @@ $$('form[data-pick]').forEach(tally);
 // Oldest first: an item brings along what must be paid before it; leaving that out leaves the item out. It says why.
 const debt = $('form[data-oldest-first]');
 if (debt) {
-  // The page brings its sentences along, in its language: «{item}» is filled in here.
+  // The page brings its sentences along, in its language.
   const say = (sentence, facts) => debt.dataset[sentence].replace(/\{(\w+)\}/g, (_, name) => facts[name]);
   const boxes = $$('[data-amount]', debt), needs = (a, b) => a.dataset.needs.split(' ').includes(b.value);
   const paired = (a, b) => a.dataset.origin === b.value || b.dataset.origin === a.value;
