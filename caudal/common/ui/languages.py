@@ -17,6 +17,7 @@ from django.utils.cache import patch_vary_headers
 
 SPANISH: Final = "es"
 LANGUAGES: Final = {SPANISH: "Español", "en": "English"}
+LINK: Final = "idioma"
 A_YEAR: Final = 365 * 24 * 3600
 
 P = ParamSpec("P")
@@ -42,13 +43,26 @@ def language_of(request: HttpRequest) -> str:
     """
     if request.path_info.startswith(settings.SPANISH_PATHS):
         return SPANISH
-    return getattr(request.user, "language", "") or language_of_browser(request) or SPANISH
+    chosen = getattr(request.user, "language", "") or language_of_browser(request)
+    return chosen or language_of_link(request) or SPANISH
 
 
 def language_of_browser(request: HttpRequest) -> str | None:
     """What was chosen in this browser, whoever sits there; None if nothing was."""
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
     return chosen if chosen in LANGUAGES else None
+
+
+def language_of_link(request: HttpRequest) -> str | None:
+    """What the mail spoke whose link leads here; None for other addresses."""
+    said = request.GET.get(LINK)
+    return said if said in LANGUAGES else None
+
+
+def with_language(address: str) -> str:
+    """The address of a page for a mail: read in English, it leads to English, unless its reader chose otherwise."""
+    language = translation.get_language()
+    return address if language == SPANISH else f"{address}?{LINK}={language}"
 
 
 def keep_in_browser(response: HttpResponse, language: str) -> None:
@@ -77,6 +91,8 @@ class LanguageMiddleware:
         # Overridden and not just activated: the next request of this thread begins as a thread begins.
         with translation.override(language):
             response = self.get_response(request)
+        if language_of_link(request) == language and language_of_browser(request) is None:
+            keep_in_browser(response, language)
         is_page = str(response.get("Content-Type", "")).startswith("text/")
         response.headers.setdefault("Content-Language", language if is_page else SPANISH)
         if not request.path_info.startswith(settings.SPANISH_PATHS):

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from caudal.common.ui.formats import long_date, money
-from caudal.common.ui.languages import SPANISH
+from caudal.common.ui.languages import SPANISH, with_language
 from caudal.documents.queries import bill_url
 from caudal.notices.links import LASTS, portal_token
 from caudal.notices.mails.mime import Mail
@@ -138,8 +138,8 @@ def _about_invoice(message: Message, by: Sender, owed: Owed) -> dict[str, Any]:
         "more": owed.account > owed.invoice,
         "paid": owed.invoice <= ZERO,
         "due": long_date(invoice.due_date, by.town),
-        "url": bill_url(
-            invoice_id=invoice.pk, issued_on=invoice.issued_on, base_url=by.organisation.base_url
+        "url": with_language(
+            bill_url(invoice_id=invoice.pk, issued_on=invoice.issued_on, base_url=by.organisation.base_url)
         ),
         "file": f"{by.town.bill.one}-{number}",
     }
@@ -155,8 +155,10 @@ def _about_party(message: Message, by: Sender, at: datetime) -> dict[str, Any]:
     return {
         "holder": party.name,
         "username": user.username if user else "",
-        "url": base + (reverse("account_login") if user else reverse("portal:set_up", args=[token])),
-        "reset_url": base + reverse("account_reset_password"),
+        "url": with_language(
+            base + (reverse("account_login") if user else reverse("portal:set_up", args=[token]))
+        ),
+        "reset_url": with_language(base + reverse("account_reset_password")),
         "days": LASTS.days,
     }
 

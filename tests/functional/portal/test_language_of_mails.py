@@ -1,5 +1,6 @@
 """A mail speaks as the user that it goes to chose; the papers within are Spanish, and so is all that staff get."""
 
+import re
 from email.message import EmailMessage
 from typing import Any
 
@@ -63,6 +64,22 @@ def test_a_bill_is_announced_to_each_in_his_language_with_the_same_spanish_paper
     assert paper.get_content() in {
         attachment(m) for m in Message.objects.filter(recipient="maria@ejemplo.cr")
     }
+
+
+def test_the_link_of_an_english_mail_opens_an_english_page_unless_this_browser_chose_spanish(
+    citizen: Citizen, smtp_sink: MailSink
+) -> None:
+    User.objects.filter(pk=citizen.user.pk).update(language="en")
+    enqueue_invoice_messages(invoice_ids=[citizen.current.pk])
+    send()
+    link = re.search(r"https?://[^/\s]+(/f/\S+)", body(smtp_sink.messages[-1]))
+    assert link is not None
+    fresh, decided = Client(), Client()
+    decided.cookies["language"] = "es"
+    assert fresh.get(link[1], follow=True).headers["Content-Language"] == "en"
+    assert fresh.get("/consulta/").headers["Content-Language"] == "en"
+    assert decided.get(link[1], follow=True).headers["Content-Language"] == "es"
+    assert Client().get("/oficina/?idioma=en").headers["Content-Language"] == "es"
 
 
 @pytest.mark.parametrize(("chosen", "subject"), [("en", "Your username"), ("es", "Su usuario")])
