@@ -184,6 +184,8 @@ OFFICE = {
     "settings": "settings.manage",
     "statement": "customers.view",
     "subscription": "customers.view",
+    "subscriptions": "customers.view",
+    "subscriptions_bulk": "customers.edit",
     "subscription_new": "customers.edit",
     "tariff": "services.view",
     "tariff_discard": "services.edit",

@@ -6,9 +6,11 @@ from caudal.office.crud import addresses
 from caudal.office.entities.charging.cycles import CYCLES
 from caudal.office.entities.charging.months import PERIODS
 from caudal.office.entities.charging.services import SERVICES, TARIFFS
+from caudal.office.entities.subscriptions import SUBSCRIPTIONS
 from caudal.office.views import cycles, one_offs, subscriptions
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    *addresses(SUBSCRIPTIONS, "contratados/"),
     path("contratados/<int:subscription_id>/", subscriptions.detail, name="subscription"),
     path("contratados/<int:subscription_id>/adelantar/", subscriptions.ahead, name="year_ahead"),
     path("contratados/<int:subscription_id>/repartir/", subscriptions.split, name="owners_split"),

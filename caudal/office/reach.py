@@ -91,7 +91,8 @@ PAGES: Final = frozenset(
         "property_statement", "reading", "reading_decide", "reading_new", "reading_panel", "reading_photo",
         "reading_photo_new", "readings", "representative_end", "representative_new", "review", "route",
         "routes", "search", "sector", "sectors", "service", "service_add", "service_cancel", "service_end", "services",
-        "statement", "subscription", "subscription_new", "tariff", "tariff_export", "tariffs", "value_new",
+        "statement", "subscription", "subscription_new", "subscriptions", "subscriptions_bulk",
+        "tariff", "tariff_export", "tariffs", "value_new",
         "year_ahead",
     )
 )  # fmt: skip
@@ -162,6 +163,8 @@ def _in_sectors(rows: QuerySet[M], sectors: Sequence[int]) -> QuerySet[M]:
         return rows
     if rows.model in DIRECT:
         return rows.filter(**{DIRECT[rows.model]: sectors})
+    if rows.model is Subscription:
+        return rows.filter(billing.service_in(sectors))
     if rows.model is Party:
         return cast(QuerySet[M], billing.parties_seen(cast(QuerySet[Party], rows), sectors))
     return rows.filter(pk__in=SCOPES[rows.model](sectors).order_by().values("pk"))

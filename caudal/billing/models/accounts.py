@@ -90,7 +90,14 @@ class Subscription(models.Model):
                 name="subscription_once_per_licence",
             ),
         ]
-        indexes = [models.Index(fields=["service", "account"], name="subscription_by_service")]
+        # Few beside those that go on: an import pays nothing for them.
+        indexes = [
+            models.Index(fields=["service", "account"], name="subscription_by_service"),
+            models.Index(fields=["valid_to"], condition=Q(valid_to__isnull=False), name="subscription_ended"),
+            models.Index(
+                fields=["id"], condition=Q(cancelled_on__isnull=False), name="subscription_cancelled"
+            ),
+        ]
 
 
 class OneOff(models.Model):

@@ -29,6 +29,15 @@ PARTY_IN = """
     OR EXISTS (SELECT FROM registry_licence l JOIN registry_property p ON p.id = l.property_id
                WHERE l.party_id = registry_party.id AND p.sector_id = ANY (%s::bigint[]) OFFSET 0)
 """
+# Each service asked by itself, as each party: joins of all three are sorted whole before a page of them is shown.
+SERVICE_IN = """
+    EXISTS (SELECT FROM metering_connection c
+            WHERE c.id = billing_subscription.connection_id AND c.sector_id = ANY (%s::bigint[]) OFFSET 0)
+    OR EXISTS (SELECT FROM registry_property p
+               WHERE p.id = billing_subscription.property_id AND p.sector_id = ANY (%s::bigint[]) OFFSET 0)
+    OR EXISTS (SELECT FROM registry_licence l JOIN registry_property p ON p.id = l.property_id
+               WHERE l.id = billing_subscription.licence_id AND p.sector_id = ANY (%s::bigint[]) OFFSET 0)
+"""
 # The same as a set, from the sectors' side: right where they are small.
 PARTY_AMONG = """
     registry_party.id IN (
@@ -70,6 +79,11 @@ def _placed_in(sectors: Sectors) -> Q:
         | Q(property__sector__in=sectors)
         | Q(licence__property__sector__in=sectors)
     )
+
+
+def service_in(sectors: Sectors) -> RawSQL:
+    """`subscriptions_in` as a condition on each service of a list."""
+    return RawSQL(SERVICE_IN, [list(sectors)] * 3, output_field=BooleanField())
 
 
 def accounts_in(sectors: Sectors) -> QuerySet[Account]:

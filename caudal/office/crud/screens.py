@@ -230,7 +230,8 @@ class Screens:
 
     def _bulk(self, request: StaffRequest) -> list[BulkAction]:
         """The changes of many rows that the user may do."""
-        if request.user.sector_ids and f"{self.entity.plural}_bulk" not in PAGES:
+        beyond = request.user.sector_ids and f"{self.entity.plural}_bulk" not in PAGES
+        if beyond or not request.user.can(self.entity.edit):
             return []
         return [action for action in self.entity.bulk if request.user.can(action.permission)]
 

@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from caudal.billing.models import Account
+from caudal.billing.models import Account, Subscription
 from caudal.common import clock
 from caudal.common.actor import Actor
 from caudal.office.crud import BulkAction, BulkChange, Choice, Column, Entity, Words
@@ -20,9 +22,14 @@ from caudal.receivables.models import OpenInvoice
 from caudal.registry.models import Ownership, Party, Representation
 from caudal.registry.queries import MOST_FOUND
 from caudal.workflows.citizens.users import invite
+from caudal.workflows.properties.many import change_delivery
 
 EDIT: Final = "customers.edit"
-FAMILY: Final = (("Clientes", "customers", SEE), ("Todas las personas", "people", SEE))
+FAMILY: Final = (
+    ("Clientes", "customers", SEE),
+    ("Todas las personas", "people", SEE),
+    ("Servicios contratados", "subscriptions", SEE),
+)
 KINDS: Final = (("natural", "Físicas"), ("juridical", "Jurídicas"))
 ROLES: Final = (
     ("owner", "Dueños"),
@@ -94,6 +101,16 @@ def _verified(row: Party) -> tuple[str, str]:
     return ("active", "Verificada") if row.identification_verified else ("pending", "Por verificar")
 
 
+class DeliveryForm(forms.Form):
+    """How the bills of many customers come."""
+
+    delivery = forms.ChoiceField(
+        label="Las facturas les llegan",
+        choices=[("mail", "Por correo"), ("print", "Impresas, en la ruta"), ("counter", "En ventanilla")],
+        widget=forms.RadioSelect,
+    )
+
+
 class NothingAsked(forms.Form):
     """A change that asks nothing more."""
 
@@ -112,6 +129,48 @@ def _not_invitable(row: Party) -> str:
         return "Sin correo"
     known = row.identification_key and row.identification_verified
     return "" if known else "Identificación por verificar"
+
+
+def _plan_delivery(rows: Sequence[Party], given: Mapping[str, Any]) -> list[BulkChange]:
+    words, chosen = dict(Account.DELIVERIES), given["delivery"]
+    now: dict[int, set[str]] = defaultdict(set)
+    for holder_id, delivery in Account.objects.filter(holder__in=rows).values_list("holder_id", "delivery"):
+        now[holder_id].add(words[delivery])
+    supplied = Subscription.objects.filter(account__holder__in=rows, valid_to=None, connection__isnull=False)
+    placed = set(supplied.values_list("account__holder_id", flat=True))
+    refusals = {"mail": _not_mailable, "print": lambda row: _not_printable(row, row.pk in placed)}
+    refuse = refusals.get(chosen, lambda _row: "")
+    return [
+        BulkChange(
+            row.pk,
+            row.name,
+            ", ".join(sorted(now[row.pk])),
+            words[chosen],
+            refuse(row) if now[row.pk] else "No tiene ninguna cuenta",
+        )
+        for row in rows
+    ]
+
+
+def _not_mailable(row: Party) -> str:
+    try:
+        validate_email(row.email)
+    except ValidationError:
+        return "Su correo no es válido" if row.email else "Sin correo"
+    return ""
+
+
+def _not_printable(row: Party, placed: bool) -> str:
+    """A printed bill goes to the customer's address, or to his supply point."""
+    return "" if row.address or placed else "Sin dirección donde entregarla"
+
+
+def _deliver(ids: Sequence[int], given: Mapping[str, Any], by: Actor) -> int:
+    return change_delivery(party_ids=ids, delivery=given["delivery"], by=by)
+
+
+def _delivered(rows: Rows, value: str) -> Rows:
+    return rows.filter(Exists(Account.objects.filter(holder=OuterRef("pk"), delivery=value)))
 
 
 @transaction.atomic
@@ -171,6 +230,14 @@ PEOPLE = Entity(
             chips=False,
         ),
         Choice(
+            name="entrega",
+            label="Sus facturas",
+            options=lambda: Account.DELIVERIES,
+            narrow=_delivered,
+            every="Cualquiera",
+            chips=False,
+        ),
+        Choice(
             name="deuda",
             label="Deuda",
             options=lambda: (("open", "Deben"), ("late", "Deben y está vencido")),
@@ -183,6 +250,14 @@ PEOPLE = Entity(
     begin=("Nuevo cliente", "customer_new", EDIT),
     title=lambda r: r.name,
     bulk=(
+        BulkAction(
+            name="entrega",
+            label="Cambiar cómo les llegan las facturas",
+            permission=EDIT,
+            form=DeliveryForm,
+            plan=_plan_delivery,
+            apply=_deliver,
+        ),
         BulkAction(
             name="invitar",
             label="Invitar al portal",

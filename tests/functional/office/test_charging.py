@@ -208,7 +208,7 @@ def test_a_service_is_made_changed_and_closed_for_it_has_history(office: Client)
     here = factories.connection()
     factories.subscription(factories.account(), service, here)
     page = text(office.get(address))
-    assert f"/oficina/conexiones/?servicio={service.pk}" in page
+    assert f"/oficina/contratados/?estado=now&amp;servicio={service.pk}" in page
     assert "Deja de facturarse" in text(office.get(f"{address}cerrar/"))
     office.post(f"{address}cerrar/", {"on": "2026-11-21", "version": 2})
     assert titles(office.get("/oficina/servicios/?estado=closed")) == ["Recolección de basura"]

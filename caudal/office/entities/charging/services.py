@@ -74,7 +74,7 @@ def _new_tariff(row: Service) -> list[Link]:
 
 
 def _taking(row: Service) -> list[tuple[str, int, str]]:
-    href = f"{reverse('office:connections')}?servicio={row.pk}" if row.kind in ("metered", "fixed") else ""
+    href = f"{reverse('office:subscriptions')}?estado=now&servicio={row.pk}"
     return [("servicios contratados hoy", _taken(service=row), href)]
 
 

@@ -29,6 +29,7 @@ from caudal.office.entities.ending_services import effects_of
 from caudal.office.entities.sectors import BY_SECTOR
 from caudal.office.entities.supply.connection_forms import ConnectionForm, LimitForm, RouteForm, SectorForm
 from caudal.office.entities.supply.connection_panels import PANELS, hanging_on_connection
+from caudal.office.entities.supply.starting import START
 from caudal.office.lists import CEILING
 from caudal.office.present.connections import alert_rows, connections_found
 from caudal.office.present.customers import holders_of
@@ -288,6 +289,7 @@ CONNECTIONS = Entity(
         "Lo que ya debe se sigue debiendo.",
     ),
     bulk=(
+        START,
         BulkAction(
             name="ruta",
             label="Pasar a otra ruta",
