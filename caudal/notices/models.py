@@ -8,7 +8,8 @@ from django.db.models.functions import Now
 class Message(models.Model):
     """Something to tell somebody. An issued invoice has exactly one: mail, print or counter.
 
-    It is about an account's invoice or payment, or (`portal_link`) about a party's way into the portal. `language`:
+    It is about an account's invoice or payment, or about a party: its way into the portal (`portal_link`), its mail
+    address that another took the place of (`contact_changed`, to the one before). `language`:
     of the page where that was asked for, empty elsewhere; what the recipient's user chose goes before it.
     """
 
@@ -57,7 +58,8 @@ class Message(models.Model):
                 name="message_once_per_fact",
             ),
             models.CheckConstraint(
-                condition=Q(account__isnull=False) | Q(kind="portal_link", party__isnull=False),
+                condition=Q(account__isnull=False)
+                | Q(kind__in=("portal_link", "contact_changed"), party__isnull=False),
                 name="message_is_about_somebody",
             ),
             models.CheckConstraint(condition=Q(language__in=["", "es", "en"]), name="message_language_known"),

@@ -105,6 +105,9 @@ def compose(message: Message, *, by: Sender, owed: Owed, pdf: bytes, at: datetim
 def _composed(message: Message, *, by: Sender, owed: Owed, pdf: bytes, at: datetime) -> Mail:
     if message.kind == "portal_link":
         context = _about_party(message, by, at)
+    elif message.kind == "contact_changed":
+        assert message.party is not None
+        context = {"holder": message.party.name}
     elif message.payment_id is not None:
         context = _about_payment(message, by)
     else:

@@ -1,6 +1,7 @@
 """What notices writes: rows of the outbox in the transaction of the fact, and what became of them."""
 
 from caudal.notices.operations.enqueue import (
+    enqueue_contact_changed,
     enqueue_interest,
     enqueue_invoice_messages,
     enqueue_portal_link,
@@ -13,6 +14,7 @@ from caudal.notices.operations.send import Sent, send_due
 
 __all__ = [
     "Sent",
+    "enqueue_contact_changed",
     "enqueue_interest",
     "enqueue_invoice_messages",
     "enqueue_portal_link",

@@ -82,6 +82,19 @@ def enqueue_portal_link(*, party: Party, language: str = "") -> None:
     _send_soon()
 
 
+def enqueue_contact_changed(*, party: Party, before: str) -> None:
+    """A mail to the address that a party had before: whoever reads there hears of it, who may not have done it."""
+    Message.objects.create(
+        kind="contact_changed",
+        party=party,
+        channel="mail",
+        recipient=before,
+        state="queued",
+        next_attempt_at=Now(),
+    )
+    _send_soon()
+
+
 def _send_soon() -> None:
     """After the commit: a task in the open transaction would make two of them wait for each other.
 

@@ -19,6 +19,7 @@ KINDS: Final = {
     "invoice_due": "Recordatorio",
     "invoice_overdue": "Recordatorio de factura vencida",
     "portal_link": "Entrada al portal",
+    "contact_changed": "Cambio de correo",
 }
 STATES: Final = ("queued", "sent", "failed", "uncertain", "waiting")
 FILE_BACKEND: Final = "django.core.mail.backends.filebased.EmailBackend"

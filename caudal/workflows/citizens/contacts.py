@@ -48,7 +48,8 @@ def change_contact(
 ) -> Party:
     """Write a party's new contact data, and what it wants to be told, all or nothing.
 
-    Raises ChangedMeanwhile when somebody else changed the party, AddressNeeded.
+    A mail address that is no longer the party's is told so: it may not have been the party who changed it. Raises
+    ChangedMeanwhile when somebody else changed the party, AddressNeeded.
     """
     with transaction.atomic():
         party = Party.objects.get(pk=party_id)
@@ -57,6 +58,8 @@ def change_contact(
         changed = update_party(party_id=party_id, version=version, data=PartyData(**known | asdict(contact)))
         if wishes is not None:
             _keep(changed, wishes, by)
+        if party.email and party.email.lower() != contact.email.lower():
+            notices.enqueue_contact_changed(party=changed, before=party.email)
         after = {"email": contact.email, "phone": contact.phone}
         audit.record(
             by=by,

@@ -54,6 +54,21 @@ def test_what_is_said_on_the_page_is_kept(citizen: Citizen, enter: Enter) -> Non
     assert told.count() == 2
 
 
+def test_who_takes_a_mail_address_away_is_told_of_there(citizen: Citizen, smtp_sink: MailSink) -> None:
+    """The one who changed it may be somebody who found the session open."""
+    before = citizen.account.holder.email
+    say(citizen, email=before.upper())
+    assert kinds() == set()
+    say(citizen, email="otra@ejemplo.cr")
+    send_due(clock=clock.now, pdf_of=attachment)
+    (told,) = smtp_sink.messages
+    assert told["To"] == before.upper()
+    body = told.get_body(("plain",))
+    assert body is not None
+    assert "Si no lo cambió usted, avise hoy mismo a la oficina" in body.get_content()
+    assert "otra@" not in told.as_string()
+
+
 def test_bills_come_as_they_were_asked_for(citizen: Citizen) -> None:
     say(citizen, delivery="counter")
     enqueue_invoice_messages(invoice_ids=[citizen.current.pk])
