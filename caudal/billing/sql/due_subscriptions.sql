@@ -14,11 +14,13 @@ SELECT s.id, s.account_id, s.service_id, s.tariff_id, s.connection_id, s.propert
            SELECT json_build_object('kind', 'property', 'code', y.cadastral_code, 'address', y.address,
                                     'value', v.amount::text)::text
            FROM registry_property y WHERE y.id = s.property_id) END,
-       -- Fixed amounts of the period are asked for once: of who left before it, or whoever had it when it began.
-       coalesce(s.valid_to <= due.start, false) OR s.valid_from > due.start AND EXISTS (
-           SELECT FROM billing_subscription p
+       -- Fixed amounts of the period are asked for once: of who left before it, or whoever had it when it began. Not an
+       -- EXISTS, which the planner may answer from all subscriptions at once.
+       coalesce(s.valid_to <= due.start, false) OR s.valid_from > due.start AND (
+           SELECT true FROM billing_subscription p
            WHERE p.connection_id = s.connection_id AND p.service_id = s.service_id AND p.valid_to = s.valid_from
-             AND p.cancelled_on IS NULL)
+             AND p.cancelled_on IS NULL
+           LIMIT 1) IS TRUE
 FROM unnest(%(services)s::bigint[], %(periods)s::bigint[], %(starts)s::date[], %(ends)s::date[])
      AS due (service_id, period_id, start, "end")
 JOIN billing_subscription s ON s.service_id = due.service_id
