@@ -193,7 +193,7 @@ def _services(customer: Customer, on: date) -> list[dict[str, Any]]:
                 "meter": stay.meter.serial if stay else "",
                 "meter_id": stay.meter_id if stay else None,
                 "valid_from": taken.valid_from,
-                "valid_to": taken.valid_to,
+                "valid_to": None if taken.cancelled_on else taken.valid_to,
                 "state": state_of(taken, today=on),
             }
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from caudal.billing.models import Account, Subscription
 from caudal.office.finding import find_connections, find_parties
@@ -138,5 +138,5 @@ def subscriptions_of(*, account_ids: Sequence[int]) -> QuerySet[Subscription]:
     return (
         Subscription.objects.filter(account__in=account_ids)
         .select_related("service", "tariff", "connection", "account")
-        .order_by("valid_to", "service__position", "service__code", "pk")
+        .order_by(F("valid_to").desc(nulls_first=True), "service__position", "service__code", "pk")
     )
