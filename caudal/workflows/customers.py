@@ -21,6 +21,7 @@ from caudal.metering.models import Connection, Installation
 from caudal.metering.operations import connections, meters
 from caudal.metering.operations.connections import ConnectionData
 from caudal.metering.operations.meters import MeterData, Register
+from caudal.receivables.operations import lock_account
 from caudal.registry import operations as registry
 from caudal.registry.models import Party
 from caudal.registry.operations import PartyData
@@ -60,6 +61,13 @@ class TariffTwice(DomainError):
 
     code = "tariff_twice"
     template = _("Choose only one tariff of %(service)s.")
+
+
+class ServiceEnded(DomainError):
+    """The service ends already. Facts: `service`, `valid_to`."""
+
+    code = "service_ended"
+    template = _("%(service)s already ends on %(valid_to)s here.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,9 +215,16 @@ def _place_suits(service: Service, place: Place) -> None:
 
 @transaction.atomic
 def end_service(*, subscription_id: int, ends_on: date, by: Actor) -> None:
-    """End a service: nothing is expected of it for months that begin on or after that day."""
+    """End a service: nothing is expected of it for months that begin on or after that day.
+
+    Raises ServiceEnded, where it passed to another account meanwhile too, and ServiceBeganLater.
+    """
     subscription = Subscription.objects.select_related("service").get(pk=subscription_id)
-    billing.close_subscription(subscription=subscription, valid_to=ends_on)
+    lock_account(subscription.account_id)
+    subscription.refresh_from_db(fields=["valid_to"])
+    if subscription.valid_to is not None:
+        raise ServiceEnded(service=subscription.service.name, valid_to=subscription.valid_to)
+    billing.end_subscription(subscription=subscription, on=ends_on)
     after = {"service": subscription.service.code, "to": ends_on.isoformat()}
     audit.record(
         by=by,

@@ -139,9 +139,14 @@ def end_service(request: StaffRequest, subscription_id: int) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         ends_on = form.cleaned_data["ends_on"]
-        workflow.end_service(subscription_id=subscription_id, ends_on=ends_on, by=request.user.actor)
-        messages.success(request, f"{taken.service.name} termina.")
-        return redirect("office:customer", taken.account.holder_id)
+
+        def end() -> bool:
+            workflow.end_service(subscription_id=subscription_id, ends_on=ends_on, by=request.user.actor)
+            return True
+
+        if attempt(form, end, fields={"service_began_later": "ends_on"}):
+            messages.success(request, f"{taken.service.name} termina.")
+            return redirect("office:customer", taken.account.holder_id)
     title = f"Terminar {taken.service.name}"
     return _form_page(request, form, taken.connection, title=title, action="Terminar el servicio")
 
