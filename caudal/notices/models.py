@@ -9,7 +9,8 @@ class Message(models.Model):
     """Something to tell somebody. An issued invoice has exactly one: mail, print or counter.
 
     It is about an account's invoice or payment, or about a party: its way into the portal (`portal_link`), its mail
-    address that another took the place of (`contact_changed`, to the one before). `language`:
+    address that another took the place of (`contact_changed`, to the one before), a reading that it sent
+    (`reading_rejected`). `language`:
     of the page where that was asked for, empty elsewhere; what the recipient's user chose goes before it.
     """
 
@@ -36,6 +37,15 @@ class Message(models.Model):
     payment = models.ForeignKey(
         "receivables.Payment", on_delete=models.PROTECT, null=True, related_name="messages", db_index=False
     )
+    # What citizens sent is never deleted, and what imports brought is: a key would look here for each row of these.
+    reading = models.ForeignKey(
+        "metering.Reading",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="messages",
+        db_index=False,
+        db_constraint=False,
+    )
     channel = models.CharField(max_length=10, choices=CHANNELS)
     recipient = models.EmailField(blank=True)
     state = models.CharField(max_length=10, choices=STATES)
@@ -59,7 +69,8 @@ class Message(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(account__isnull=False)
-                | Q(kind__in=("portal_link", "contact_changed"), party__isnull=False),
+                | Q(kind__in=("portal_link", "contact_changed"), party__isnull=False)
+                | Q(kind="reading_rejected", party__isnull=False, reading__isnull=False),
                 name="message_is_about_somebody",
             ),
             models.CheckConstraint(condition=Q(language__in=["", "es", "en"]), name="message_language_known"),
@@ -72,6 +83,11 @@ class Message(models.Model):
                 fields=["kind", "payment", "recipient"],
                 condition=Q(payment__isnull=False),
                 name="message_once_per_payment",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "reading", "recipient"],
+                condition=Q(reading__isnull=False),
+                name="message_once_per_reading",
             ),
         ]
         indexes = [

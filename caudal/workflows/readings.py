@@ -27,10 +27,12 @@ from caudal.metering.operations import evidence, review
 from caudal.metering.operations import readings as captured
 from caudal.metering.operations.readings import Batch, NewReading, Recorded
 from caudal.metering.photos import Picture
+from caudal.notices import operations as notices
 from caudal.receivables.operations.posting import lock_account
 
 # Beyond so many meters whoever waits is looked for among all that wait.
 FEW: Final = 100
+NOT_TAKEN: Final = ("readings.reject", "readings.estimate")
 READ_BY_US: Final = _("Our people read the meter on %(read_on)s.")
 
 
@@ -185,6 +187,8 @@ def _decide(reading_id: int, kind: str, by: Actor, decision: Callable[[], Readin
         before=_facts(reading),
         after=_facts(decided),
     )
+    if reading.source == "customer" and kind in NOT_TAKEN:
+        notices.enqueue_reading_rejected(reading=reading)
     return decided
 
 

@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
-from caudal.common.ui.formats import long_date, money
+from caudal.common.ui.formats import long_date, money, number
 from caudal.common.ui.languages import SPANISH, with_language
 from caudal.documents.queries import bill_url
 from caudal.notices.links import LASTS, portal_token
@@ -58,7 +58,11 @@ def sender() -> Sender:
 def load(message_ids: Collection[int]) -> list[Message]:
     """Messages with what they are about, in order; one query for the batch, one for what is left to pay."""
     messages = Message.objects.filter(id__in=message_ids).select_related(
-        "account__holder__user", "party__user", "invoice__series", "payment__series"
+        "account__holder__user",
+        "party__user",
+        "invoice__series",
+        "payment__series",
+        "reading__installation__meter",
     )
     return list(messages.order_by("id"))
 
@@ -108,6 +112,8 @@ def _composed(message: Message, *, by: Sender, owed: Owed, pdf: bytes, at: datet
     elif message.kind == "contact_changed":
         assert message.party is not None
         context = {"holder": message.party.name}
+    elif message.reading_id is not None:
+        context = _about_reading(message, by)
     elif message.payment_id is not None:
         context = _about_payment(message, by)
     else:
@@ -163,6 +169,21 @@ def _about_party(message: Message, by: Sender, at: datetime) -> dict[str, Any]:
         ),
         "reset_url": with_language(base + reverse("account_reset_password")),
         "days": LASTS.days,
+    }
+
+
+def _about_reading(message: Message, by: Sender) -> dict[str, Any]:
+    """What became of a reading that its customer sent."""
+    reading, party = message.reading, message.party
+    assert reading is not None and party is not None
+    base = (by.organisation.base_url or settings.LOCAL_URL).rstrip("/")
+    return {
+        "holder": party.name,
+        "serial": reading.installation.meter.serial,
+        "register": number(reading.register, by.town),
+        "read_on": long_date(reading.read_on, by.town),
+        "reason": reading.review_note,
+        "url": with_language(base + reverse("portal:self_reading", args=[reading.installation_id])),
     }
 
 

@@ -5,6 +5,7 @@ from caudal.notices.operations.enqueue import (
     enqueue_interest,
     enqueue_invoice_messages,
     enqueue_portal_link,
+    enqueue_reading_rejected,
     enqueue_receipts,
     enqueue_reminders,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "enqueue_interest",
     "enqueue_invoice_messages",
     "enqueue_portal_link",
+    "enqueue_reading_rejected",
     "enqueue_receipts",
     "enqueue_reminders",
     "set_preference",

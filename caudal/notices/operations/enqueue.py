@@ -10,7 +10,8 @@ from django.db.models.functions import Now
 
 from caudal.billing.models import Invoice
 from caudal.common import queue, sql
-from caudal.notices.models import Message
+from caudal.metering.models import Reading
+from caudal.notices.models import Message, Preference
 from caudal.registry.models import Party
 from caudal.registry.queries import the_organisation
 
@@ -92,6 +93,30 @@ def enqueue_contact_changed(*, party: Party, before: str) -> None:
         state="queued",
         next_attempt_at=Now(),
     )
+    _send_soon()
+
+
+def enqueue_reading_rejected(*, reading: Reading) -> None:
+    """A mail to who sent a reading that was not accepted, once; none to who has no address or wants only his bills."""
+    if reading.reader_id is None:
+        return
+    party = Party.objects.filter(user_id=reading.reader_id).select_related("user").first()
+    if party is None:
+        return
+    recipient = party.email or (party.user.email if party.user else "")
+    wishes = Preference.objects.filter(party=party).first()
+    if not recipient or (wishes is not None and not (wishes.receipts or wishes.reminders)):
+        return
+    message = Message(
+        kind="reading_rejected",
+        party=party,
+        reading=reading,
+        channel="mail",
+        recipient=recipient,
+        state="queued",
+        next_attempt_at=Now(),
+    )
+    Message.objects.bulk_create([message], ignore_conflicts=True)
     _send_soon()
 
 

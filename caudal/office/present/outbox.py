@@ -20,6 +20,7 @@ KINDS: Final = {
     "invoice_overdue": "Recordatorio de factura vencida",
     "portal_link": "Entrada al portal",
     "contact_changed": "Cambio de correo",
+    "reading_rejected": "Lectura enviada que no se aceptó",
 }
 STATES: Final = ("queued", "sent", "failed", "uncertain", "waiting")
 FILE_BACKEND: Final = "django.core.mail.backends.filebased.EmailBackend"

@@ -10,12 +10,17 @@ from caudal.access.models import User
 from caudal.common import clock
 from caudal.common.actor import Actor
 from caudal.common.models import AuditRecord
+from caudal.jobs.tasks.notices import attachment
 from caudal.metering.models import Connection, Installation, Reading
-from caudal.registry.models import Organisation
+from caudal.notices.models import Message, Preference
+from caudal.notices.operations import send_due
+from caudal.registry.models import Organisation, Party
 from caudal.workflows.citizens.self_readings import SentReading, send_reading
 from tests import factories
 from tests.functional.office.conftest import Town
 from tests.functional.office.test_settings import Enter, administrator
+from tests.functional.portal.test_language_of_mails import body
+from tests.support.mail import MailSink
 
 MARIA = Actor(id=31, label="María Fernández")
 
@@ -88,3 +93,37 @@ def test_staff_of_another_sector_do_not_find_it(town: Town, sent: Reading) -> No
     from_elsewhere = signed_in(factories.user("luis", "supervisor", sector_ids=[987]))
     assert from_elsewhere.post(f"/oficina/lecturas/{sent.pk}/decidir/", {"do": "accept"}).status_code == 404
     assert Reading.objects.get(pk=sent.pk).state == "pending"
+
+
+@pytest.fixture
+def maria(town: Town) -> User:
+    """María signs in, and is the holder of the house's account."""
+    user = factories.user("maria", "customer", name="María Fernández")
+    Party.objects.filter(pk=town.holder.pk).update(user=user)
+    return user
+
+
+@pytest.mark.parametrize("case", [("reject", 1), ("average", 1), ("correct", 0), ("accept", 0)])
+def test_who_sent_it_is_mailed_why_it_was_not_accepted(
+    maria: User, town: Town, sent: Reading, supervisor: Client, smtp_sink: MailSink, case: tuple[str, int]
+) -> None:
+    do, mails = case
+    Reading.objects.filter(pk=sent.pk).update(reader_id=maria.pk)
+    told = {"do": do, "reason": "En la foto no se lee.", "register": str(town.last_register + 29)}
+    supervisor.post(f"/oficina/lecturas/{sent.pk}/decidir/", told)
+    send_due(clock=clock.now, pdf_of=attachment)
+    assert [m["To"] for m in smtp_sink.messages] == ["maria@ejemplo.cr"] * mails
+    for message in smtp_sink.messages:
+        for kind in ("plain", "html"):
+            assert "En la foto no se lee." in body(message, kind)
+            assert f"/lecturas/{sent.installation_id}/" in body(message, kind)
+
+
+def test_who_wants_no_mails_beside_bills_gets_none(
+    town: Town, maria: User, sent: Reading, supervisor: Client
+) -> None:
+    Reading.objects.filter(pk=sent.pk).update(reader_id=maria.pk)
+    Preference.objects.create(party=town.holder, receipts=False, reminders=False)
+    told = {"do": "reject", "reason": "En la foto no se lee."}
+    supervisor.post(f"/oficina/lecturas/{sent.pk}/decidir/", told)
+    assert not Message.objects.exists()

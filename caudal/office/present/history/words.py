@@ -28,6 +28,8 @@ FIELDS: Final = {
     "billing_months": "Meses en que se cobra",
     "brand": "Marca",
     "cadastral_code": "Número de finca",
+    "cancel_reason": "Motivo de la cancelación",
+    "cancelled_on": "Cancelado el",
     "captured_at": "Anotada",
     "category": "Categoría",
     "change": "Cambio",
