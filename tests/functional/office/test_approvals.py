@@ -225,6 +225,7 @@ def test_a_town_with_one_administrator_is_warned(ana: User) -> None:
         "name": town.name, "interest_mode": "at_payment", "tax_rounding": "document", "reading_window_days": "45",
         "reminders": "on" if town.reminders else "", "reminder_days_before": town.reminder_days_before,
         "reminder_days_after": town.reminder_days_after,
+        "self_reading_days": town.self_reading_days, "self_reading_photo": "on" if town.self_reading_photo else "",
         "second_person": ["invoices.void", "users.manage"],
     }  # fmt: skip
     answer = hers.post(page, sent, follow=True).content.decode()
