@@ -252,7 +252,7 @@ PEOPLE = Entity(
     bulk=(
         BulkAction(
             name="entrega",
-            label="Cambiar cómo les llegan las facturas",
+            label="Cambiar la entrega",
             permission=EDIT,
             form=DeliveryForm,
             plan=_plan_delivery,

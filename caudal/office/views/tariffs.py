@@ -168,7 +168,7 @@ def tariff_rename(request: StaffRequest, tariff_id: int) -> HttpResponse:
         "y lo ya emitido dice lo que decía.",
         "crumbs": [("Tarifas y servicios", reverse("office:tariffs")), (found.name, back)],
         "form": form,
-        "sections": [{"fields": form.visible_fields()}],
+        "sections": [{"title": "Nombre", "fields": form.visible_fields()}],
         "back": back,
     }
     return render(request, "office/form.html", context)

@@ -14,7 +14,7 @@ from caudal.approvals.kinds import PERMISSIONS
 from caudal.approvals.models import Approval
 from caudal.billing.models import BillRun, Invoice
 from caudal.common.models import AuditRecord
-from caudal.registry.models import Organisation
+from caudal.registry.models import Organisation, Sector
 from caudal.tariffs.models import TariffVersion
 from caudal.tariffs.operations import save_draft
 from tests import factories
@@ -273,3 +273,25 @@ def test_a_phone_shows_what_would_change_and_approves_it(town: Town, enter: Ente
     expect(phone.get_by_text("La factura quedó anulada")).to_be_visible()
     invoice.refresh_from_db()
     assert invoice.voided_by == "Beto Quesada"
+
+
+@pytest.mark.django_db
+def test_staff_of_a_sector_see_and_decide_what_stays_there(ana: User) -> None:
+    north = Sector.objects.create(code="n", name="Norte")
+    nora = factories.user("nora", "billing", name="Nora Solís", sector_ids=[north.pk])
+    account = factories.account()
+    factories.subscription(account, factories.service(), factories.connection(sector_id=north.pk))
+    days = {"dated_on": date(2026, 11, 1), "due_date": date(2026, 11, 30)}
+    here, elsewhere = factories.invoice(account, "25.00", **days), bill()
+    for invoice in (here, elsewhere):
+        browser_of(ana).post(f"/oficina/facturas/{invoice.pk}/anular/", {"reason": "Otra casa"})
+    mine, other = Approval.objects.get(object_id=here.pk), Approval.objects.get(object_id=elsewhere.pk)
+    client = browser_of(nora)
+    queue = text_of(client, QUEUE)
+    assert f"{QUEUE}{mine.pk}/" in queue and f"{QUEUE}{other.pk}/" not in queue
+    assert QUEUE in text_of(client, "/oficina/")
+    assert client.get(f"{QUEUE}{other.pk}/").status_code == 404
+    assert client.post(f"{QUEUE}{other.pk}/aprobar/", {"seen": "0"}).status_code == 404
+    approve(client, mine)
+    here.refresh_from_db()
+    assert here.voided_by == "Nora Solís"
