@@ -13,7 +13,10 @@ from caudal.billing.models import Account
 from caudal.common.spoken import as_written, spanish, spanish_lazy
 from caudal.common.ui.formats import long_date, money, month_name
 from caudal.common.ui.templatetags.caudal_ui import money as figure
-from caudal.receivables.queries import Movement, PendingItem
+from caudal.kernel.late_policies import ONCE
+from caudal.kernel.periods import ONE_DAY
+from caudal.receivables.queries import Movement, PendingItem, pending_items_of
+from caudal.receivables.queries.interest import late_debts
 from caudal.registry.context import Town
 
 ZERO = Decimal(0)
@@ -160,6 +163,18 @@ def _place_key(item: PendingItem) -> object:
 def _is_month(item: PendingItem) -> bool:
     """Whether an item is called by the month of its service; anything else is by its concept."""
     return item.subscription_id is not None and item.origin_id is None
+
+
+def late_total(items: Collection[PendingItem], due: date) -> Decimal | None:
+    """What some items cost the day after a due date, where a surcharge falls then; None where nothing does."""
+    wanted, accounts = {item.charge_id for item in items}, {item.account_id for item in items}
+    late = late_debts(on=due + ONE_DAY, account_ids=accounts)
+    policies = [policy for debt in late if debt.charge_id in wanted for policy in debt.policies]
+    if not any(policy.kind in ONCE for policy in policies):
+        return None
+    after = pending_items_of(account_ids=accounts, on=due + ONE_DAY)
+    total = sum((item.payable for item in after if item.charge_id in wanted), ZERO)
+    return total if total > sum((item.payable for item in items), ZERO) else None
 
 
 def lines_of(items: Iterable[PendingItem], names: Naming) -> list[Line]:

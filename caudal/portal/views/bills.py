@@ -19,6 +19,7 @@ from caudal.documents.queries.town import issuer
 from caudal.metering.queries.evidence import photo_bytes
 from caudal.portal import access
 from caudal.portal.present import bill as present
+from caudal.portal.present.debt import late_total
 from caudal.receivables.queries import in_state, invoice_balances, pending_items, with_state
 from caudal.registry.context import current_town
 
@@ -54,10 +55,12 @@ def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
     )
     figures = present.figures_of(issuer().form, town)
     page = present.bill_page(found, state=_state(found, today), items=items)
+    of_bill = [item for item in items if item.invoice_id == found.pk]
     others = [item for item in items if own and item.invoice_id != found.pk]
     context = {
         "invoice": page,
         "lines": present.lines_of(charges, figures),
+        "late_total": late_total(of_bill, found.due_date) if today <= found.due_date else None,
         "other_debt": sum((item.payable for item in others), start=page.total - page.total),
         "bars": _use(found, page.month),
         "unit": (present.volume_of(found) or (None, "m³"))[1],

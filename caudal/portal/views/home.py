@@ -1,6 +1,5 @@
 """What I owe, until when, pay: the answer above the fold."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,20 +9,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from caudal.billing.models import Conditions, Invoice
+from caudal.billing.models import Invoice
 from caudal.common import clock
 from caudal.common.spoken import spanish
 from caudal.documents.queries.facts import months_billed
 from caudal.portal import access
 from caudal.portal.present.bill import volume_of
+from caudal.portal.present.debt import late_total
 from caudal.portal.present.self_readings import notices_of, own_meters
 from caudal.portal.views.places import own_places
 from caudal.receivables.models import Payment
-from caudal.receivables.queries import PendingItem, credit_of, pending_items_of, with_state
+from caudal.receivables.queries import credit_of, pending_items_of, with_state
 from caudal.registry.context import current_town
 
 ZERO = Decimal(0)
-ONCE = ("flat", "fixed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "overdue": sum((item.payable for item in items if item.overdue), ZERO),
         "next_due": due and NextDue(due, sum((item.payable for item in later), ZERO)),
         "credit": credit_of(account_ids=[a.pk for a in accounts]),
-        "late_total": _late_total(items, due, balance),
+        "late_total": late_total(items, due) if due else None,
         "places": own_places(request, accounts, items, on=today),
         "last_invoice": _last_invoice(request, today),
         "last_payment": _last_payment(request, today),
@@ -57,19 +56,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "town": town,
     }
     return render(request, "portal/home.html", context)
-
-
-def _late_total(items: Sequence[PendingItem], due: date | None, balance: Decimal) -> Decimal | None:
-    """What is owed the day after the next due date, where a surcharge falls then."""
-    if due is None:
-        return None
-    told = Conditions.objects.filter(service_id__in={item.service_id for item in items})
-    kinds = {p.get("kind") for held in told.values_list("held", flat=True) for p in held}
-    if not kinds & set(ONCE):
-        return None
-    after = pending_items_of(account_ids={item.account_id for item in items}, on=due + timedelta(days=1))
-    total = sum((item.payable for item in after), ZERO)
-    return total if total > balance else None
 
 
 def _last_invoice(request: HttpRequest, today: date) -> dict[str, Any] | None:

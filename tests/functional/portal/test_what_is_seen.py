@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.db import transaction
 from django.test import Client
+from django.utils.html import strip_tags
 from playwright.sync_api import Page, expect
 
 from caudal.access.models import User
@@ -23,8 +24,9 @@ from caudal.receivables.models import PaymentIntent
 from caudal.receivables.queries import account_balance, pending_items
 from caudal.registry.models import Ownership, Party, Property, PropertyAccess, Representation
 from caudal.registry.operations import end_access, grant_access
+from caudal.tariffs.models import Service
 from tests import factories
-from tests.functional.portal.conftest import Citizen
+from tests.functional.portal.conftest import Citizen, bill
 
 Enter = Callable[..., Page]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -245,6 +247,23 @@ def test_a_bill_explains_itself_with_a_year_of_use(citizen: Citizen, enter: Ente
     expect(page.get_by_role("img", name="Consumo, 13 meses")).to_be_visible()
     expect(page.get_by_text("Lo que se cobra")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_bill_and_home_tell_what_is_owed_after_the_due_date_where_a_surcharge_falls_then(
+    citizen: Citizen,
+) -> None:
+    Service.objects.update(late_policies=factories.FIVE_PERCENT_ONCE)
+    today = clock.today()
+    account = factories.account(factories.party("Ana", "Solís"), number="A-2")
+    Party.objects.filter(pk=account.holder_id).update(user=factories.user("ana2"))
+    water = factories.subscription(account, citizen.water.service, factories.connection())
+    ours = bill(account, water, today, today + timedelta(days=15), "100.00")
+    client = signed_in(User.objects.get(username="ana2"))
+    said = strip_tags(client.get(f"/facturas/{ours.pk}/").content.decode())
+    assert "Después de ese día: ₡105,00" in said
+    assert "₡105,00" in strip_tags(client.get("/").content.decode())
+    hers = signed_in(citizen.user).get(f"/facturas/{citizen.current.pk}/").content.decode()
+    assert "Después de ese día" not in hers, "issued before the surcharge"
 
 
 def test_two_houses_on_one_bill_are_told_apart_and_belong_to_their_places(citizen: Citizen) -> None:
