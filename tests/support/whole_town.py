@@ -53,17 +53,22 @@ class WholeTown:
         ids = self.ids | {"pk": self.ids.get(entity, self.ids.get(f"{entity}_id", 0))}
         if address.space == "portal" and address.name == "signed_bill":
             return str(ids["bill"])
+        if address.name == "self_reading_photo":
+            ids = ids | {"reading_id": ids["sent"]}
         return re.sub(r"<[a-z]+:([a-z_]+)>", lambda part: str(ids[part[1]]), address.pattern)
 
 
 def whole_town(folder: Path) -> WholeTown:
     """Everything once: a year of readings, bills of three kinds, a run, an import, an assembly, mails and payments."""
-    factories.organisation(kind="community_board", phone="2222-1010", second_person=["invoices.void"])
+    factories.organisation(
+        kind="community_board", phone="2222-1010", second_person=["invoices.void"], self_readings=True
+    )
     home = house("Norte")
     type(home.party).objects.filter(pk=home.party.pk).update(**LONG)
     administrator = factories.user("eva", "administrator", name="Eva Mora Solís de la Trinidad")
     _a_year(home)
     today = clock.today()
+    sent = _sent(home, today)
     _overdue(home, today)
     period = Period.objects.get_or_create(month=month_of(today))[0]
     Period.objects.filter(pk=period.pk).update(assembly_on=today)
@@ -94,6 +99,7 @@ def whole_town(folder: Path) -> WholeTown:
         "record_id": AuditRecord.objects.latest("id").pk,
         "role_id": Role.objects.order_by("id")[0].pk,
         "run_id": run,
+        "sent": sent,
         "service_id": Service.objects.get(code="water").pk,
         "tariff_id": version.tariff_id,
         "token": portal_token(party=factories.party("Nueva", "Vecina"), at=clock.now()),
@@ -116,6 +122,15 @@ def _a_year(home: House) -> None:
     record_readings(readings=news, batch=batch, by=SYSTEM)
     waiting = NewReading(home.stay.pk, begin + 5 * A_MONTH, Decimal(900))
     record_readings(readings=[waiting], batch=Batch(source="manual", on=clock.today()), by=SYSTEM)
+
+
+def _sent(home: House, today: date) -> int:
+    """What the citizen read himself, with its photo; it waits for the office."""
+    batch = Batch(source="customer", on=today, all_wait=True)
+    sent = [NewReading(home.stay.pk, today, Decimal(905))]
+    (recorded,) = record_readings(readings=sent, batch=batch, by=home.user.actor)
+    factories.photo(Reading.objects.get(pk=recorded.id))
+    return int(recorded.id)
 
 
 def _overdue(home: House, today: date) -> None:
