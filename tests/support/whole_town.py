@@ -113,10 +113,8 @@ def whole_town(folder: Path) -> WholeTown:
 
 
 def _a_year(home: House) -> None:
-    """Readings of each month; the customer sent the first, one waits for somebody to look at it."""
-    Reading.objects.filter(pk=home.reading.pk).update(
-        state="rejected", source="customer", reader_id=home.user.pk
-    )
+    """Readings of each month; one waits for somebody to look at it."""
+    Reading.objects.filter(pk=home.reading.pk).update(state="rejected")
     Alert.objects.filter(pk=home.alert.pk).update(reading=None)
     begin = home.reading.read_on
     news = [NewReading(home.stay.pk, begin + n * A_MONTH, Decimal(100 + 30 * n)) for n in range(1, 5)]
