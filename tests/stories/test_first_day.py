@@ -64,7 +64,9 @@ def set_up(client: Client, **changes: str) -> Any:
 
 
 def test_nobody_takes_an_installation_without_the_key_of_its_server(client: Client) -> None:
-    assert "Esta instalación está vacía" in words(client.get("/instalacion/"))
+    first = words(client.get("/instalacion/"))
+    assert "Esta instalación está vacía" in first
+    assert "English" not in first
     for wrong in ("otra", ""):
         assert set_up(client, clave=wrong).status_code in (200, 403)
     assert client.get("/instalacion/?clave=otra").status_code == 403

@@ -35,13 +35,18 @@ def in_spanish(made: Callable[P, R]) -> Callable[P, R]:
     return always
 
 
+def always_spanish(request: HttpRequest) -> bool:
+    """Whether a page is for those who work here, and so in Spanish."""
+    return request.path_info.startswith(settings.SPANISH_PATHS)
+
+
 def language_of(request: HttpRequest) -> str:
     """The language of a request's page: Spanish in the office, else as chosen.
 
     What a browser asks for by itself (Accept-Language) does not count: it is seldom set by who reads, and the machine
     of a library or a son would turn the town's own words into others unasked. English is offered on each page instead.
     """
-    if request.path_info.startswith(settings.SPANISH_PATHS):
+    if always_spanish(request):
         return SPANISH
     chosen = getattr(request.user, "language", "") or language_of_browser(request)
     return chosen or language_of_link(request) or SPANISH
@@ -95,6 +100,6 @@ class LanguageMiddleware:
             keep_in_browser(response, language)
         is_page = str(response.get("Content-Type", "")).startswith("text/")
         response.headers.setdefault("Content-Language", language if is_page else SPANISH)
-        if not request.path_info.startswith(settings.SPANISH_PATHS):
+        if not always_spanish(request):
             patch_vary_headers(response, ["Cookie"])
         return response

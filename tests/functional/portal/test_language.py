@@ -143,6 +143,7 @@ def test_the_office_is_spanish_for_who_chose_english(town: None) -> None:
         assert answer["Content-Language"] == "es", address.name
         if answer.status_code == 200 and not answer.streaming and b"<html" in answer.content:
             assert spoken(answer) == ("es-CR", "es"), address.name
+            assert b'name="language"' not in answer.content, "no choice that would choose nothing"
 
 
 def test_a_paper_is_the_same_spanish_one_whoever_asks(citizen: Citizen) -> None:

@@ -208,8 +208,12 @@ def town_data(context: Context) -> SafeString:
 
 @register.inclusion_tag("caudal/parts/language.html", takes_context=True)
 def language_switch(context: Context, all: bool = False) -> dict[str, object]:
-    """The way to the other language and back to this page; nothing where a page is made without a request."""
+    """The way to the other language and back to this page; nothing on a page that is always Spanish, or made without a
+    request.
+    """
     request = context.get("request")
+    if request is not None and languages.always_spanish(request):
+        request = None
     spoken = get_language()
     known = [(code, name, code == spoken) for code, name in languages.LANGUAGES.items()]
     return {"languages": known if request else (), "back": request and request.get_full_path(), "all": all}
