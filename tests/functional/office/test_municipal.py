@@ -85,8 +85,9 @@ def test_nothing_is_issued_when_the_total_is_no_longer_what_was_shown(
     town: Municipality, office: Client
 ) -> None:
     tax = taxed(town)
-    sent = {"method": "cash", "shown": "1.00", "key": "k-1"}
-    page = office.post(f"/oficina/contratados/{tax.pk}/adelantar/", sent)
+    address = f"/oficina/contratados/{tax.pk}/adelantar/"
+    year = office.get(address).context["form"].initial["year"]
+    page = office.post(address, {"method": "cash", "year": year, "shown": "1.00", "key": "k-1"})
     assert "Mírelo otra vez" in text(page)
     assert not Invoice.objects.exists()
 
