@@ -46,9 +46,13 @@ class Share(NamedTuple):
 
     def of(self, whole: Decimal, decimals: int) -> Decimal:
         """Its part of `whole`: the difference of two rounded running totals."""
-        decimals = decimals if self.decimals is None else self.decimals
-        upto = rounded(whole * self.end, decimals)
-        return upto - rounded(whole * self.start, decimals) if self.start else upto
+        upto = self._running(whole * self.end, decimals)
+        return upto - self._running(whole * self.start, decimals) if self.start else upto
+
+    def _running(self, total: Decimal, decimals: int) -> Decimal:
+        """Rounded as it is where nobody paid a part before, and only then to money: a third of 30 days ends nowhere."""
+        total = rounded(total, decimals)
+        return total if self.decimals is None else rounded(total, self.decimals)
 
 
 class Work:

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from caudal.kernel.periods import Span
@@ -49,6 +49,7 @@ def test_45_days_of_30_are_one_and_a_half_of_limits_and_fixed_amounts() -> None:
     assert told(priced)[0] == {"code": "scale_days", "days": 45, "period_days": 30}
 
 
+@example(amount=Decimal("1.05"), days=(1, 15, 1))  # 0.04 + 0.52 + 0.04: 17 days of 30 are 0.595
 @given(
     amount=st.decimals("0.01", "9999.99", places=2),
     days=st.tuples(st.integers(1, 60), st.integers(1, 60), st.integers(1, 60)),
