@@ -155,7 +155,8 @@ def _bill(issued: Issued, by: Issuer, figures: Figures, boxes: BoardBoxes) -> Bi
     if box := boxes.of(invoice):
         bill["board"] = {**box, "assembly": f"Asamblea: {assembly}." if assembly else ""}
     elif assembly:
-        bill["messages"] = [{"title": "Asamblea.", "text": f"Es el {assembly}."}]
+        # No «es»: it may be over by the time that bills go out.
+        bill["messages"] = [{"title": "Asamblea:", "text": f"{assembly}."}]
     if issued.history:
         bill["history"] = _history(issued, bill["readings"])
     return bill

@@ -85,7 +85,7 @@ def test_a_board_tells_the_day_of_its_assembly_and_a_reprint_still_does() -> Non
     issued = issue_draft(draft_id=save_draft(form=form, by=SYSTEM).pk, on=NOVEMBER, by=SYSTEM)
     Period.objects.filter(pk=period.pk).update(assembly_on=None)
     said = text_of(bill_pdf(issued.pk)).replace("\n", " ")
-    assert "Asamblea. Es el domingo 22 de noviembre de 2026." in said
+    assert "Asamblea: domingo 22 de noviembre de 2026." in said
 
 
 def test_a_reprint_says_what_the_bill_said_whatever_was_paid_since() -> None:
