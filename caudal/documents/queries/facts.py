@@ -18,17 +18,12 @@ Frozen = Mapping[str, Any]
 WINDOW_MM, WINDOW_POINTS, WINDOW_LINES = 88.0, 9.0, 3
 FACTS = 6
 SUBJECT = 40
+# The kinds of the registry that people do not call by their code, as they do DUI, NIT and RUC.
 IDENTIFICATIONS = {
     "cedula": "Cédula",
-    "cedula_juridica": "Cédula jurídica",
-    "dimex": "DIMEX",
-    "nite": "NITE",
-    "dui": "DUI",
-    "nit": "NIT",
-    "rut": "RUT",
-    "ruc": "RUC",
-    "rfc": "RFC",
+    "juridica": "Cédula jurídica",
     "passport": "Pasaporte",
+    "other": "Documento",
 }
 
 

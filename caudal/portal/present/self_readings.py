@@ -29,12 +29,8 @@ DOUBTS: Final = {
     Code.TOO_MANY_DIGITS: spanish_lazy(
         "Son más números de los que tiene su medidor. Escriba solo los negros."
     ),
-    Code.FAR_ABOVE: spanish_lazy(
-        "Es mucho más de lo usual. Puede sobrar un número, o haber una fuga: mire otra vez."
-    ),
-    Code.FAR_BELOW: spanish_lazy(
-        "Es mucho menos de lo usual. Puede faltar un número o estar cambiado: mire otra vez."
-    ),
+    Code.FAR_ABOVE: spanish_lazy("Es mucho más de lo usual. Puede sobrar un número, o haber una fuga."),
+    Code.FAR_BELOW: spanish_lazy("Es mucho menos de lo usual. Puede faltar un número o estar cambiado."),
     Code.ZERO_AFTER_USE: spanish_lazy("Marca lo mismo que la última vez: sería no haber gastado nada."),
     Code.UNCHANGED: spanish_lazy(
         "Marca lo mismo desde hace meses. Mire si el medidor se mueve al abrir una llave."
