@@ -8,7 +8,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
-from django.db import DatabaseError, IntegrityError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, IntegrityError, connection, connections
 from django.db.models import Model, QuerySet
 from psycopg import Copy
 from psycopg import Cursor as BoundCursor
@@ -110,14 +110,17 @@ def _reader(model: type[Model], begins: int) -> RowReader:
 
 
 def _prepared(text: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    if connection.queries_logged:  # whoever counts questions should see these too
-        with connection.cursor() as logged:
+    database = connections[
+        DEFAULT_DB_ALIAS
+    ]  # the thread's own, looked up once: `connection` does so at each use
+    if database.queries_logged:  # whoever counts questions should see these too
+        with database.cursor() as logged:
             logged.execute(text, params)
             return list(logged.fetchall())
-    connection.ensure_connection()
-    connection.validate_no_broken_transaction()
+    database.ensure_connection()
+    database.validate_no_broken_transaction()
     spread, bound = _spread(text, params)
-    with connection.wrap_database_errors, BoundCursor(connection.connection) as cursor:
+    with database.wrap_database_errors, BoundCursor(database.connection) as cursor:
         return cursor.execute(spread, bound, prepare=True).fetchall()
 
 

@@ -88,16 +88,16 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "caudal.common.ui.privacy.PrivateMiddleware",
     "csp.middleware.CSPMiddleware",
+    "caudal.registry.context.TownMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "caudal.office.signed_in.SignedInMiddleware",
     "caudal.common.ui.languages.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "caudal.registry.context.TownMiddleware",
 ]
 
 ROOT_URLCONF = "caudal.config.urls"

@@ -1,14 +1,23 @@
 """Who asks: session and user of a request, read with prepared statements, because every page begins with both."""
 
-from typing import Any
+from typing import Any, Final
 
 from allauth.account.auth_backends import AuthenticationBackend
+from django.contrib.auth import get_user
+from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
+from django.http import HttpRequest
 
 from caudal.access.models import User
 from caudal.access.queries import signed_in
 from caudal.common import clock, sql
+from caudal.registry.models import Organisation
+from caudal.registry.queries import remember_organisation
+
+# With the organisation, which every page asks for next.
+_SESSION: Final = """django_session LEFT JOIN registry_organisation ON true
+WHERE session_key = %(key)s AND expire_date > %(now)s ORDER BY registry_organisation.id LIMIT 1"""
 
 
 class Backend(AuthenticationBackend):
@@ -26,9 +35,18 @@ class SessionStore(db.SessionStore):
     def load(self) -> dict[str, Any]:
         """What the session keeps; nothing, and a new key, where it is not there or has ended."""
         params = {"key": self.session_key, "now": clock.now()}
-        found = sql.objects(Session, "WHERE session_key = %(key)s AND expire_date > %(now)s", params)
+        found = sql.tuples((Session, Organisation), _SESSION, params)
         if not found:
             self._session_key = None
             return {}
-        kept: dict[str, Any] = self.decode(found[0].session_data)
+        session, organisation = found[0]
+        remember_organisation(organisation if organisation.pk else None)
+        kept: dict[str, Any] = self.decode(session.session_data)
         return kept
+
+
+class SignedInMiddleware(AuthenticationMiddleware):
+    """Who asks, read at once: every page begins with it, and a proxy that reads it later makes each look at it dear."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        request.user = get_user(request)

@@ -201,15 +201,21 @@ def activate_town_timezone() -> None:
 
 
 class TownMiddleware:
-    """Activates the town's clock, and has the organisation read once a request."""
+    """Has the organisation read once a request, and activates the town's clock for the view.
+
+    Stands above the session, which is read together with the organisation.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with organisation_kept():
-            activate_town_timezone()
             return self.get_response(request)
+
+    def process_view(self, *_view: object) -> None:
+        """The town's clock: once it is known who asks, and before the page is made."""
+        activate_town_timezone()
 
 
 def town(request: HttpRequest) -> dict[str, Any]:

@@ -160,6 +160,12 @@ def organisation_kept() -> Iterator[None]:
         _kept.reset(token)
 
 
+def remember_organisation(found: Organisation | None) -> None:
+    """It was read along with something else: while it is `kept`, it need not be read again."""
+    if (kept := _kept.get()) is not None:
+        kept[:] = [found]
+
+
 def forget_organisation() -> None:
     """It was changed: read it again."""
     if (kept := _kept.get()) is not None:

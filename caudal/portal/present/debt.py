@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.template.defaultfilters import capfirst
 from django.utils.html import format_html
@@ -23,8 +24,7 @@ ZERO = Decimal(0)
 NO_PLACE = spanish_lazy("Sin propiedad")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """An item to choose. `name`, and the same as the page's `label`; `when` it falls due; `split`: what is left of the
     charge and its interest to date, where it is not simply the charge.
 
@@ -81,8 +81,7 @@ class Line:
     amount: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """A movement of the account."""
 
     on: date
@@ -103,6 +102,16 @@ class Said:
     left: str = field(default_factory=lambda: spanish("Resto %(left)s"))
     left_with_interest: str = field(default_factory=lambda: spanish("Resto %(left)s + interés %(interest)s"))
     with_interest: str = field(default_factory=lambda: spanish("%(left)s + interés %(interest)s"))
+
+
+@dataclass(frozen=True, slots=True)
+class MovementWords:
+    """The same of movements. `{what}` and `{number}` are put in by format_html."""
+
+    void: str = field(default_factory=lambda: spanish("Anulación: {what}"))
+    payment: str = field(default_factory=lambda: spanish("Pago, comprobante {number}"))
+    reversal: str = field(default_factory=lambda: spanish("Reversión del comprobante {number}"))
+    dated: str = field(default_factory=lambda: spanish("Con fecha %(day)s"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,13 +210,12 @@ def _concept(item: PendingItem, town: Town) -> SafeString:
 
 def steps_of(movements: Iterable[Movement], town: Town) -> list[Step]:
     """An account's movements, the latest first."""
+    said = MovementWords()
     return [
         Step(
             on=m.posted_on,
-            title=_title(m),
-            note=""
-            if m.value_on == m.posted_on
-            else spanish("Con fecha %(day)s") % {"day": long_date(m.value_on, town)},
+            title=_title(m, said),
+            note="" if m.value_on == m.posted_on else said.dated % {"day": long_date(m.value_on, town)},
             state=m.kind,
             charge=m.amount if m.amount > 0 else None,
             credit=-m.amount if m.amount < 0 else None,
@@ -217,14 +225,14 @@ def steps_of(movements: Iterable[Movement], town: Town) -> list[Step]:
     ]
 
 
-def _title(movement: Movement) -> SafeString:
+def _title(movement: Movement, said: MovementWords) -> SafeString:
     if movement.kind == "charge":
         return as_written(movement.label)
     if movement.kind == "void":
-        return format_html(spanish("Anulación: {what}"), what=as_written(movement.label))
+        return format_html(said.void, what=as_written(movement.label))
     if movement.kind == "payment":
-        return format_html(spanish("Pago, comprobante {number}"), number=movement.label)
-    return format_html(spanish("Reversión del comprobante {number}"), number=movement.label)
+        return format_html(said.payment, number=movement.label)
+    return format_html(said.reversal, number=movement.label)
 
 
 def _entry(item: PendingItem, chosen: bool, names: Naming) -> Entry:

@@ -200,7 +200,7 @@ def _standing(row: Sequence[Any], *, on: date, at_payment: bool, interest: _Inte
     debt = Debt(item.total, item.due_date, settled, counts_from or date.min)
     standing = _Standing(item, settled_on, policies, debt, charged, licence_id)
     cost = interest.to(on, standing)
-    return replace(standing, item=replace(item, interest=cost)) if cost else standing
+    return replace(standing, item=item._replace(interest=cost)) if cost else standing
 
 
 def _statement(

@@ -1,9 +1,10 @@
 """What an account has left to pay, item by item, and which of it may be paid without the rest."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
@@ -20,8 +21,7 @@ FEW = 10  # accounts of one payer: planning such a question costs more than answ
 INVOICE, DUE_DATE = 2, 7  # their places in a row of receivables/open_items
 
 
-@dataclass(frozen=True, slots=True)
-class PendingItem:
+class PendingItem(NamedTuple):
     """A charge with something left to pay on a day. Amounts in the organisation's currency.
 
     `month` is the one billed, by its first day. `balance` is what is left of the charge with its tax;
@@ -189,7 +189,7 @@ def complete_selection(*, items: Sequence[PendingItem], charge_ids: Iterable[int
 def _in_order(items: list[PendingItem]) -> list[PendingItem]:
     by_id = {item.charge_id: item for item in items}
     blocked = needed_with([item.open_item for item in items])
-    return [replace(by_id[key], blocked_by=keys) if keys else by_id[key] for key, keys in blocked.items()]
+    return [by_id[key]._replace(blocked_by=keys) if keys else by_id[key] for key, keys in blocked.items()]
 
 
 def _named(item: PendingItem) -> str:

@@ -7,7 +7,7 @@ import pytest
 from django.template import Context, Engine
 from django.utils import translation
 
-from caudal.common.ui.loaders import spoken_source
+from caudal.common.ui.loaders import furnished, spoken_source
 from tests.support.messages import CODE
 
 LOADED = "{% load i18n caudal_ui %}"
@@ -41,6 +41,25 @@ def test_plain_sentences_cost_nothing_when_a_page_is_made() -> None:
     with translation.override("en"):
         assert spoken_source(SOURCES[0]) == "Choose what to pay"
         assert spoken_source(SOURCES[2]) == "{% with amount=sum|default:0 %}Pay {{ amount }}{% endwith %}"
+
+
+@pytest.mark.parametrize(
+    "source", ['{% icon "user" %}', '{% url "portal:home" %}', '{% th "Saldo" cls="num" %}']
+)
+def test_an_icon_an_address_and_a_head_stand_in_the_template_when_it_is_read(source: str) -> None:
+    assert "{%" not in furnished(source)
+    assert rendered(furnished(source)) == rendered(source)
+
+
+@pytest.mark.parametrize(
+    "source", ['{% th "Saldo" sort="balance" %}', '{% url "portal:home" as home %}', "{% icon name %}"]
+)
+def test_what_depends_on_the_page_is_left_to_the_page(source: str) -> None:
+    assert furnished(source) == source
+
+
+def test_an_address_that_is_nowhere_is_told_to_whoever_renders_it() -> None:
+    assert furnished('{% url "nowhere" %}') == '{% url "nowhere" %}'
 
 
 def test_one_template_is_kept_for_each_language() -> None:

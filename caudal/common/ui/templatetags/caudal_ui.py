@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import escape
 from typing import Any
 
@@ -175,6 +175,7 @@ def as_written_filter(text: str) -> SafeString:
 
 
 @register.simple_tag
+@cache
 def crest() -> SafeString:
     """The town's arms, or what stands for them."""
     return format_html(
@@ -183,6 +184,7 @@ def crest() -> SafeString:
 
 
 @register.simple_tag
+@cache
 def logo() -> SafeString:
     """The product's name as it is drawn."""
     return format_html(
@@ -191,6 +193,15 @@ def logo() -> SafeString:
         '<use href="{0}#word" x="32" width="76" height="24"/></svg>',
         _sprite(),
     )
+
+
+@register.simple_tag(takes_context=True)
+def chosen_look(context: Context) -> SafeString:
+    """What this browser was told to look like, as attributes of the page; nothing where nobody chose."""
+    cookies = getattr(context.get("request"), "COOKIES", {})
+    theme = cookies.get("theme")
+    chosen = f' data-theme="{theme}"' if theme in ("dark", "light") else ""
+    return SafeString(chosen + (' data-keys="off"' if cookies.get("keys") == "off" else ""))
 
 
 @register.simple_tag(takes_context=True)
