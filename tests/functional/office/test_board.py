@@ -66,6 +66,7 @@ def test_names_are_typed_and_ticked_on_a_phone(treasurer: User, enter: Enter) ->
     page = enter(treasurer, "/oficina/junta/asambleas/nueva/", viewport=PHONE)
     page.get_by_label("Día de la asamblea").fill(clock.today().isoformat())
     page.get_by_role("button", name="Pasar lista").click()
+    expect(page.get_by_label("Anotar a quien llega")).to_be_focused()
     page.keyboard.type("cruz")
     page.keyboard.press("Enter")
     expect(page.get_by_label("Asistió Carla Cruz")).to_be_checked()

@@ -93,7 +93,15 @@ def test_it_says_who_owns_the_place(town: Town, clerk: Client) -> None:
     assert "Dueña Distinta" in page.content.decode()
 
 
-def test_why_the_last_bill_differs_is_read_from_what_was_billed(town: Town, clerk: Client) -> None:
+@pytest.fixture
+def late_in_november(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A day from which readings thirty days apart leave one for each of the last three bills."""
+    monkeypatch.setattr(clock, "today", lambda: date(2026, 11, 20))
+
+
+def test_why_the_last_bill_differs_is_read_from_what_was_billed(
+    late_in_november: None, town: Town, clerk: Client
+) -> None:
     this_month = month_of(clock.today())
     for back in (2, 1, 0):
         bill(day_in_month(add_months(this_month, -back), town.water.service.billing_day))

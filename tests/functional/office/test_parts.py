@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests import factories
 
@@ -62,13 +62,13 @@ def test_the_palette_opens_by_keyboard_and_closes_with_escape(open_parts: Open) 
     page.keyboard.press("Control+k")
     assert page.evaluate("document.activeElement.closest('dialog')?.id") == "palette"
     page.keyboard.press("Escape")
-    assert not page.locator("#palette").is_visible()
+    expect(page.locator("#palette")).to_be_hidden()
 
 
 def test_a_dialog_that_voids_opens_from_its_button(open_parts: Open) -> None:
     page, _ = open_parts(WIDE)
     page.get_by_role("button", name="Anular factura…").first.click()
-    assert page.get_by_role("dialog", name="Anular la factura 118 204").is_visible()
+    expect(page.get_by_role("dialog", name="Anular la factura 118 204")).to_be_visible()
 
 
 def test_what_is_ticked_is_counted_and_summed(open_parts: Open) -> None:

@@ -63,6 +63,7 @@ def test_scan_pay_and_hold_the_receipt_without_a_mouse(account: Account, enter: 
     page.keyboard.type(account.number)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="María de los Ángeles")).to_be_visible()
+    page.wait_for_load_state()  # a scanner and a hand are slower than the page; a test is not
     page.keyboard.press("ArrowUp")
     page.keyboard.press("F7")
     page.keyboard.type("20")

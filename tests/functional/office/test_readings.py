@@ -23,6 +23,7 @@ def capture(page: Page, day: date, register: str) -> None:
     page.get_by_label("Fecha de la lectura").fill(day.isoformat())
     page.get_by_label("Lectura", exact=True).fill(register)
     page.get_by_role("button", name="Guardar lectura").click()
+    expect(page.get_by_role("status").or_(page.get_by_role("alert")).first).to_be_visible()
 
 
 def latest(town: Town) -> Reading:

@@ -140,7 +140,9 @@ def with_a_code_app(page: Page) -> str:
     page.goto(page.url.rstrip("/") + "/cuenta/segundo-paso/")
     said(page)
     page.get_by_role("link", name="Turn on the app").click()
-    if page.get_by_role("heading", name="Confirm that it is you").is_visible():
+    again = page.get_by_role("heading", name="Confirm that it is you")
+    expect(again.or_(page.locator("code").first)).to_be_visible()
+    if again.is_visible():
         said(page)
         page.get_by_label("Password", exact=True).fill(PASSWORD)
         page.get_by_role("button", name="Continue").click()
