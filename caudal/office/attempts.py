@@ -1,6 +1,7 @@
 """A form's way into the domain and back: a refusal becomes a message where it can be put right."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 from django import forms
@@ -25,6 +26,15 @@ def attempt(
         named = (fields or {}).get(refusal.code)
         form.add_error(named if named in form.fields else None, refusal.message)
         return None
+
+
+def shown_total(request: HttpRequest) -> Decimal | None:
+    """The total that the page showed when its button was pressed; None where it showed none."""
+    try:
+        shown = Decimal(request.POST.get("expected", ""))
+    except InvalidOperation:
+        return None
+    return shown if shown.is_finite() else None
 
 
 def tried(request: HttpRequest, call: Callable[[], Any], *, done: str) -> bool:

@@ -8,11 +8,11 @@ import pytest
 
 from caudal.billing.models import Charge, Invoice, Period
 from caudal.billing.operations.accounts import pass_on
+from caudal.billing.operations.issue import ShownOtherwise
 from caudal.receivables.queries import statement
 from caudal.receivables.queries.items import SelectionRefused
 from caudal.tariffs.models import Service, TariffVersion
 from caudal.workflows.invoices.year_ahead import (
-    AheadChanged,
     AheadRequest,
     NothingAhead,
     PartWithoutPrice,
@@ -51,7 +51,7 @@ def test_who_pays_the_year_ahead_gets_the_rest_of_it_on_one_receipt_with_the_dis
         pay_year_ahead(request=ask, by=CLERK)
     assert Invoice.objects.count() == 1
     make.pay(ana, "59232.02", date(2027, 3, 15))
-    with pytest.raises(AheadChanged):
+    with pytest.raises(ShownOtherwise):
         pay_year_ahead(request=replace(ask, shown=Decimal(1)), by=CLERK)
     payment = pay_year_ahead(request=ask, by=CLERK)
     assert payment is not None and payment.amount == Decimal("167922.79")

@@ -1,10 +1,11 @@
 """One-off invoices: chosen, prepared as a draft, looked at, discarded or issued."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,7 +19,7 @@ from caudal.common.errors import DomainError
 from caudal.kernel.periods import month_of
 from caudal.metering.models import Connection
 from caudal.office.access import StaffRequest, requires
-from caudal.office.attempts import attempt, tried
+from caudal.office.attempts import attempt, shown_total, tried
 from caudal.office.forms.invoices import ChooseForm, DraftForm, span_initial
 from caudal.office.lists import whole
 from caudal.office.present.drafts import draft_rows, previewed
@@ -86,8 +87,9 @@ def _handle(
             if saved is not None:
                 messages.success(request, "Se guardó el borrador.")
                 return redirect("office:draft", saved.pk)
-        if do == "issue":
-            issued = attempt(form, lambda: _issue(request, form, subject, draft))
+        shown = shown_total(request)
+        if do == "issue" and shown is not None:
+            issued = attempt(form, lambda: _issue(request, form, subject, draft, shown))
             if issued is not None:
                 messages.success(request, "La factura quedó emitida.")
                 return redirect("office:invoice", issued.pk)
@@ -104,14 +106,20 @@ def _save(request: StaffRequest, form: DraftForm, subject: Subject, draft: Invoi
     )
 
 
-def _issue(request: StaffRequest, form: DraftForm, subject: Subject, draft: InvoiceDraft | None) -> Any:
+def _issue(
+    request: StaffRequest, form: DraftForm, subject: Subject, draft: InvoiceDraft | None, shown: Decimal
+) -> Any:
     if not request.user.can("invoices.issue"):
         raise PermissionDenied
     connection_id = subject.connection.pk if subject.connection else None
-    one_off = form.one_off(account_id=subject.account.pk, connection_id=connection_id)
-    workflow.preview(form=one_off, on=clock.today())
-    saved = _save(request, form, subject, draft)
-    return workflow.issue_draft(draft_id=saved.pk, on=clock.today(), by=request.user.actor)
+    return workflow.issue_form(
+        form=form.one_off(account_id=subject.account.pk, connection_id=connection_id),
+        shown=shown,
+        on=clock.today(),
+        by=request.user.actor,
+        draft_id=draft.pk if draft else None,
+        version=form.cleaned_data["version"] or 0,
+    )
 
 
 def _page(
@@ -137,7 +145,7 @@ def _preview(form: DraftForm, subject: Subject) -> tuple[dict[str, Any] | None, 
     """What the invoice would say, or why it cannot be computed; neither before anything was typed."""
     connection_id = subject.connection.pk if subject.connection else None
     bound = form if form.is_bound else _as_bound(form)
-    if bound is None or not bound.is_valid():
+    if bound is None or set(bound.errors) - {NON_FIELD_ERRORS}:
         return None, ""
     try:
         one_off = bound.one_off(account_id=subject.account.pk, connection_id=connection_id)

@@ -14,7 +14,7 @@ from caudal.billing.models import Account, Charge, OneOff
 from caudal.common import clock
 from caudal.common.ui import formats
 from caudal.office.access import StaffRequest, requires
-from caudal.office.attempts import attempt, tried
+from caudal.office.attempts import attempt, shown_total, tried
 from caudal.office.forms.billing import OneOffForm
 from caudal.office.forms.invoices import ChooseForm
 from caudal.office.lists import choice, page_of, whole
@@ -72,10 +72,11 @@ def create(request: StaffRequest) -> HttpResponse:
     shown = None
     if request.method == "POST" and form.is_valid():
         shown = preview_once(data=form.data_of(), on=today)
-        if request.POST.get("do") == "charge":
+        expected = shown_total(request)
+        if request.POST.get("do") == "charge" and expected is not None:
             done = attempt(
                 form,
-                lambda: charge_once(data=form.data_of(), on=today, by=request.user.actor),
+                lambda: charge_once(data=form.data_of(), shown=expected, on=today, by=request.user.actor),
                 fields={"not_a_one_off": "service", "period_closed": "dated_on"},
             )
             if done is not None:

@@ -14,6 +14,7 @@ from caudal.billing.assembly.one_off import Concept, Consumption, charges_of, me
 from caudal.billing.assembly.rating import number
 from caudal.billing.documents import InvoiceDocument
 from caudal.billing.models import Account, Invoice, InvoiceDraft, Period, Subscription
+from caudal.billing.operations.issue import require_shown
 from caudal.billing.queries.frozen import frozen_of
 from caudal.billing.queries.one_off import NothingToBill, Span, metered_subscription, unbilled_span
 from caudal.common import audit
@@ -219,10 +220,24 @@ def _meter(span: Span) -> dict[str, Any]:
     }
 
 
+def issue_form(
+    *, form: OneOffForm, shown: Decimal, on: date, by: Actor, draft_id: int | None = None, version: int = 0
+) -> Invoice:
+    """Keep a form as its draft and issue it for the total that was `shown`; refused, neither happens.
+
+    Raises what `save_draft` and `issue_draft` raise, and ShownOtherwise.
+    """
+    with transaction.atomic():
+        draft = save_draft(form=form, by=by, draft_id=draft_id, version=version)
+        invoice = issue_draft(draft_id=draft.pk, on=on, by=by)
+        require_shown(total=invoice.total, shown=shown)
+    return invoice
+
+
 def issue_draft(*, draft_id: int, on: date, by: Actor) -> Invoice:
     """Issue a draft: number, charges, ledger, credit, message, audit in one transaction; the draft is gone.
 
-    Raises what `preview` raises, and AlreadyBilled.
+    Raises what `preview` raises, AlreadyBilled and PeriodClosed.
     """
     with transaction.atomic():
         draft = InvoiceDraft.objects.select_for_update().get(pk=draft_id)

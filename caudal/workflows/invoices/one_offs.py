@@ -12,6 +12,7 @@ from caudal.billing.assembly.one_off import ONE_OFF, charges_of
 from caudal.billing.assembly.rating import number
 from caudal.billing.documents import InvoiceDocument
 from caudal.billing.models import Account, Invoice, OneOff
+from caudal.billing.operations.issue import require_shown
 from caudal.billing.operations.one_offs import NewOneOff, create_one_off, hold_waiting, withdraw
 from caudal.billing.queries.due import calendar_of, working_days
 from caudal.billing.queries.frozen import frozen_of
@@ -42,14 +43,17 @@ class Charged:
     invoice: Invoice | None
 
 
-def charge_once(*, data: NewOneOff, on: date, by: Actor) -> Charged:
+def charge_once(*, data: NewOneOff, on: date, by: Actor, shown: Decimal | None = None) -> Charged:
     """Charge a concept to one account: issue its invoice now, or let it wait for the account's next one.
 
-    Raises NotAOneOff, NumbersExhausted.
+    `shown`: what somebody was told that it comes to (`preview_once`). Raises NotAOneOff, ShownOtherwise,
+    NumbersExhausted.
     """
     service = Service.objects.get(pk=data.service_id)
     if service.kind != "one_off":
         raise NotAOneOff(service=service.name)
+    if shown is not None:
+        require_shown(total=preview_once(data=data, on=on), shown=shown)
     with transaction.atomic():
         lock_account(data.account_id)
         one_off = create_one_off(data=data, service=service, by=by)

@@ -14,6 +14,7 @@ from caudal.billing.assembly.assemble import RETAINED, Assembler
 from caudal.billing.assembly.bills import Item
 from caudal.billing.documents import InvoiceDocument
 from caudal.billing.models import Invoice, Subscription
+from caudal.billing.operations.issue import require_shown
 from caudal.billing.queries.due import AccountRange, calendar_of, load_slice, plan_for
 from caudal.billing.queries.frozen import frozen_of
 from caudal.common import audit
@@ -43,13 +44,6 @@ class PartWithoutPrice(DomainError):
 
     code = "part_without_price"
     template = _("What is billed of %(service)s on %(day)s has no price yet: the year cannot be paid ahead.")
-
-
-class AheadChanged(DomainError):
-    """It comes to something else than what was shown. Facts: `shown`, `total`."""
-
-    code = "ahead_changed"
-    template = _("It is now %(total)s, not %(shown)s. Look at it again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +142,7 @@ def pay_year_ahead(*, request: AheadRequest, by: Actor) -> Payment | None:
 
     The same key answers with the payment there is; None where the account's credit paid all of it. Older bills of
     the service come first: SelectionRefused. Raises NothingAhead, where the year was paid meanwhile too,
-    PartWithoutPrice, AheadChanged, and as `take_payment`.
+    PartWithoutPrice, ShownOtherwise, and as `take_payment`.
     """
     with transaction.atomic():
         account_id = Subscription.objects.values_list("account_id", flat=True).get(pk=request.subscription_id)
@@ -158,8 +152,7 @@ def pay_year_ahead(*, request: AheadRequest, by: Actor) -> Payment | None:
         found = year_ahead(subscription_id=request.subscription_id, on=request.on)
         if found.year != request.year:
             raise NothingAhead(service=Service.objects.get(subscriptions=request.subscription_id).name)
-        if found.total != request.shown:
-            raise AheadChanged(shown=request.shown, total=found.total)
+        require_shown(total=found.total, shown=request.shown)
         _open_months(request.subscription_id, found.year, request.on)
         found = year_ahead(subscription_id=request.subscription_id, on=request.on)
         invoice = _issue(found, request.on, by)

@@ -240,6 +240,7 @@ def test_a_concept_is_charged_at_once_or_waits_and_can_be_taken_back(
     }
     looked = office.post(address, sent | {"do": "look"})
     assert "5.650,57" in text(looked) and not OneOff.objects.exists()
+    sent |= {"expected": "5650.57"}
     office.post(address, sent | {"do": "charge"})
     assert Invoice.objects.get().total == Decimal("5650.57")
     refused = office.post(address, sent | {"do": "charge", "amount": ""})

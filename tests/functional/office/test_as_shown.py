@@ -1,0 +1,93 @@
+"""A button issues what it says: an amount that was changed after it was calculated comes back to be looked at."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Page, expect
+
+from caudal.access.models import User
+from caudal.billing.models import Invoice, InvoiceDraft, OneOff
+from caudal.common import clock
+from caudal.tariffs.models import Service
+from tests import factories as make
+from tests.functional.office.conftest import BACKEND, Town
+
+Enter = Callable[..., Page]
+
+
+@pytest.fixture
+def officer(town: Town) -> User:
+    return make.user("rosa", "billing", name="Rosa Vega")
+
+
+@pytest.fixture
+def reconnection(town: Town) -> Service:
+    return make.service("reconnection", kind="one_off", name="Reconexión", tax_name="IVA", tax_percent=10)
+
+
+@pytest.fixture
+def office(town: Town, officer: User, client: Client) -> Client:
+    client.force_login(officer, backend=BACKEND)
+    return client
+
+
+def text(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+def drafted(town: Town, service: Service, amount: str) -> tuple[str, dict[str, Any]]:
+    """The address of a new invoice by form, and what is typed into it."""
+    today = clock.today()
+    return (
+        f"/oficina/borradores/nuevo/?cuenta={town.account.pk}",
+        {"month": f"{today:%Y-%m}", "service_1": service.pk, "amount_1": amount},
+    )
+
+
+def test_an_amount_changed_after_it_was_calculated_is_not_issued_under_the_old_total(
+    town: Town, reconnection: Service, enter: Enter, officer: User
+) -> None:
+    """The dialog says $11.00, the form meanwhile 40.00: it comes back with $44.00 to be looked at."""
+    page = enter(officer, f"/oficina/borradores/nuevo/?cuenta={town.account.pk}")
+    page.get_by_label("Concepto 1").select_option(label="Reconexión")
+    page.get_by_label("Monto sin impuesto").first.fill("10")
+    page.get_by_role("button", name="Calcular").click()
+    expect(page.get_by_role("button", name="Emitir por $11.00…")).to_be_visible()
+    page.get_by_label("Monto sin impuesto").first.fill("40")
+    page.get_by_role("button", name="Emitir por $11.00…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Emitir por $11.00").click()
+    expect(page.get_by_text("Ahora son 44, no 11").first).to_be_visible()
+    assert not Invoice.objects.exists() and not InvoiceDraft.objects.exists()
+    page.get_by_role("button", name="Emitir por $44.00…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Emitir por $44.00").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Factura 1")
+    assert Invoice.objects.get().total == Decimal("44.00")
+
+
+def test_an_invoice_whose_total_nobody_saw_is_shown_and_not_issued(
+    town: Town, reconnection: Service, office: Client
+) -> None:
+    address, typed = drafted(town, reconnection, "10.00")
+    shown = text(office.post(address, typed | {"do": "issue"}))
+    assert "Emitir por $11.00" in shown and not Invoice.objects.exists()
+    office.post(address, typed | {"do": "issue", "expected": "11.00"})
+    assert Invoice.objects.get().total == Decimal("11.00")
+
+
+@pytest.mark.parametrize("when", ["now", "next"])
+def test_a_concept_changed_after_it_was_calculated_is_not_charged_under_the_old_total(
+    town: Town, reconnection: Service, office: Client, when: str
+) -> None:
+    address = f"/oficina/por-una-vez/nuevo/?cuenta={town.account.pk}"
+    typed = {"service": reconnection.pk, "dated_on": clock.today().isoformat(), "when": when}
+    asked = text(office.post(address, typed | {"amount": "10.00", "do": "charge"}))
+    assert "Cobrar $11.00" in asked and not OneOff.objects.exists(), "it is shown before it is charged"
+    told = text(office.post(address, typed | {"amount": "40.00", "do": "charge", "expected": "11.00"}))
+    assert "Ahora son 44, no 11" in told and "Cobrar $44.00" in told
+    assert not OneOff.objects.exists()
+    office.post(address, typed | {"amount": "40.00", "do": "charge", "expected": "44.00"})
+    assert OneOff.objects.get().amount == Decimal("40.00")
+    assert Invoice.objects.count() == (when == "now")
