@@ -3,18 +3,18 @@
 Lock order in a batch: its row → accounts (in receivables) → payments → the series' counter, last. See docs/flow.md.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.db import DataError, IntegrityError, connection, transaction
 
 from caudal.billing.assembly.assemble import EXCUSED, RETAINED, Assembled, Assembler, Unbilled
 from caudal.billing.assembly.bills import Bill, with_extras, with_one_offs
-from caudal.billing.assembly.plan import RunPlan
+from caudal.billing.assembly.plan import Estimated, RunPlan
 from caudal.billing.assembly.totals import Totals
 from caudal.billing.documents import ChargeDocument
 from caudal.billing.models import BillRun, Cycle, RunBatch
@@ -33,6 +33,7 @@ from caudal.receivables.operations.settlement import interest_charge, interest_s
 from caudal.receivables.queries.interest import interest_proposals
 
 ACCOUNTS_PER_BATCH = 2_500
+NOTHING_STORED: Final[batches.ReadingIds] = {}
 Progress = Callable[[int, int], None]
 
 
@@ -165,11 +166,15 @@ def _approver(run: BillRun) -> Actor:
 
 @dataclass(frozen=True, slots=True)
 class ComputedBatch:
-    """A batch priced and laid out, with what it could not bill, and the readings that it estimated by their keys."""
+    """A batch priced and laid out, with what it could not bill, and the readings that it estimated by their keys.
+
+    `reading_ids`: those keys by meter and day, with the ones that were stored before.
+    """
 
     found: Assembled
     prepared: batches.PreparedBatch
     estimates: dict[int, EstimatedReading]
+    reading_ids: batches.ReadingIds
 
 
 def _computed_ahead(
@@ -214,14 +219,35 @@ def _bills_with_interest(
     return found
 
 
-def _lay_out(plan: RunPlan, found: Assembled) -> ComputedBatch:
-    guessed = {item.due.id: item.estimated for bill in found.bills for item in bill.items if item.estimated}
-    keys = dict(zip(guessed, reserve_ids("metering_reading", len(guessed)), strict=True))
+def _lay_out(plan: RunPlan, found: Assembled, stored: batches.ReadingIds = NOTHING_STORED) -> ComputedBatch:
+    """`stored`: the keys of estimated readings that are in the database already."""
+    guessed = {guess.key: guess for guess in _guesses(found.bills) if guess.key not in stored}
+    new = dict(zip(guessed, reserve_ids("metering_reading", len(guessed)), strict=True))
+    keys = {**stored, **new}
     prepared = batches.prepare_batch(
         found.bills, dated_on=plan.dated_on, issued_on=plan.issued_on, reading_ids=keys
     )
-    estimates = {keys[due_id]: EstimatedReading(*guess) for due_id, guess in guessed.items()}
-    return ComputedBatch(found, prepared, estimates)
+    estimates = {
+        key: EstimatedReading(
+            installation_id=guess.installation_id,
+            previous_id=keys[guess.after.key] if guess.after else guess.first_id,
+            read_on=guess.read_on,
+            register=guess.register,
+            volume=guess.volume,
+        )
+        for key, guess in zip(new.values(), guessed.values(), strict=True)
+    }
+    return ComputedBatch(found, prepared, estimates, keys)
+
+
+def _guesses(bills: Iterable[Bill]) -> Iterator[Estimated]:
+    """The readings that bills end with and nobody took, and those that they begin with."""
+    for bill in bills:
+        for item in bill.items:
+            guess = item.estimated
+            while guess is not None:
+                yield guess
+                guess = guess.after
 
 
 def _issue(batch: RunBatch, assembler: Assembler, computed: ComputedBatch, actor: Actor) -> None:
@@ -253,7 +279,7 @@ def issue_batch_anew(*, batch_id: int, assembler: Assembler, actor: Actor) -> No
         batch = _held(batch_id)
         if batch.issued_at is None:
             found = _assemble(assembler, batch)
-            found.bills, refused = _write_what_is_taken(batch, assembler.plan, found.bills, actor)
+            found.bills, refused = _write_what_is_taken(batch, assembler.plan, found.bills, actor, {})
             found.unbilled += refused
             _close_batch(batch, found, actor)
 
@@ -267,20 +293,25 @@ def _held(batch_id: int) -> RunBatch:
 
 
 def _write_what_is_taken(
-    batch: RunBatch, plan: RunPlan, bills: list[Bill], actor: Actor
+    batch: RunBatch, plan: RunPlan, bills: list[Bill], actor: Actor, stored: dict[tuple[int, date], int]
 ) -> tuple[list[Bill], list[Unbilled]]:
-    """Write bills, halving those that are refused until each refused one stands alone; those written, and the rest."""
+    """Write bills, halving those that are refused until each refused one stands alone; those written, and the rest.
+
+    `stored` grows with the estimated readings that bills before stored, for others that begin with them.
+    """
+    computed = _lay_out(plan, Assembled(bills), stored)
     try:
         with transaction.atomic():
-            _write(batch, plan, _lay_out(plan, Assembled(bills)), actor)
+            _write(batch, plan, computed, actor)
     except (IntegrityError, DataError) as refusal:
         if len(bills) == 1:
             detail = {"reason": verdict_of(refusal)}
             return [], [Unbilled(item.due.id, RETAINED, "refused", detail) for item in bills[0].items]
         half = len(bills) // 2
-        taken, refused = _write_what_is_taken(batch, plan, bills[:half], actor)
-        more, others = _write_what_is_taken(batch, plan, bills[half:], actor)
+        taken, refused = _write_what_is_taken(batch, plan, bills[:half], actor, stored)
+        more, others = _write_what_is_taken(batch, plan, bills[half:], actor, stored)
         return taken + more, refused + others
+    stored.update(computed.reading_ids)
     return bills, []
 
 

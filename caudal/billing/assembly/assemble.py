@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
@@ -74,6 +74,8 @@ class Assembler:
     def assemble(self, known: Slice, *, only: frozenset[int] | None = None) -> Assembled:
         """Bills and exceptions of a slice. `only`: the subscriptions of a retry, others are not expected."""
         found = Assembled()
+        if known.usual:
+            known = replace(known, estimates=_estimates(self.plan, known, only))
         for account_id, of_account in groupby(known.due, key=attrgetter("account_id")):
             dues = list(of_account)
             expected = dues if only is None else [due for due in dues if due.id in only]
@@ -154,16 +156,20 @@ class Assembler:
         self, known: Slice, due: Due, rule: ServiceRule, nets: dict[str, Decimal], chain: Chain | None
     ) -> Item:
         """No reading since the last billed one: estimated, retained until there is one, or left for the next month."""
-        if rule.without_reading == "wait" and chain is not None:
+        if chain is not None and due.valid_to is not None and chain.from_on >= due.valid_to:
+            raise Excused("billed_to_the_end", last=chain.from_on.isoformat())
+        if chain is not None and (
+            rule.without_reading == "wait"
+            or (rule.without_reading == "estimate" and _takes_over_later(due, chain, self.plan))
+        ):
             raise Excused("waits_for_reading", last=chain.to_on.isoformat())
-        usual = known.usual.get(due.id)
-        if rule.without_reading != "estimate" or usual is None or due.connection_id is None:
+        guess = known.estimates.get(due.id)
+        if rule.without_reading != "estimate" or guess is None or due.connection_id is None:
             raise Held("no_reading", last=chain.to_on.isoformat() if chain else "")
-        guess = _estimate(usual, self.plan.read_until)
+        usual = known.usual[due.id]
+        begins = guess.after.read_on if guess.after else usual.last_on
         handed = chain.handed_from if chain else None
-        used = Measured(
-            guess.volume, usual.last_on, guess.read_on, estimated_days=usual.days, handed_from=handed
-        )
+        used = Measured(guess.volume, begins, guess.read_on, estimated_days=usual.days, handed_from=handed)
         rated = self.rater.rate_metered(due, known.supplies[due.connection_id], nets, used)
         version = self.rater.version(due)
         return Item(
@@ -172,9 +178,9 @@ class Assembler:
             rated,
             version.version_id,
             version.name,
-            usual.last_on,
+            begins,
             guess.read_on,
-            from_reading_id=usual.last_id,
+            from_reading_id=None if guess.after else guess.first_id,
             estimated=guess,
             meter=_estimated_meter(usual, guess),
         )
@@ -210,13 +216,43 @@ def _used(chain: Chain, settled: Provisional | None) -> Measured:
     )
 
 
-def _estimate(usual: Usual, until: date) -> Estimated:
-    """The usual daily volume for the days since the last reading, in whole units."""
-    days = (until - usual.last_on).days
+def _estimates(plan: RunPlan, known: Slice, only: frozenset[int] | None) -> dict[int, Estimated]:
+    """What each service that nobody read is estimated to show at its end, by subscription; without a day, none.
+
+    Who leaves comes before who follows, and each begins where the one before was estimated to. Who took over begins on
+    that day, whether the one before is billed now, elsewhere or with the next run.
+    """
+    unread = [due for due in known.due if due.id in known.usual and (only is None or due.id in only)]
+    found: dict[int, Estimated] = {}
+    latest: dict[tuple[int, int], Estimated] = {}
+    for due in sorted(unread, key=lambda due: (due.valid_to or date.max, due.valid_from, due.id)):
+        usual, chain = known.usual[due.id], known.chains.get(due.id)
+        place = usual.installation_id, due.service_id
+        before = latest.get(place)
+        if chain is not None and chain.handed_from is not None:
+            if _takes_over_later(due, chain, plan):
+                continue
+            before = _estimate(usual, before, due.valid_from) or before
+        guess = _estimate(usual, before, min(plan.read_until, due.valid_to or plan.read_until))
+        if guess is not None:
+            found[due.id] = latest[place] = guess
+    return found
+
+
+def _takes_over_later(due: Due, chain: Chain, plan: RunPlan) -> bool:
+    """Whether a service passed to this account after all the days that the run looks at."""
+    return chain.handed_from is not None and due.valid_from >= plan.read_until
+
+
+def _estimate(usual: Usual, after: Estimated | None, until: date) -> Estimated | None:
+    """The usual daily volume, in whole units, for the days since the last reading or estimate; None without."""
+    start = after.read_on if after else usual.last_on
+    days = (until - start).days
     if days <= 0:
-        raise Held("no_reading", last=usual.last_on.isoformat())
+        return None
     volume = round_half_up(usual.volume / usual.days * days, 0)
-    return Estimated(usual.installation_id, usual.last_id, until, usual.last_register + volume, volume)
+    register = after.register if after else usual.last_register
+    return Estimated(usual.installation_id, usual.last_id, until, register + volume, volume, after)
 
 
 def _meter(chain: Chain, settled: Provisional | None, volume: Decimal) -> str:
@@ -232,12 +268,14 @@ def _meter(chain: Chain, settled: Provisional | None, volume: Decimal) -> str:
 
 
 def _estimated_meter(usual: Usual, guess: Estimated) -> str:
-    days = (guess.read_on - usual.last_on).days
+    after = guess.after
+    start, register = (after.read_on, after.register) if after else (usual.last_on, usual.last_register)
+    first = "" if after else f', "from_reading": {guess.first_id}'
     return (
         f'{{"serial": {_text(usual.serial)}, "unit": {_text(usual.unit)}, '
-        f'"previous": "{usual.last_register}", "previous_on": "{usual.last_on}", '
-        f'"current": "{guess.register}", "current_on": "{guess.read_on}", "days": {days}, "usage": "{guess.volume}", '
-        f'"kind": "estimated", "from_reading": {usual.last_id}}}'
+        f'"previous": "{register}", "previous_on": "{start}", '
+        f'"current": "{guess.register}", "current_on": "{guess.read_on}", "days": {(guess.read_on - start).days}, '
+        f'"usage": "{guess.volume}", "kind": "estimated"{first}}}'
     )
 
 

@@ -114,6 +114,7 @@ class Due(NamedTuple):
 
     `place`: the property or licence that it is for, where it has no connection, as JSON text. `fixed_paid`: the fixed
     amounts of the period are paid, by who had the service at the connection before, or by this account before it left.
+    It lasts from `valid_from` to `valid_to`, open when None.
     """
 
     id: int
@@ -129,6 +130,8 @@ class Due(NamedTuple):
     share: Sequence[Decimal] | None = None
     place: str | None = None
     fixed_paid: bool = False
+    valid_from: date = date.min
+    valid_to: date | None = None
 
 
 class Chain(NamedTuple):
@@ -183,6 +186,26 @@ class Usual(NamedTuple):
     readings: int
 
 
+class Estimated(NamedTuple):
+    """A reading that nobody took: to be stored as accepted with source «estimated» when the invoice is issued.
+
+    `first_id` is the last reading that somebody took; `after`, the estimate between the two where another had the
+    service until then: it is stored, too, unless that one's bill stores it.
+    """
+
+    installation_id: int
+    first_id: int
+    read_on: date
+    register: Decimal
+    volume: Decimal
+    after: "Estimated | None" = None
+
+    @property
+    def key(self) -> tuple[int, date]:
+        """The meter and the day: two services, or two accounts, of one estimate store it once."""
+        return self.installation_id, self.read_on
+
+
 class Beside(NamedTuple):
     """What a connection was charged before for this month, by a tariff that prices it with others of its account."""
 
@@ -197,7 +220,8 @@ class Beside(NamedTuple):
 class Slice:
     """Everything known of a slice of accounts, keyed by account, connection or subscription id.
 
-    `beside`: of tariffs by account, what was billed before in the same months.
+    `beside`: of tariffs by account, what was billed before in the same months. `estimates`: of whom nobody read, worked
+    out of all the others.
     """
 
     holders: Mapping[int, Holder]
@@ -207,13 +231,4 @@ class Slice:
     provisional: Mapping[int, Provisional]
     usual: Mapping[int, Usual]
     beside: Mapping[int, Beside] = field(default_factory=dict)
-
-
-class Estimated(NamedTuple):
-    """A reading that nobody took: to be stored as accepted with source «estimated» when the invoice is issued."""
-
-    installation_id: int
-    previous_id: int
-    read_on: date
-    register: Decimal
-    volume: Decimal
+    estimates: Mapping[int, Estimated] = field(default_factory=dict)

@@ -5,7 +5,7 @@ than the pricing. Keys are reserved first, so that rows that point at each other
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -25,6 +25,7 @@ _CHARGE = (
     "net, tax, tax_percent, total, covers_from, covers_to, from_reading_id, to_reading_id, explanation, "
     "origin_kind, origin_id, origin_part, live"
 )
+ReadingIds = Mapping[tuple[int, date], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,9 @@ def copy_text(value: str) -> str:
 
 
 def prepare_batch(
-    bills: Sequence[Bill], *, dated_on: date, issued_on: date, reading_ids: dict[int, int]
+    bills: Sequence[Bill], *, dated_on: date, issued_on: date, reading_ids: ReadingIds
 ) -> PreparedBatch:
-    """Lay the bills out for COPY. `reading_ids`: the reserved key of the estimated reading of a subscription."""
+    """Lay the bills out for COPY. `reading_ids`: the reserved keys of the estimated readings by meter and day."""
     invoice_ids = reserve_ids("billing_invoice", len(bills))
     charge_ids = iter(
         reserve_ids("billing_charge", sum(len(bill.items) + len(bill.extras) for bill in bills))
@@ -79,14 +80,22 @@ def _or_null(value: object) -> object:
     return "\\N" if value is None else value
 
 
-def _charge_row(item: Item, tax: Decimal, reading_ids: dict[int, int]) -> str:
+def _readings(item: Item, reading_ids: ReadingIds) -> tuple[object, object]:
+    """The keys of the readings that a charge lies between, as COPY reads them."""
+    guess = item.estimated
+    if guess is None:
+        return _or_null(item.from_reading_id), _or_null(item.to_reading_id)
+    return reading_ids[guess.after.key] if guess.after else guess.first_id, reading_ids[guess.key]
+
+
+def _charge_row(item: Item, tax: Decimal, reading_ids: ReadingIds) -> str:
     due, rule, rated = item.due, item.rule, item.rated
     label = copy_text(labelled(rule.name, due.place))
-    to_reading = reading_ids[due.id] if item.estimated else _or_null(item.to_reading_id)
+    from_reading, to_reading = _readings(item, reading_ids)
     return (
         f"{rule.id}\t{due.id}\t{rule.period_id}\t{item.version_id}\t{label}\t{rated.quantity}\t"
         f"{rated.unit_price}\t{rated.net}\t{tax}\t{rule.tax_percent}\t{rated.net + tax}\t{item.covers_from}\t"
-        f"{item.covers_to}\t{_or_null(item.from_reading_id)}\t{to_reading}\t{rated.explanation}\t\t\\N\t\\N\tt\n"
+        f"{item.covers_to}\t{from_reading}\t{to_reading}\t{rated.explanation}\t\t\\N\t\\N\tt\n"
     )
 
 

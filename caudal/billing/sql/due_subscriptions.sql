@@ -20,7 +20,8 @@ SELECT s.id, s.account_id, s.service_id, s.tariff_id, s.connection_id, s.propert
            SELECT true FROM billing_subscription p
            WHERE p.connection_id = s.connection_id AND p.service_id = s.service_id AND p.valid_to = s.valid_from
              AND p.cancelled_on IS NULL
-           LIMIT 1) IS TRUE
+           LIMIT 1) IS TRUE,
+       s.valid_from, s.valid_to
 FROM unnest(%(services)s::bigint[], %(periods)s::bigint[], %(starts)s::date[], %(ends)s::date[])
      AS due (service_id, period_id, start, "end")
 JOIN billing_subscription s ON s.service_id = due.service_id

@@ -1,4 +1,5 @@
--- Purpose: what was billed provisionally, on estimated readings, since the last billed real reading.
+-- Purpose: what was billed provisionally, on estimated readings, since the last billed real reading; or since the one that
+-- the service began with, estimated or not: what lies before it is another's.
 -- Grain: one row per subscription. Parameter: subscriptions (ids whose last billed reading is an estimate).
 SELECT s.id, real.id, real.read_on, real.register, guessed.net, guessed.ends, used.volume
 FROM unnest(%(subscriptions)s::bigint[]) AS s (id)
@@ -7,7 +8,8 @@ CROSS JOIN LATERAL (
     SELECT r.id, r.read_on, r.register
     FROM metering_installation i
     JOIN metering_reading r ON r.installation_id = i.id
-    WHERE i.connection_id = w.connection_id AND r.state = 'accepted' AND r.source <> 'estimated'
+    WHERE i.connection_id = w.connection_id AND r.state = 'accepted'
+      AND (r.source <> 'estimated' OR r.read_on <= coalesce(w.billed_until, w.valid_from))
       AND r.read_on <= (
           SELECT min(c.covers_from) FROM billing_charge c JOIN metering_reading e ON e.id = c.to_reading_id
           WHERE c.subscription_id = s.id AND c.live AND e.source = 'estimated' AND NOT EXISTS (

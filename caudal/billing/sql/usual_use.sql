@@ -1,16 +1,17 @@
 -- Purpose: what an unread meter usually uses: the measured volume of the twelve months before, per day.
--- Grain: one row per subscription with such a history. Parameters: subscriptions, until (a day).
+-- Grain: one row per subscription with such a history, and no reading since the day: what lies before that one is known,
+-- and an estimate beside it would be counted twice. Parameters: subscriptions, until (a day).
 SELECT w.id, i.id, last.id, last.read_on, last.register, m.serial, m.unit, past.volume, past.days, past.readings
 FROM billing_subscription w
 JOIN metering_installation i ON i.connection_id = w.connection_id AND i.removed_on IS NULL
 JOIN metering_meter m ON m.id = i.meter_id
 CROSS JOIN LATERAL (
     SELECT r.id, r.read_on, r.register FROM metering_reading r
-    WHERE r.installation_id = i.id AND r.state = 'accepted' AND r.read_on <= %(until)s
+    WHERE r.installation_id = i.id AND r.state = 'accepted'
     ORDER BY r.read_on DESC, r.id DESC LIMIT 1) last
 CROSS JOIN LATERAL (
     SELECT sum(r.volume) AS volume, sum(r.read_on - p.read_on) AS days, count(*) AS readings
     FROM metering_reading r JOIN metering_reading p ON p.id = r.previous_id
     WHERE r.installation_id = i.id AND r.state = 'accepted' AND r.source <> 'estimated'
       AND r.read_on > last.read_on - 366) past
-WHERE w.id = ANY (%(subscriptions)s::bigint[]) AND past.days > 0
+WHERE w.id = ANY (%(subscriptions)s::bigint[]) AND past.days > 0 AND last.read_on <= %(until)s

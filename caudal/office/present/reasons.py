@@ -25,6 +25,7 @@ REASONS: Final[Mapping[str, tuple[str, str]]] = {
         "Anule también las facturas de ese mes y facture de nuevo.",
     ),
     "already_billed": ("Ya estaba facturado", "Nada: tiene su factura de este mes."),
+    "billed_to_the_end": ("Ya pagó hasta el día en que se fue", "Nada: no le queda consumo por cobrar."),
     "waits_for_reading": ("Espera la próxima lectura", "Nada: se cobra con la lectura siguiente."),
     "refused": ("La base de datos no acepta la factura", "Revise los montos y los datos de la cuenta."),
     "negative_usage": ("Consumo negativo", "Revise las lecturas: una va hacia atrás."),

@@ -309,3 +309,43 @@ def test_what_an_invoice_freezes_is_json_with_its_meter_and_period():
     assert frozen["holder"] == {"name": "Marcela Sanabria"}
     assert frozen["period"] == "2026-10"
     assert frozen["meters"][0] | {"serial": "A-1", "usage": "36", "days": 31} == frozen["meters"][0]
+
+
+def test_who_left_is_estimated_to_his_last_day_and_who_follows_from_it():
+    """31 m³ in 31 days: 15 m³ to the 16th of October, 20 m³ from it to the 5th of November."""
+    estimates = rule(WATER, "water", "metered", without_reading="estimate")
+    usual = Usual(7, 101, date(2026, 10, 1), Decimal(200), "A-1", "m³", Decimal(31), 31, 1)
+    sold = date(2026, 10, 16)
+    read = {"to_id": 101, "to_on": date(2026, 10, 1), "to_register": Decimal(200)}
+    seller, buyer = due(1, WATER, valid_to=sold), due(2, WATER, account_id=6, valid_from=sold)
+    street = known(
+        buyer,
+        seller,
+        holders={5: Holder("{}", '"000005"'), 6: Holder("{}", '"000006"')},
+        chains={1: chain("0", **read), 2: chain("0", **read, handed_from=date(2026, 10, 1))},
+        usual={1: usual, 2: usual},
+    )
+    found = {item.due.id: item for bill in assembled(plan(estimates), street).bills for item in bill.items}
+    guesses = {due_id: item.estimated for due_id, item in found.items()}
+    assert [(g.read_on, g.register) for g in (guesses[1], guesses[2]) if g] == [
+        (sold, Decimal(215)),
+        (date(2026, 11, 5), Decimal(235)),
+    ]
+    assert guesses[2] and guesses[2].after == guesses[1]
+    assert (found[2].covers_from, found[2].rated.net) == (sold, Decimal("9.00"))
+
+
+def test_who_was_billed_to_the_day_he_left_owes_nothing_more():
+    left = due(1, WATER, valid_to=date(2026, 10, 1))
+    read = chain("0", to_on=date(2026, 10, 1))
+    found = assembled(plan(*ALL), known(left, chains={1: read}))
+    assert (found.unbilled[0].outcome, found.unbilled[0].code) == ("excused", "billed_to_the_end")
+
+
+def test_who_takes_over_after_the_reading_window_waits_for_the_next_month():
+    estimates = rule(WATER, "water", "metered", without_reading="estimate")
+    usual = Usual(7, 101, date(2026, 10, 1), Decimal(200), "A-1", "m³", Decimal(31), 31, 1)
+    comes = due(1, WATER, valid_from=date(2026, 11, 20))
+    read = chain("0", to_on=date(2026, 10, 1), handed_from=date(2026, 10, 1))
+    found = assembled(plan(estimates), known(comes, chains={1: read}, usual={1: usual}))
+    assert (found.unbilled[0].outcome, found.unbilled[0].code) == ("excused", "waits_for_reading")
