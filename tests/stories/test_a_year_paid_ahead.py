@@ -9,6 +9,7 @@ import pytest
 from caudal.billing.models import Charge, Invoice, Period
 from caudal.billing.operations.accounts import pass_on
 from caudal.billing.operations.issue import ShownOtherwise
+from caudal.receivables.models import Payment
 from caudal.receivables.queries import statement
 from caudal.receivables.queries.items import SelectionRefused
 from caudal.tariffs.models import Service, TariffVersion
@@ -16,6 +17,7 @@ from caudal.workflows.invoices.year_ahead import (
     AheadRequest,
     NothingAhead,
     PartWithoutPrice,
+    TenderedTooLittle,
     pay_year_ahead,
     year_ahead,
 )
@@ -82,6 +84,49 @@ def test_a_year_that_somebody_paid_meanwhile_is_not_followed_by_the_next_one(tow
             with pytest.raises(NothingAhead):
                 pay_year_ahead(request=ask, by=CLERK)
         assert year_ahead(subscription_id=licence.pk, on=NEW_YEAR).year == 2028
+    assert broken() == []
+
+
+def test_the_discount_is_not_given_to_who_tenders_less_than_the_year_costs(town: Municipality) -> None:
+    """100 000.00 less 10 % are 90 000.00. With 10.00 nothing is issued; with 100 000.00 there is change."""
+    licence = town.take(make.account(), "patentes", NEW_YEAR)
+    Service.objects.filter(code="patentes").update(ahead_discounts=[{"until": "01-31", "percent": "10"}])
+    ask = AheadRequest(
+        subscription_id=licence.pk,
+        year=2027,
+        shown=Decimal("90000.00"),
+        on=date(2027, 1, 10),
+        method="cash",
+        key="short",
+        tendered=Decimal("10.00"),
+    )
+    with pytest.raises(TenderedTooLittle):
+        pay_year_ahead(request=ask, by=CLERK)
+    assert not Invoice.objects.exists() and not Payment.objects.exists() and not Period.objects.exists()
+    payment = pay_year_ahead(request=replace(ask, tendered=Decimal("100000.00")), by=CLERK)
+    assert payment is not None and payment.amount == Decimal("90000.00")
+    assert payment.frozen["change"] == "10000.00"
+    assert broken() == []
+
+
+def test_credit_counts_toward_the_year_before_what_is_tendered(town: Municipality) -> None:
+    """90 000.00 less 80 000.00 of credit: 10 000.00 is enough, 9 999.99 is not."""
+    ana = make.account()
+    make.pay(ana, "80000.00", NEW_YEAR)
+    licence = town.take(ana, "patentes", NEW_YEAR, amount="90000")
+    ask = AheadRequest(
+        subscription_id=licence.pk,
+        year=2027,
+        shown=Decimal("90000.00"),
+        on=NEW_YEAR,
+        method="cash",
+        key="rest",
+        tendered=Decimal("9999.99"),
+    )
+    with pytest.raises(TenderedTooLittle):
+        pay_year_ahead(request=ask, by=CLERK)
+    payment = pay_year_ahead(request=replace(ask, tendered=Decimal("10000.00")), by=CLERK)
+    assert payment is not None and payment.amount == Decimal("10000.00")
     assert broken() == []
 
 

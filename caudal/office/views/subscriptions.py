@@ -26,7 +26,13 @@ from caudal.registry.context import current_town
 from caudal.registry.models import Property
 from caudal.workflows.customers import ChosenTariff, add_service_at
 from caudal.workflows.invoices.co_owners import owners_shares, period_starts, split_among_owners
-from caudal.workflows.invoices.year_ahead import AheadRequest, YearAhead, pay_year_ahead, year_ahead
+from caudal.workflows.invoices.year_ahead import (
+    AheadRequest,
+    TenderedTooLittle,
+    YearAhead,
+    pay_year_ahead,
+    year_ahead,
+)
 
 
 def _found(subscription_id: int) -> Subscription:
@@ -106,6 +112,8 @@ def ahead(request: StaffRequest, subscription_id: int) -> HttpResponse:
         ask = AheadRequest(subscription_id=taken.pk, on=today, **given)
         try:
             payment = pay_year_ahead(request=ask, by=request.user.actor)
+        except TenderedTooLittle as refused:
+            form.add_error("tendered", refused.message)
         except DomainError as refused:
             refusal, form = refused.message, AheadForm(initial=_asked(found) | {"method": given["method"]})
         else:

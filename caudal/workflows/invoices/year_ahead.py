@@ -20,6 +20,7 @@ from caudal.billing.queries.frozen import frozen_of
 from caudal.common import audit
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
+from caudal.kernel.money import ZERO
 from caudal.kernel.periods import ONE_DAY, year_span
 from caudal.notices.operations.enqueue import enqueue_invoice_messages
 from caudal.receivables.models import Payment
@@ -44,6 +45,13 @@ class PartWithoutPrice(DomainError):
 
     code = "part_without_price"
     template = _("What is billed of %(service)s on %(day)s has no price yet: the year cannot be paid ahead.")
+
+
+class TenderedTooLittle(DomainError):
+    """The discount is for who pays all of it at once. Facts: `tendered`, `needed`."""
+
+    code = "tendered_too_little"
+    template = _("%(tendered)s is not enough: the year ahead is paid whole, with %(needed)s.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +150,7 @@ def pay_year_ahead(*, request: AheadRequest, by: Actor) -> Payment | None:
 
     The same key answers with the payment there is; None where the account's credit paid all of it. Older bills of
     the service come first: SelectionRefused. Raises NothingAhead, where the year was paid meanwhile too,
-    PartWithoutPrice, ShownOtherwise, and as `take_payment`.
+    PartWithoutPrice, ShownOtherwise, TenderedTooLittle, and as `take_payment`.
     """
     with transaction.atomic():
         account_id = Subscription.objects.values_list("account_id", flat=True).get(pk=request.subscription_id)
@@ -180,11 +188,13 @@ def _issue(found: YearAhead, on: date, by: Actor) -> Invoice:
 
 
 def _take(request: AheadRequest, account_id: int, invoice: Invoice, by: Actor) -> Payment | None:
-    left = [
-        i.charge_id for i in pending_items(account_id=account_id, on=request.on) if i.invoice_id == invoice.pk
-    ]
+    items = pending_items(account_id=account_id, on=request.on)
+    left = [item for item in items if item.invoice_id == invoice.pk]
     if not left:
         return None
+    needed = sum((item.payable for item in left), ZERO)
+    if request.tendered is not None and request.tendered < needed:
+        raise TenderedTooLittle(tendered=request.tendered, needed=needed)
     return take_payment(
         request=PaymentRequest(
             account_id=account_id,
@@ -192,7 +202,7 @@ def _take(request: AheadRequest, account_id: int, invoice: Invoice, by: Actor) -
             value_on=request.on,
             posted_on=request.on,
             idempotency_key=request.key,
-            charge_ids=tuple(left),
+            charge_ids=tuple(item.charge_id for item in left),
             tendered=request.tendered,
             payer=request.payer,
         ),

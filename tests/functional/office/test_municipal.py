@@ -164,6 +164,17 @@ def test_a_licence_gets_its_yearly_amount(town: Municipality, office: Client) ->
     assert "ya se presta ahí" in text(again)
 
 
+def test_a_year_paid_with_too_little_is_not_issued_and_says_so_beside_the_amount(
+    town: Municipality, office: Client
+) -> None:
+    tax = taxed(town)
+    address = f"/oficina/contratados/{tax.pk}/adelantar/"
+    asked = office.get(address).context["form"].initial
+    told = office.post(address, asked | {"method": "cash", "tendered": "10,00"})
+    assert "tendered" in told.context["form"].errors and "No alcanza con 10" in text(told)
+    assert not Invoice.objects.exists() and not Payment.objects.exists()
+
+
 def closing(town: Municipality, office: Client) -> tuple[Subscription, str, int]:
     """A shop's licence since 2026, its first quarter billed on 31 March, and the address that closes it."""
     account = make.account()
