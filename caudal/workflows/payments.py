@@ -74,7 +74,8 @@ def take_payments(*, requests: Sequence[PaymentRequest], by: Actor) -> None:
 def reverse_payment(*, payment_id: int, on: date, reason: str, by: Actor) -> Payment:
     """Reverse a payment and the interest it produced. Raises AlreadyReversed.
 
-    Where it stands for a debt that another account took over, that account's invoice is void with it.
+    Where it stands for a debt that another account took over, that account's invoice is void with it; PassedToAnother
+    where that one passed it on.
     """
     assumed = AssumedDebt.objects.filter(payment=payment_id).exists()
     take_back = receivables.take_back_assumed if assumed else receivables.reverse_payment

@@ -3,6 +3,7 @@
 from typing import Any
 
 from caudal.receivables.models import AssumedDebt
+from caudal.receivables.queries import passing_credits
 
 
 def sides(assumed: AssumedDebt | None) -> dict[str, Any] | None:
@@ -21,3 +22,11 @@ def sides(assumed: AssumedDebt | None) -> dict[str, Any] | None:
         },
         "to_account": invoice.account.number,
     }
+
+
+def credits_before(invoice_id: int) -> list[dict[str, Any]]:
+    """The credits to be reversed before an invoice can be void, because its debt passed with them."""
+    return [
+        {"id": payment.pk, "number": payment.series.printed(payment.number)}
+        for payment in passing_credits(invoice_id=invoice_id)
+    ]

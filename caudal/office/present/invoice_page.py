@@ -14,7 +14,7 @@ from caudal.documents.queries.facts import months_billed
 from caudal.documents.spanish.sentences import sentences
 from caudal.kernel.periods import ONE_DAY
 from caudal.notices.models import Message
-from caudal.office.present.assumed import sides
+from caudal.office.present.assumed import credits_before, sides
 from caudal.office.present.figures import figures_of
 from caudal.office.present.invoices import ORIGIN_WORDS
 from caudal.receivables.models import Allocation
@@ -40,6 +40,8 @@ def invoice_page(invoice_id: int, *, on: date, town: Town) -> dict[str, Any]:
     )
     charges = list(invoice.charges.select_related("service").order_by("position"))
     assumed = sides(assumed_debt(invoice_id=invoice_id))
+    passed = credits_before(invoice_id)
+    standing = not (invoice.voided_on or assumed or passed)
     return {
         "invoice": _facts(invoice),
         "customer": {
@@ -53,7 +55,8 @@ def invoice_page(invoice_id: int, *, on: date, town: Town) -> dict[str, Any]:
         "payments": _payments(invoice),
         "delivery": _delivery(invoice),
         "assumed": assumed,
-        "void": None if invoice.voided_on or assumed else void_effect(invoice_id=invoice_id, on=on),
+        "passed": passed,
+        "void": void_effect(invoice_id=invoice_id, on=on) if standing else None,
     }
 
 

@@ -13,7 +13,7 @@ from caudal.billing.models import Account, Invoice, Series
 from caudal.common.ui.formats import month_name
 from caudal.documents.queries.slip import scanned
 from caudal.office.finding import find_connections
-from caudal.office.present.assumed import sides
+from caudal.office.present.assumed import credits_before, sides
 from caudal.office.present.customers import holders_found
 from caudal.office.present.invoices import numbered
 from caudal.office.reach import within_reach
@@ -137,6 +137,7 @@ def notes_for(total: Decimal, currency: str) -> list[Decimal]:
 
 def payment_page(payment: Payment) -> dict[str, Any]:
     """A payment's own page."""
+    assumed = assumed_debt(payment_id=payment.pk)
     said, together = receipt(payment_id=payment.pk), list(paid_together(payment_id=payment.pk))
     return {
         "together": {"accounts": len(together), "amount": sum((p.amount for p in together), ZERO)},
@@ -160,7 +161,8 @@ def payment_page(payment: Payment) -> dict[str, Any]:
         },
         "customer": {"id": payment.account.holder_id, "name": said.holder},
         "lines": said.lines,
-        "assumed": sides(assumed_debt(payment_id=payment.pk)),
+        "assumed": sides(assumed),
+        "passed": credits_before(assumed.invoice_id) if assumed else [],
     }
 
 

@@ -212,9 +212,9 @@ def _till(
 
 def _page(request: StaffRequest, payment_id: int, form: ReversalForm) -> HttpResponse:
     payment = get_object_or_404(Payment.objects.select_related("account"), pk=payment_id)
-    effect = None if payment.reversed_on else reversal_effect(payment_id=payment_id)
     second = second_person(request.user, "reverse", payment_id)
     page = present.payment_page(payment)
+    effect = None if payment.reversed_on or page["passed"] else reversal_effect(payment_id=payment_id)
     context = {**page, "reversal": effect, "reversal_form": form, "second": second}
     return render(request, "office/payment.html", context, status=422 if form.errors else 200)
 

@@ -41,6 +41,7 @@ from caudal.receivables.operations.surcharges import post_surcharges
 from caudal.receivables.operations.voids import (
     AssumedStandsWithCredit,
     InterestStandsWithPayment,
+    PassedToAnother,
     SurchargeStandsWithInvoice,
     void_invoice,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "NothingChosen",
     "OnlineRequest",
     "PAID",
+    "PassedToAnother",
     "PaymentRequest",
     "ReferenceUsed",
     "SurchargeStandsWithInvoice",

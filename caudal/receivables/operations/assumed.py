@@ -88,7 +88,7 @@ def assume_debt(*, assumption: Assumption, by: Actor) -> AssumedDebt | None:
 def take_back_assumed(*, payment_id: int, on: date, reason: str, by: Actor) -> Payment:
     """Undo both sides: the first account owes again, the other's invoice is void and what it paid on it is credit.
 
-    Raises AlreadyReversed, and billing's AlreadyVoid.
+    Where the other has passed it on, that goes first. Raises PassedToAnother, AlreadyReversed, billing's AlreadyVoid.
     """
     assumed = AssumedDebt.objects.select_related("payment", "invoice").get(payment_id=payment_id)
     lock_accounts_of({assumed.payment.account_id, assumed.invoice.account_id})

@@ -12,7 +12,7 @@ from caudal.common.errors import DomainError
 from caudal.receivables.models import AssumedDebt, ProducedInterest
 from caudal.receivables.operations import settlement as settling
 from caudal.receivables.operations.posting import lock_account
-from caudal.receivables.queries.effects import VoidEffect, interest_invoices_on, void_effect
+from caudal.receivables.queries.effects import VoidEffect, interest_invoices_on, passing_credits, void_effect
 
 
 class InterestStandsWithPayment(DomainError):
@@ -36,12 +36,19 @@ class AssumedStandsWithCredit(DomainError):
     template = _("Invoice %(number)s is a debt taken over from another account: reverse %(credit)s instead.")
 
 
+class PassedToAnother(DomainError):
+    """Another account owes the invoice, or interest on it, by agreement. Facts: `number`, `credits` to reverse."""
+
+    code = "passed_to_another"
+    template = _("Another account took over the debt of invoice %(number)s: reverse %(credits)s first.")
+
+
 def void_invoice(*, invoice_id: int, on: date, reason: str, by: Actor) -> VoidEffect:
     """Void an issued invoice and the interest invoices on its charges; what was paid on them becomes credit.
 
     The credit settles what else the account owes, the rest waits for the next invoice. The answer says the
     effect in numbers as it was just before. Raises InterestStandsWithPayment,
-    SurchargeStandsWithInvoice, AssumedStandsWithCredit, and billing's AlreadyVoid.
+    SurchargeStandsWithInvoice, AssumedStandsWithCredit, PassedToAnother, and billing's AlreadyVoid.
     """
     invoice = Invoice.objects.select_related("series").get(pk=invoice_id)
     printed = invoice.series.printed(invoice.number)
@@ -55,8 +62,13 @@ def void_invoice(*, invoice_id: int, on: date, reason: str, by: Actor) -> VoidEf
 
 
 def void_with_interest(*, invoice: Invoice, on: date, reason: str, by: Actor) -> VoidEffect:
-    """The void itself, whatever the invoice stands with; the account is locked by the caller. Raises AlreadyVoid."""
+    """The void itself, whatever the invoice stands with; the account is locked by the caller.
+
+    Raises PassedToAnother, and billing's AlreadyVoid.
+    """
     invoice_id, printed = invoice.pk, invoice.series.printed(invoice.number)
+    if passed := passing_credits(invoice_id=invoice_id):
+        raise PassedToAnother(number=printed, credits=", ".join(p.series.printed(p.number) for p in passed))
     effect = void_effect(invoice_id=invoice_id, on=on)
     settling.void_posted(invoice_id=invoice_id, on=on, reason=reason, by=by)
     for interest_id in interest_invoices_on(invoice_id=invoice_id).values_list("id", flat=True):

@@ -9,7 +9,13 @@ from caudal.receivables.queries.as_of import (
     statement_as_of,
     statements_as_of,
 )
-from caudal.receivables.queries.effects import ReversalEffect, VoidEffect, reversal_effect, void_effect
+from caudal.receivables.queries.effects import (
+    ReversalEffect,
+    VoidEffect,
+    passing_credits,
+    reversal_effect,
+    void_effect,
+)
 from caudal.receivables.queries.interest import (
     InterestDue,
     interest_due,
@@ -95,6 +101,7 @@ __all__ = [
     "owed_at_property",
     "paid_together",
     "parties_of",
+    "passing_credits",
     "payments_by_account",
     "pending_items",
     "pending_items_of",

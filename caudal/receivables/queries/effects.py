@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from caudal.billing.models import Charge, Invoice
 from caudal.receivables.models import Allocation, Payment
@@ -48,6 +48,18 @@ def interest_invoices_on(*, invoice_id: int) -> QuerySet[Invoice]:
     origins = Charge.objects.filter(invoice_id=invoice_id).values("id")
     on_them = Charge.objects.filter(origin_kind="interest", origin_id__in=origins, live=True)
     return Invoice.objects.filter(origin="interest", voided_on=None, id__in=on_them.values("invoice_id"))
+
+
+def passing_credits(*, invoice_id: int) -> list[Payment]:
+    """The credits by which the debt of an invoice, or the interest on it, passed to another account; oldest first.
+
+    While there is one, that account owes it, and the invoice cannot be void.
+    """
+    on_it = Q(allocations__charge__invoice=invoice_id)
+    on_interest = Q(allocations__charge__invoice__in=interest_invoices_on(invoice_id=invoice_id))
+    found = Payment.objects.filter(on_it | on_interest, method__in=Payment.NOT_MONEY)
+    standing = found.annotate(settles=Sum("allocations__amount")).filter(settles__gt=0)
+    return list(standing.select_related("series").order_by("id"))
 
 
 def void_effect(*, invoice_id: int, on: date) -> VoidEffect:

@@ -260,8 +260,8 @@ def issue_draft(*, draft_id: int, on: date, by: Actor) -> Invoice:
 def void_invoice(*, invoice_id: int, on: date, reason: str, by: Actor) -> VoidEffect:
     """Void an issued invoice: its charges can be billed again, what was paid of it becomes credit.
 
-    `receivables.queries.effects.void_effect` says the same numbers beforehand. Raises AlreadyVoid, and
-    InterestStandsWithPayment for an interest invoice.
+    `receivables.queries.effects.void_effect` says the same numbers beforehand. Raises AlreadyVoid,
+    PassedToAnother where another account owes it now, and InterestStandsWithPayment for an interest invoice.
     """
     with transaction.atomic():
         return voids.void_invoice(invoice_id=invoice_id, on=on, reason=reason, by=by)

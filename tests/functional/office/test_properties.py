@@ -177,10 +177,18 @@ def test_a_debt_passes_to_the_buyer_with_its_paper_and_is_taken_back_whole(
     assert "AD-1" in page
     credit = Payment.objects.get(method="assumed")
     assert "No entró dinero" in text(client.get(f"/oficina/cobros/{credit.pk}/"))
+    passed = text(client.get(f"/oficina/facturas/{bill.pk}/"))
+    assert f'primero reverse <a href="/oficina/cobros/{credit.pk}/">AD-1</a>' in passed
+    assert "Anular…" not in passed
+    refused = client.post(f"/oficina/facturas/{bill.pk}/anular/", {"reason": "Duplicada"}, follow=True)
+    assert "La debe otra cuenta." in text(refused)
+    bill.refresh_from_db()
+    assert bill.voided_on is None
     client.post(f"/oficina/cobros/{credit.pk}/reversar/", {"reason": "Se deshizo la venta"})
     assumed.refresh_from_db()
     assert assumed.voided_on == today
     assert "Conserva su número" in text(client.get(f"/oficina/facturas/{assumed.pk}/"))
+    assert "Anular…" in text(client.get(f"/oficina/facturas/{bill.pk}/"))
 
 
 def test_the_page_says_who_sees_a_property_and_why(office: Client, house: Property) -> None:

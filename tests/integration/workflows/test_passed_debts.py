@@ -1,0 +1,110 @@
+"""A debt that passed stands on both sides or on neither, however many owners a house has one after another."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from caudal.billing.models import Account
+from caudal.common.actor import SYSTEM
+from caudal.receivables.models import AssumedDebt
+from caudal.receivables.operations import PassedToAnother
+from caudal.receivables.queries import account_balance, account_credit
+from caudal.registry.models import Ownership
+from caudal.tariffs.models import Service
+from caudal.workflows.invoices import void_invoice
+from caudal.workflows.payments import post_surcharges, reverse_payment
+from caudal.workflows.properties import Agreed
+from tests import factories as make
+from tests.integration.workflows.test_change_of_owner import (
+    AGREED,
+    DECEMBER,
+    House,
+    owe,
+    well_but_for,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+AGAIN = date(2026, 11, 20)
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+def sell_on(house: House, account: Account) -> AssumedDebt:
+    """Beto sells to Carla a month later, who takes over his debts as he did."""
+    owned = Ownership.objects.get(party=account.holder, valid_to=None)
+    done = house.sell(
+        ownership_ids=(owned.pk,),
+        new_owner_id=make.party("Carla", "Díaz").pk,
+        on=AGAIN,
+        final_registers={},
+        debt="passes",
+        agreed=Agreed(paper="Escritura 204", on=AGAIN, due_date=DECEMBER),
+    )
+    (assumed,) = done.assumed
+    return assumed
+
+
+def passed(house: House) -> AssumedDebt:
+    (assumed,) = house.sell(debt="passes", agreed=AGREED).assumed
+    return assumed
+
+
+def printed(assumed: AssumedDebt) -> str:
+    return str(assumed.payment.series.printed(assumed.payment.number))
+
+
+def reverse(assumed: AssumedDebt) -> None:
+    reverse_payment(payment_id=assumed.payment_id, on=DECEMBER, reason="Sin firma", by=SYSTEM)
+
+
+def void(invoice: Any) -> None:
+    void_invoice(invoice_id=invoice.pk, on=DECEMBER, reason="Lectura errada", by=SYSTEM)
+
+
+def test_a_bill_whose_debt_passed_is_not_void_before_the_debt_is_back(house: House) -> None:
+    """25.00 passed to Beto: were Ana's bill void, she would have 25.00 that nobody paid, and he owe them still."""
+    bill = owe(house, "25.00")
+    assumed = passed(house)
+    with pytest.raises(PassedToAnother) as refusal:
+        void(bill)
+    assert printed(assumed) in refusal.value.message
+    assert account_credit(account_id=house.old.pk) == 0
+    reverse(assumed)
+    void(bill)
+    for account in (house.old, assumed.invoice.account):
+        assert account_balance(account_id=account.pk) == 0
+    assert well_but_for(bill)
+
+
+def test_nor_where_only_what_was_late_on_it_passed(house: House) -> None:
+    """50.00 were paid, their surcharge of 2.50 was not, and passed."""
+    Service.objects.filter(code="water").update(late_policies=make.FIVE_PERCENT_ONCE)
+    bill = owe(house, "50.00")
+    post_surcharges(on=date(2026, 9, 17), by=SYSTEM)
+    make.pay(house.old, "50.00", date(2026, 9, 18), charge_ids=(bill.charges.get().pk,), received=True)
+    assumed = passed(house)
+    assert assumed.payment.amount == Decimal("2.50")
+    with pytest.raises(PassedToAnother):
+        void(bill)
+    assert account_credit(account_id=house.old.pk) == 0
+
+
+def test_a_debt_that_passed_on_comes_back_the_way_it_went(house: House) -> None:
+    """From Ana to Beto to Carla: what he passed on is taken back first; then she owes again, once."""
+    bill = owe(house, "25.00")
+    first = passed(house)
+    second = sell_on(house, first.invoice.account)
+    accounts = [house.old.pk, first.invoice.account_id, second.invoice.account_id]
+    with pytest.raises(PassedToAnother) as refusal:
+        reverse(first)
+    assert printed(second) in refusal.value.message
+    assert [account_balance(account_id=pk) for pk in accounts] == [0, 0, Decimal("25.00")]
+    reverse(second)
+    reverse(first)
+    assert [account_balance(account_id=pk) for pk in accounts] == [Decimal("25.00"), 0, 0]
+    assert well_but_for(bill)
