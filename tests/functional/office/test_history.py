@@ -150,6 +150,29 @@ def test_money_dates_and_names_are_written_as_people_write_them(town: Town, clie
     assert "Factura anulada" in shown and "Total: $80.00" in shown
 
 
+@pytest.mark.parametrize("phone", ["8888-88-88", "2026-01-01T10:00", "2026-02-03"])
+def test_a_telephone_that_looks_like_a_day_is_shown_as_it_was_typed(
+    town: Town, client: Client, supervisor: User, phone: str
+) -> None:
+    record = changed_phone(town, supervisor, phone)
+    for address in (
+        "/oficina/bitacora/",
+        f"/oficina/bitacora/{record.pk}/",
+        f"/oficina/clientes/{town.holder.pk}/?ver=history",
+        "/oficina/bitacora/?formato=csv",
+    ):
+        answer: Any = client.get(address)
+        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        assert answer.status_code == 200 and phone in body.decode(), address
+
+
+def test_a_number_of_a_property_that_looks_like_a_day_is_no_day(town: Town, client: Client) -> None:
+    place = create_property(data=PropertyData(cadastral_code="0042-17-35", address="Centro"), by=SYSTEM)
+    add_owner(property_id=place.pk, party_id=town.holder.pk, valid_from=date(2026, 1, 1), by=SYSTEM)
+    shown = page(client, f"/oficina/bitacora/?objeto=property&id={place.pk}")
+    assert "0042-17-35" in shown and "01/01/2026" in shown
+
+
 def test_a_change_by_hand_is_there_with_its_row(client: Client, town: Town) -> None:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE registry_organisation SET name = 'Otra', tax_rounding = 'charge'")

@@ -1,12 +1,13 @@
 """What a record or a row was before and is after, fact by fact, as people write it: never JSON."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Any, Final
+
+from django.db.models import DateField
 
 from caudal.access.models import Role
 from caudal.access.permissions import PERMISSIONS
@@ -19,8 +20,10 @@ from caudal.tariffs.models import Service, Tariff
 
 Facts = Mapping[str, Any]
 NOTHING: Final = "(nada)"
-DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
-INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
+# Facts that are days and stand in no column; the others are those of the objects' columns of dates.
+DAYS: Final = frozenset(
+    {"cut_over", "due_on", "from", "holidays", "interest_from", "on", "to", "until", "upto"}
+)
 # Values too long or too deep for a line: that they are others is what matters.
 WHOLE: Final = frozenset({"definition", "late_policies", "logo_svg", "password"})
 # Facts that name a service, a tariff, a role or a table by its code.
@@ -41,6 +44,7 @@ CODES: Final = frozenset(
 # What only the program needs.
 HIDDEN: Final = frozenset({"id", "identification_key", "search_text", "singleton", "sort_key", "version"})
 LONGEST: Final = 300
+DAY_LENGTH: Final = len("2026-01-31")
 FEW: Final = 6
 
 
@@ -137,16 +141,24 @@ class Teller:
     def _text(self, of: str, key: str, value: str) -> str:
         if word := _choices(of, key).get(value) or (key in CODES and self.codes.get(value)):
             return str(word)
-        if DAY.fullmatch(value):
-            return f"{date.fromisoformat(value):%d/%m/%Y}"
-        if INSTANT.match(value):
-            return formats.moment(datetime.fromisoformat(value), self.town)
+        if key in _day_names() and (day := self._day(value)):
+            return day
         if (
             key in ("register", "volume", "limit_m3", "unit_price")
             and (figure := _decimal(value)) is not None
         ):
             return formats.number(figure, self.town)
         return value if len(value) <= LONGEST else f"{value[:LONGEST]}…"
+
+    def _day(self, value: str) -> str:
+        """A day or an instant as people write it; empty where the text is none, whatever it looks like."""
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            return ""
+        if moment.tzinfo is not None:
+            return formats.moment(moment, self.town)
+        return f"{moment:%d/%m/%Y}" if len(value) == DAY_LENGTH else ""
 
 
 def references(facts: Facts | None) -> Iterator[tuple[str, object]]:
@@ -165,6 +177,13 @@ def _in_order(of: str, keys: Iterable[str]) -> list[str]:
     columns = [column.attname for column in thing.model._meta.fields] if thing else []
     place = {name: n for n, column in enumerate(columns) for name in (column, plain_name(column))}
     return sorted(keys, key=lambda key: (place.get(key, len(columns)), field_word(key)))
+
+
+@cache
+def _day_names() -> frozenset[str]:
+    """The facts that are days by their field. What somebody typed elsewhere may look like one and be none."""
+    columns = (column for thing in THINGS.values() for column in thing.model._meta.fields)
+    return DAYS | {column.name for column in columns if isinstance(column, DateField)}
 
 
 @cache

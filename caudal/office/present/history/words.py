@@ -255,7 +255,6 @@ POINTS_AT: Final = {
     "cycle": "cycle",
     "holder": "party",
     "import": "import",
-    "assumed": "Deuda asumida",
     "assembly": "assembly",
     "installation": "installation",
     "licence": "licence",
