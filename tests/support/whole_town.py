@@ -85,6 +85,7 @@ def whole_town(folder: Path) -> WholeTown:
     draft = _draft(home, today)
     version = TariffVersion.objects.latest("id")
     seal_history()
+    newcomer = factories.party("Nueva", "Vecina")
     ids: dict[str, object] = {
         "approval_id": _asked(home, today),
         "cycle_id": cycle.pk,
@@ -102,7 +103,7 @@ def whole_town(folder: Path) -> WholeTown:
         "sent": sent,
         "service_id": Service.objects.get(code="water").pk,
         "tariff_id": version.tariff_id,
-        "token": portal_token(party=factories.party("Nueva", "Vecina"), at=clock.now()),
+        "token": portal_token(party=newcomer, address=newcomer.email, at=clock.now()),
         "user_id": home.user.pk,
         "version_id": version.pk,
         "year": today.year,

@@ -160,7 +160,7 @@ def _about_party(message: Message, by: Sender, at: datetime) -> dict[str, Any]:
     assert party is not None
     user = party.user
     base = (by.organisation.base_url or settings.LOCAL_URL).rstrip("/")
-    token = "" if user else portal_token(party=party, at=at)
+    token = "" if user else portal_token(party=party, address=message.recipient, at=at)
     return {
         "holder": party.name,
         "username": user.username if user else "",

@@ -19,6 +19,8 @@ SEND_TASK = "send_messages"
 # What came out just now is not recalled; a worker that was off catches up with two days.
 SETTLED_DAYS: Final = 4
 CATCH_UP_DAYS: Final = 2
+# Why a mail that leads into the portal is not sent.
+MOVED: Final = "La dirección cambió antes de enviarse."
 
 
 def enqueue_invoice_messages(*, invoice_ids: Collection[int]) -> int:
@@ -68,8 +70,11 @@ def enqueue_reminders(*, on: date) -> int:
 def enqueue_portal_link(*, party: Party, language: str = "") -> None:
     """A mail to a party's known address with the way to its user; at most one waits, its link is made on sending.
 
-    `language`: of the page where it was asked for; none where the office asked.
+    One that waits for an address that the party had before gives way. `language`: of the page where it was asked for;
+    none where the office asked.
     """
+    waiting = Message.objects.filter(kind="portal_link", party=party, state="queued")
+    waiting.exclude(recipient=party.email).update(state="failed", next_attempt_at=None, last_error=MOVED)
     message = Message(
         kind="portal_link",
         party=party,

@@ -15,6 +15,7 @@ from caudal.common import sql
 from caudal.notices.mails.compose import Owed, Sender, amounts_owed, compose, load, new_message_id, sender
 from caudal.notices.mails.transport import Delivery, Outcome, Transport, open_transport
 from caudal.notices.models import Message
+from caudal.notices.operations.enqueue import MOVED
 
 ZERO: Final = Decimal(0)
 REMINDERS: Final = ("invoice_due", "invoice_overdue")
@@ -122,7 +123,10 @@ def _put_off(ids: list[int], *, at: datetime, said: str) -> None:
 
 
 def _too_late(message: Message, balance: Decimal) -> str:
-    """Why a mail no longer holds: its bill was voided, or what it recalls was paid. Empty if it does."""
+    """Why a mail no longer holds: its bill was voided, what it recalls was paid, or the way into the portal would
+    reach who is not there any more. Empty if it does."""
+    if message.kind == "portal_link" and message.party and message.party.email != message.recipient:
+        return MOVED
     if message.invoice is not None and message.invoice.voided_on is not None:
         return "La factura se anuló antes de enviarse."
     if message.kind in REMINDERS and balance <= ZERO:

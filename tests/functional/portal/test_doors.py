@@ -90,7 +90,8 @@ def test_a_session_known_before_is_another_once_signed_in(citizen: Citizen) -> N
 def test_a_session_known_before_is_another_once_a_link_made_the_user(citizen: Citizen) -> None:
     client = Client()
     before = visited(client)
-    link = f"/registro/{portal_token(party=factories.party('Nueva', 'Vecina'), at=clock.now())}/"
+    newcomer = factories.party("Nueva", "Vecina")
+    link = f"/registro/{portal_token(party=newcomer, address=newcomer.email, at=clock.now())}/"
     assert client.post(link, {"password": "una frase que nadie dice"}).status_code == 302
     assert client.session.session_key != before
 
@@ -99,7 +100,7 @@ def test_a_link_opened_in_anothers_session_ends_it(citizen: Citizen) -> None:
     client = Client()
     client.force_login(citizen.user)
     newcomer = factories.party("Nueva", "Vecina")
-    link = f"/registro/{portal_token(party=newcomer, at=clock.now())}/"
+    link = f"/registro/{portal_token(party=newcomer, address=newcomer.email, at=clock.now())}/"
     client.post(link, {"password": "una frase que nadie dice"})
     assert client.session["_auth_user_id"] == str(User.objects.get(party=newcomer).pk)
 

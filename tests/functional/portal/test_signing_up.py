@@ -16,6 +16,7 @@ from caudal.common import clock
 from caudal.common.actor import SYSTEM
 from caudal.common.models import AuditRecord
 from caudal.jobs.tasks.notices import attachment
+from caudal.notices.links import party_of, portal_token
 from caudal.notices.models import Message
 from caudal.notices.operations import resend, send_due
 from caudal.notices.operations.outbox import CannotResend
@@ -152,6 +153,52 @@ def test_two_requests_are_one_mail(citizen: Citizen, holder: Party) -> None:
     for _ in range(2):
         ask(citizen.account.number, holder.identification)
     assert Message.objects.filter(kind="portal_link").count() == 1
+
+
+def test_a_link_is_not_mailed_to_an_address_that_the_office_corrected_meanwhile(
+    citizen: Citizen, holder: Party, smtp_sink: MailSink
+) -> None:
+    ask(citizen.account.number, holder.identification)
+    Party.objects.filter(pk=holder.pk).update(email="la.buena@ejemplo.cr")
+    send_due(clock=clock.now, pdf_of=attachment)
+    assert smtp_sink.messages == []
+    dropped = Message.objects.get(kind="portal_link")
+    assert (dropped.state, dropped.last_error) == ("failed", "La dirección cambió antes de enviarse.")
+
+
+def test_who_asks_again_is_written_to_at_the_corrected_address(
+    citizen: Citizen, holder: Party, smtp_sink: MailSink
+) -> None:
+    ask(citizen.account.number, holder.identification)
+    Party.objects.filter(pk=holder.pk).update(email="la.buena@ejemplo.cr")
+    ask(citizen.account.number, holder.identification)
+    link = link_in(mailed(smtp_sink))
+    assert smtp_sink.recipients == ["la.buena@ejemplo.cr"]
+    assert Client().get(link).status_code == 200
+
+
+def test_a_link_on_its_way_to_the_old_address_opens_nothing_at_the_new_one(holder: Party) -> None:
+    """Its mail was being written when the office corrected the address."""
+    token = portal_token(party=holder, address=holder.email, at=clock.now())
+    assert party_of(token, at=clock.now()) == holder
+    Party.objects.filter(pk=holder.pk).update(email="la.buena@ejemplo.cr")
+    assert party_of(token, at=clock.now()) is None
+
+
+def test_a_link_asked_for_again_while_the_first_is_put_off_goes_out_once(
+    citizen: Citizen, holder: Party, smtp_sink: MailSink
+) -> None:
+    """The server wants the first to come later, and before it has said so the holder asks once more."""
+    smtp_sink.answer = "450 Try later"
+    ask(citizen.account.number, holder.identification)
+
+    def asks_again(message: Message) -> bytes:
+        Message.objects.filter(pk=message.pk).update(state="uncertain")
+        ask(citizen.account.number, holder.identification)
+        return b""
+
+    assert send_due(clock=clock.now, pdf_of=asks_again, limit=1).counts == {"later": 1}
+    assert list(Message.objects.order_by("id").values_list("state", flat=True)) == ["failed", "queued"]
 
 
 def test_a_failed_mail_is_not_sent_again_beside_one_that_waits(citizen: Citizen, holder: Party) -> None:
