@@ -4,6 +4,8 @@ import re
 import unicodedata
 from typing import Final
 
+from django.utils.encoding import punycode
+
 # What spreadsheets take for the beginning of a formula.
 DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 _PUNCTUATION = re.compile(r"[^0-9a-z]+")
@@ -28,6 +30,18 @@ def safe_text(value: object) -> str:
     """
     text = "" if value is None else str(value)
     return f"'{text}" if text.startswith(DANGEROUS) else text
+
+
+def mail_address(text: str) -> str:
+    """A mail address as servers take it: a domain in other letters as they write it («peñas.cr» is xn--peas-hqa.cr).
+
+    What is no such domain stays as it is.
+    """
+    name, at, domain = text.strip().rpartition("@")
+    try:
+        return f"{name}{at}{domain if domain.isascii() else punycode(domain)}"
+    except UnicodeError:
+        return text.strip()
 
 
 def identification_key(text: str) -> str:

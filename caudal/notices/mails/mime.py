@@ -13,6 +13,15 @@ LINE: Final = 70
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail as it goes over the line, with the bare addresses of its envelope."""
+
+    sender: str
+    recipient: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """One mail in plain text and HTML, with a PDF or none (empty bytes). Addresses are bare."""
 
@@ -25,6 +34,10 @@ class Mail:
     at: datetime
     pdf: bytes = b""
     pdf_name: str = ""
+
+    def written(self) -> Letter:
+        """Ready to be handed over."""
+        return Letter(self.sender[1], self.recipient, self.as_bytes())
 
     def as_bytes(self) -> bytes:
         """RFC 5322 with CRLF line ends: multipart/mixed of an alternative and the attachment."""

@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.smtp import EmailBackend
 
-from caudal.notices.mails.mime import Mail
+from caudal.notices.mails.mime import Letter
 
 # Answers of SMTP (RFC 5321).
 DONE: Final = (250, 251)
@@ -47,7 +47,7 @@ class Delivery:
 class Transport(Protocol):
     """Delivers mails one by one over what was opened for the batch."""
 
-    def deliver(self, mail: Mail) -> Delivery:
+    def deliver(self, letter: Letter) -> Delivery:
         """Hand over one mail. Never raises for what a server or the network does."""
 
 
@@ -74,11 +74,11 @@ class BackendTransport:
     def __init__(self) -> None:
         self._alive: deque[Any] = deque(maxlen=KEPT_ALIVE)
 
-    def deliver(self, mail: Mail) -> Delivery:
+    def deliver(self, letter: Letter) -> Delivery:
         backend = get_connection()
         self._alive.append(backend)
         try:
-            backend.send_messages([_Raw(mail)])
+            backend.send_messages([_Raw(letter)])
         except OSError as failure:
             return Delivery(Outcome.AWAY, str(failure))
         return Delivery(Outcome.SENT)
@@ -87,12 +87,12 @@ class BackendTransport:
 class _Raw(EmailMessage):
     """A mail that is bytes already, as Django's backends want it."""
 
-    def __init__(self, mail: Mail) -> None:
-        super().__init__(subject=mail.subject, to=[mail.recipient], from_email=mail.sender[1])
-        self._mail = mail
+    def __init__(self, letter: Letter) -> None:
+        super().__init__(to=[letter.recipient], from_email=letter.sender)
+        self._content = letter.content
 
     def message(self, **_options: Any) -> Any:
-        return message_from_bytes(self._mail.as_bytes(), policy=policy.SMTP)
+        return message_from_bytes(self._content, policy=policy.SMTP)
 
 
 class SmtpTransport:
@@ -106,11 +106,11 @@ class SmtpTransport:
         self._backend.fail_silently = True
         self._backend.close()
 
-    def deliver(self, mail: Mail) -> Delivery:
-        content = _dotted(mail.as_bytes())
+    def deliver(self, letter: Letter) -> Delivery:
+        content = _dotted(letter.content)
         try:
             smtp = self._connected()
-            refusal = self._envelope(smtp, mail)
+            refusal = self._envelope(smtp, letter)
             if refusal is None:
                 smtp.send(content)
         except (OSError, smtplib.SMTPException) as failure:
@@ -127,11 +127,11 @@ class SmtpTransport:
         smtp.ehlo_or_helo_if_needed()
         return smtp
 
-    def _envelope(self, smtp: smtplib.SMTP, mail: Mail) -> Delivery | None:
+    def _envelope(self, smtp: smtplib.SMTP, letter: Letter) -> Delivery | None:
         """Sender, recipient, and the go-ahead for the data; the refusal if there is one."""
         commands = (
-            (DONE, lambda: smtp.mail(mail.sender[1])),
-            (DONE, lambda: smtp.rcpt(mail.recipient)),
+            (DONE, lambda: smtp.mail(letter.sender)),
+            (DONE, lambda: smtp.rcpt(letter.recipient)),
             (GO_ON, lambda: smtp.docmd("DATA")),
         )
         for wanted, command in commands:

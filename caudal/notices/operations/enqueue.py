@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from caudal.billing.models import Invoice
 from caudal.common import queue, sql
+from caudal.common.text import mail_address
 from caudal.metering.models import Reading
 from caudal.notices.models import Message, Preference
 from caudal.registry.models import Party
@@ -74,12 +75,13 @@ def enqueue_portal_link(*, party: Party, language: str = "") -> None:
     none where the office asked.
     """
     waiting = Message.objects.filter(kind="portal_link", party=party, state="queued")
-    waiting.exclude(recipient=party.email).update(state="failed", next_attempt_at=None, last_error=MOVED)
+    address = mail_address(party.email)
+    waiting.exclude(recipient=address).update(state="failed", next_attempt_at=None, last_error=MOVED)
     message = Message(
         kind="portal_link",
         party=party,
         channel="mail",
-        recipient=party.email,
+        recipient=address,
         state="queued",
         next_attempt_at=Now(),
         language=language,
@@ -94,7 +96,7 @@ def enqueue_contact_changed(*, party: Party, before: str) -> None:
         kind="contact_changed",
         party=party,
         channel="mail",
-        recipient=before,
+        recipient=mail_address(before),
         state="queued",
         next_attempt_at=Now(),
     )
@@ -117,7 +119,7 @@ def enqueue_reading_rejected(*, reading: Reading) -> None:
         party=party,
         reading=reading,
         channel="mail",
-        recipient=recipient,
+        recipient=mail_address(recipient),
         state="queued",
         next_attempt_at=Now(),
     )

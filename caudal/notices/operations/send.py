@@ -1,6 +1,7 @@
 """Sends what is due, each mail once: who claims a row alone may send it, and a row in hand is uncertain until
 the server has answered, so that a crash at any moment never sends a second mail by itself."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,11 +9,15 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.utils import timezone
 
 from caudal.common import sql
+from caudal.common.errors import DomainError
+from caudal.common.text import mail_address
 from caudal.notices.mails.compose import Owed, Sender, amounts_owed, compose, load, new_message_id, sender
+from caudal.notices.mails.mime import Letter
 from caudal.notices.mails.transport import Delivery, Outcome, Transport, open_transport
 from caudal.notices.models import Message
 from caudal.notices.operations.enqueue import MOVED
@@ -24,7 +29,21 @@ LEASE: Final = timedelta(minutes=15)
 # Waits of 1, 2, 4 … minutes, six hours at most: about two days in all.
 ATTEMPTS_MAX: Final = 14
 WAIT_MAX: Final = timedelta(hours=6)
+# What data or a file that one mail needs may raise while it is written. Not the database's errors: those are no mail's.
+FAULTS: Final = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    DomainError,
+    LookupError,
+    ObjectDoesNotExist,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 
+logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 PdfOf = Callable[[Message], bytes]
 
@@ -78,9 +97,9 @@ class _Batch:
                 yield "dropped"
                 continue
             message.message_id = new_message_id(message, self._by)
-            mail = compose(message, by=self._by, owed=owed, pdf=self._pdf_of(message), at=self._clock())
+            ready = self._written(message, owed)
             self._turn_to(message)
-            delivery = self._transport.deliver(mail)
+            delivery = self._transport.deliver(ready) if isinstance(ready, Letter) else ready
             self._open = message, delivery
             yield delivery.outcome
             if delivery.outcome is Outcome.AWAY:
@@ -89,6 +108,21 @@ class _Batch:
                 _put_off(rest, at=self._clock(), said=delivery.said)
                 return
         self._turn_to(None)
+
+    def _written(self, message: Message, owed: Owed) -> Letter | Delivery:
+        """The mail, or why it could not be written: that keeps back this mail alone, and those behind it go on.
+
+        An address that no server takes never will be one; any other fault may pass, and is tried as often as a refusal.
+        """
+        try:
+            pdf = self._pdf_of(message)
+            mail = compose(message, by=self._by, owed=owed, pdf=pdf, at=self._clock())
+            if not mail.recipient.isascii():
+                return Delivery(Outcome.NEVER, "A esa dirección no se puede escribir.")
+            return mail.written()
+        except FAULTS as fault:
+            logger.exception("The mail %s could not be written.", message.pk)
+            return Delivery(Outcome.LATER, f"No se pudo escribir: {fault!r}")
 
     def _turn_to(self, message: Message | None) -> None:
         with transaction.atomic():
@@ -125,7 +159,11 @@ def _put_off(ids: list[int], *, at: datetime, said: str) -> None:
 def _too_late(message: Message, balance: Decimal) -> str:
     """Why a mail no longer holds: its bill was voided, what it recalls was paid, or the way into the portal would
     reach who is not there any more. Empty if it does."""
-    if message.kind == "portal_link" and message.party and message.party.email != message.recipient:
+    if (
+        message.kind == "portal_link"
+        and message.party
+        and mail_address(message.party.email) != message.recipient
+    ):
         return MOVED
     if message.invoice is not None and message.invoice.voided_on is not None:
         return "La factura se anuló antes de enviarse."

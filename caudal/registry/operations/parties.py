@@ -11,7 +11,7 @@ from caudal.common import audit
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
 from caudal.common.sql import copy_rows, execute, reserve_ids, verdicts
-from caudal.common.text import identification_key, search_text, sort_key
+from caudal.common.text import identification_key, mail_address, search_text, sort_key
 from caudal.common.versions import save_version
 from caudal.registry.identifications import check
 from caudal.registry.models import Organisation, Party
@@ -77,6 +77,7 @@ def party_columns(data: PartyData, *, country: str) -> dict[str, Any]:
         )
     key = identification_key(columns["identification"])
     columns["identification_key"] = key
+    columns["email"] = mail_address(columns["email"])
     columns["search_text"] = search_text(name, columns["identification"], key, columns["email"])
     surname_first = f"{columns['surnames']} {columns['given_names']}" if columns["surnames"] else name
     columns["sort_key"] = sort_key(surname_first)[:300]

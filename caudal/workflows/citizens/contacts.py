@@ -58,9 +58,9 @@ def change_contact(
         changed = update_party(party_id=party_id, version=version, data=PartyData(**known | asdict(contact)))
         if wishes is not None:
             _keep(changed, wishes, by)
-        if party.email and party.email.lower() != contact.email.lower():
+        if party.email and party.email.lower() != changed.email.lower():
             notices.enqueue_contact_changed(party=changed, before=party.email)
-        after = {"email": contact.email, "phone": contact.phone}
+        after = {"email": changed.email, "phone": changed.phone}
         audit.record(
             by=by,
             kind="registry.contact",

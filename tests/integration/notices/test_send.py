@@ -14,8 +14,14 @@ from caudal.billing.models import Invoice
 from caudal.common.actor import SYSTEM
 from caudal.documents.queries import invoice_of
 from caudal.notices.models import Message
-from caudal.notices.operations import enqueue_invoice_messages, resend, send_due
+from caudal.notices.operations import (
+    enqueue_contact_changed,
+    enqueue_invoice_messages,
+    resend,
+    send_due,
+)
 from caudal.notices.operations.send import ATTEMPTS_MAX, LEASE
+from caudal.registry.operations import PartyData, create_party
 from caudal.workflows.invoices import void_invoice
 from tests import factories
 from tests.support.mail import MailSink
@@ -168,6 +174,52 @@ def test_a_bill_that_a_server_refuses_for_good_is_printed(clock: Clock, smtp_sin
     message = Message.objects.get()
     assert (message.channel, message.state) == ("print", "waiting")
     assert "550" in message.last_error
+
+
+def test_an_address_that_no_server_takes_keeps_back_its_own_mail_alone(
+    clock: Clock, smtp_sink: MailSink
+) -> None:
+    """Whoever has such an address must not be able to stop the mails of a town."""
+    first, second, third = queued(3)
+    Message.objects.filter(invoice=second).update(recipient="juan@peñas.cr")
+    assert send(clock) == {"sent": 2, "never": 1}
+    assert smtp_sink.recipients == [first.account.holder.email, third.account.holder.email]
+    message = Message.objects.get(invoice=second)
+    assert (message.channel, message.state) == ("print", "waiting")
+
+
+@pytest.mark.parametrize("backend", ["smtp", "filebased"])
+def test_a_bill_that_cannot_be_drawn_waits_alone(
+    clock: Clock, smtp_sink: MailSink, settings: Any, tmp_path: Any, backend: str
+) -> None:
+    settings.EMAIL_BACKEND = f"django.core.mail.backends.{backend}.EmailBackend"
+    settings.EMAIL_FILE_PATH = tmp_path
+    _first, second, _third = queued(3)
+
+    def drawn(message: Message) -> bytes:
+        if message.invoice_id == second.pk:
+            raise ValueError("a picture that is none")
+        return PDF
+
+    assert send_due(clock=clock, pdf_of=drawn).counts == {"sent": 2, "later": 1}
+    waiting = Message.objects.get(invoice=second)
+    assert (waiting.state, waiting.attempts) == ("queued", 1)
+    assert "a picture that is none" in waiting.last_error
+    assert waiting.next_attempt_at and waiting.next_attempt_at > clock.at
+
+
+def test_a_domain_of_other_letters_is_written_to_as_servers_write_it(
+    clock: Clock, smtp_sink: MailSink
+) -> None:
+    kept = create_party(data=PartyData(given_names="Juan", email="juan@peñas.cr"))
+    assert kept.email == "juan@xn--peas-hqa.cr"
+    invoice = factories.invoice(
+        factories.account(kept), "10.00", dated_on=date(2026, 1, 15), due_date=date(2026, 1, 31)
+    )
+    enqueue_invoice_messages(invoice_ids=[invoice.pk])
+    enqueue_contact_changed(party=kept, before="juan@ñandú.cr")
+    assert send(clock) == {"sent": 2}
+    assert smtp_sink.recipients == ["juan@xn--peas-hqa.cr", "juan@xn--and-6ma2c.cr"]
 
 
 def test_a_bill_refused_for_now_waits_twice_as_long_each_time(clock: Clock, smtp_sink: MailSink) -> None:
