@@ -107,6 +107,7 @@ def conclude(table: Table, scope: Scope) -> list[CustomerFacts]:
     people: dict[str, CustomerFacts] = {}
     for one in facts.values():
         people[one.key] = _filled(people[one.key], one) if one.key in people else one
+    assert "" not in people, "people without an identification would be one"
     for key in people:
         scope.customers.add_sound(key)
     _compare(table, facts, scope)

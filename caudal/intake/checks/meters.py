@@ -99,6 +99,7 @@ def conclude(table: Table, scope: Scope) -> list[MeterFacts]:
     for position in table.wrong:
         if key := table.column("key")[position]:
             scope.meters.add_wrong(key, Place(table.part_of(position).sheet, table.numbers[position]))
+    assert "" not in meters, "meters without a serial would be one"
     for key, one in meters.items():
         scope.meters.add_sound(key)
         scope.meter_holder[key] = one.customer

@@ -164,8 +164,10 @@ def conclude(table: Table, _scope: Scope) -> ReadingFacts:
     """The readings to come in, by meter and day."""
     order = in_order(table)
     notes = table.column("note")
+    keys = [table.values["key"][i] for i in order]
+    assert "" not in keys, "a reading is of a meter"
     return ReadingFacts(
-        keys=[table.values["key"][i] for i in order],
+        keys=keys,
         days=[table.values["read_on"][i] for i in order],
         registers=[table.values["current"][i] for i in order],
         previous=[table.column("previous")[i] for i in order],

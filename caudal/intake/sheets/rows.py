@@ -85,11 +85,14 @@ def _unreadable(
 
 
 def _missing(table: Table) -> Iterator[Finding]:
-    for group in kind_named(table.kind).groups:
-        columns = [table.raw(name) for name in group if table.has(name)]
-        if any("" not in cells for cells in columns):
+    kind = kind_named(table.kind)
+    # An identifier that names nothing («-») was read as none; in other columns only an empty cell says nothing.
+    ids = {field.name for field in kind.fields if field.form == "id"}
+    for group in kind.groups:
+        names = [name for name in group if table.has(name)]
+        columns = [(table.column(name), None) if name in ids else (table.raw(name), "") for name in names]
+        if any(nothing not in cells for cells, nothing in columns):
             continue
-        named = next(name for name in group if table.has(name))
-        for position, cells in enumerate(zip(*columns, strict=True)):
-            if all(cell == "" for cell in cells):
-                yield finding(table, position, named, "missing_value")
+        empty = [{i for i, cell in enumerate(cells) if cell == nothing} for cells, nothing in columns]
+        for position in sorted(set.intersection(*empty)):
+            yield finding(table, position, names[0], "missing_value")

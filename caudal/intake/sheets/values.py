@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Final
 
-from caudal.common.text import search_text
+from caudal.common.text import identification_key, search_text
 from caudal.intake.sheets.workbook import Cell
 
 DMY: Final = "dmy"
@@ -94,9 +94,14 @@ def read_text(cell: Cell) -> str | None:
 
 
 def read_id(cell: Cell) -> str | None:
-    """An identifier is text: 4501.0 is "4501", leading zeros stay, typographic dashes are dashes."""
+    """An identifier is text: 4501.0 is "4501", leading zeros stay, typographic dashes are dashes.
+
+    None also where no letter or digit tells it from another: «-» is how offices write that there is none.
+    """
     text = read_text(cell)
-    return text.replace("–", "-").replace("—", "-").replace("\N{MINUS SIGN}", "-") if text else None
+    if not text or not identification_key(text):
+        return None
+    return text.replace("–", "-").replace("—", "-").replace("\N{MINUS SIGN}", "-")
 
 
 def read_name(cell: Cell) -> str | None:
