@@ -64,9 +64,12 @@ def customer_and_meter_are_known(table: Table, scope: Scope) -> Iterator[Finding
     for one in references(table, "meter", meters, scope.meters, "unknown_meter"):
         if one.position not in said:
             yield one
+    whose = "customer" if table.has("customer") else "meter"
     for position, (key, meter) in enumerate(zip(stated, meters, strict=True)):
-        if key and holders.get(meter, key) != key and scope.customers.knows(key):
+        if key and (holders.get(meter) or key) != key and scope.customers.knows(key):
             yield finding(table, position, "meter", "other_customer")
+        elif not key and scope.meters.knows(meter) and not holders.get(meter):
+            yield finding(table, position, whose, "unknown_holder")
 
 
 def days_make_sense(table: Table, scope: Scope) -> Iterator[Finding]:
@@ -186,7 +189,9 @@ def conclude(table: Table, _scope: Scope) -> list[InvoiceFacts]:
     numbers = table.column("number")
     known = {numbers[i] for i in table.same - table.wrong}
     recorded = known - {number for i, number in enumerate(numbers) if i not in table.same}
-    return [one for number, one in _facts(table).items() if number not in recorded]
+    found = [one for number, one in _facts(table).items() if number not in recorded]
+    assert all(one.customer for one in found), "somebody owes each invoice"
+    return found
 
 
 def _facts(table: Table) -> dict[str, InvoiceFacts]:

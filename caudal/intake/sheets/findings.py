@@ -19,6 +19,7 @@ MESSAGES: Final[Mapping[str, str | Promise]] = {
     "unknown_customer": _(
         "No customer has this identification, in this file or among those already recorded."
     ),
+    "unknown_holder": _("Nobody has this meter now. Say which customer the invoice is of."),
     "unknown_meter": _("There is no meter with this serial, in this file or among those already recorded."),
     "impossible_date": _("That day does not exist."),
     "not_a_date": _("This is not a date."),

@@ -19,6 +19,7 @@ from caudal.metering.models import Connection, Installation, Reading
 from caudal.receivables.models import LedgerEntry, Payment
 from caudal.receivables.queries import account_balance
 from caudal.registry.models import Party
+from tests import factories
 from tests.integration.intake.conftest import JUL, ON, SEP, Office
 from tests.unit.intake.books import ANA, LUIS, ana, line, luis, meter, reading, sewer, town_book
 
@@ -220,6 +221,16 @@ def test_what_is_recorded_does_not_change_by_a_sheet(office: Office, workbook: W
         "older_than_recorded",
         "differs_from_recorded",
     ]
+
+
+def test_an_old_invoice_of_a_meter_that_nobody_holds_has_to_say_whose_it_is(office: Office) -> None:
+    """The device stands at a place that no service was ever taken at: its holder is not known."""
+    serial = factories.installation().meter.serial
+    book = town_book([ana()], invoices=[line(DUI="", Medidor=serial), line(4502.0, Medidor=serial)])
+    seen = office.look(book)
+    assert [(one.row, one.column, one.code) for one in seen.findings] == [(2, "DUI", "unknown_holder")]
+    office.bring(book, partial=True)
+    assert Invoice.objects.get().number == 4502
 
 
 def test_a_file_with_wrong_rows_is_refused_whole(office: Office, count: Count) -> None:
