@@ -18,7 +18,7 @@ class Series(models.Model):
 
     code = models.SlugField(max_length=30, unique=True)
     kind = models.CharField(max_length=10, choices=KINDS)
-    prefix = models.CharField(max_length=12, blank=True)
+    prefix = models.CharField(max_length=40, blank=True)
     width = models.PositiveSmallIntegerField(default=1)
     first_number = models.BigIntegerField(default=1)
     last_number = models.BigIntegerField(default=0)

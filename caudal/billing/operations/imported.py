@@ -1,8 +1,10 @@
 """What another system billed: accounts, services since a cut-over day, and invoices with their own numbers."""
 
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from psycopg.types.json import Jsonb
 
@@ -12,6 +14,8 @@ from caudal.billing.operations.accounts import NUMBER_WIDTH, next_account_number
 from caudal.billing.operations.numbering import INVOICES
 from caudal.common import sql
 
+# Of the digest of a prefix, in the code of its series.
+CODE_DIGITS: Final = 16
 CHARGE_FIELDS = tuple(name for name in ChargeDocument.__dataclass_fields__ if name != "explanation")
 
 
@@ -80,12 +84,16 @@ def copy_subscriptions(*, subscriptions: Sequence[NewSubscription], import_id: i
 
 
 def imported_series(*, prefix: str, width: int, import_id: int) -> Series:
-    """The series of imported numbers that are printed with this prefix and width, made at first need."""
-    code = f"imported-{width}" + (f"-{prefix.encode().hex()}" if prefix else "")
-    return Series.objects.get_or_create(
-        code=code[:30],
-        defaults={"kind": "imported", "prefix": prefix, "width": width, "import_id": import_id},
-    )[0]
+    """The series of imported numbers that are printed with this prefix and width, made at first need.
+
+    It is known by what it prints: its code is a name that two prefixes do not share, however long they are.
+    """
+    printed = {"kind": "imported", "prefix": prefix, "width": width}
+    found = Series.objects.filter(**printed).order_by("id").first()
+    if found is not None:
+        return found
+    digest = hashlib.sha256(prefix.encode()).hexdigest()[:CODE_DIGITS]
+    return Series.objects.create(code=f"imported-{width}-{digest}", import_id=import_id, **printed)
 
 
 def issue_imported(*, documents: Sequence[Numbered], import_id: int) -> list[int]:

@@ -16,6 +16,8 @@ from caudal.intake.sheets.tables import Table
 from caudal.kernel.money import round_half_up
 
 CENTS = 2
+# What a series keeps of what stands before its numbers.
+PREFIX_LONGEST = 40
 # A printed subtotal may have been rounded from a price with more decimals than the sheet shows.
 PRICE_ROUNDING = Decimal("0.01")
 # «Cancelada» is paid, in all of Spanish America; what is void is «anulada».
@@ -28,10 +30,12 @@ HEAD = ("customer", "meter", "covers_from", "covers_until", "issued_on", "due_da
 
 
 def number_has_digits(table: Table, _scope: Scope) -> Iterator[Finding]:
-    """Numbers go on counting; what cannot be counted is no invoice number."""
+    """Numbers go on counting; what cannot be counted is no invoice number. What stands before has its room, too."""
     for position, text in enumerate(table.column("number")):
         if text and not digits_of(text):
             yield finding(table, position, "number", "number_without_digits")
+        elif text and len(text) - len(digits_of(text)) > PREFIX_LONGEST:
+            yield finding(table, position, "number", "long_prefix", limit=PREFIX_LONGEST)
 
 
 def amounts_add_up(table: Table, _scope: Scope) -> Iterator[Finding]:

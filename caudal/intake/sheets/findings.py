@@ -51,6 +51,7 @@ MESSAGES: Final[Mapping[str, str | Promise]] = {
         "The meter is recorded for another customer. A change of holder is made on the customer's page."
     ),
     "number_without_digits": _("An invoice number ends with digits."),
+    "long_prefix": _("Before its last digits an invoice number has %(limit)s signs at most."),
     "number_taken": _("Another invoice already has this number."),
     "depends_on_wrong_row": _("It depends on row %(other_row)s of %(other_sheet)s, which has an error."),
     "invalid_email": _("It is not an e-mail address. The row comes in without it."),

@@ -90,6 +90,39 @@ def test_an_old_invoice_is_a_document_with_its_own_number_that_is_owed(
     assert Charge.objects.filter(subscription=None).count() == 0
 
 
+LONG_PREFIXES = (
+    *("FAC-2024-01-0007", "FAC-2024-02-0007", "FAC-2024-02-0008", "FAC-2024-01-9"),
+    *("DTE-01-S001P001-000000000000012", "DTE-01-S001P002-000000000000012", "Ñandú-2024-1-0007"),
+)
+
+
+def test_every_old_invoice_prints_the_number_that_it_has_however_long_its_prefix(office: Office) -> None:
+    rows = [line(number, Medidor="") for number in LONG_PREFIXES]
+    office.bring(town_book([ana()], invoices=rows))
+    office.bring(town_book([ana()], invoices=[*rows, line("FAC-2024-02-0009", Medidor="")]))
+    printed = [i.series.printed(i.number) for i in Invoice.objects.select_related("series").order_by("id")]
+    assert printed == [*LONG_PREFIXES, "FAC-2024-02-0009"]
+    assert holds()
+
+
+def test_a_series_that_was_made_for_a_prefix_before_goes_on(office: Office) -> None:
+    """Its code came from the prefix itself, cut where it was long."""
+    prefix = "FAC-2023-01-"
+    code = f"imported-4-{prefix.encode().hex()}"[:30]
+    before = Series.objects.create(code=code, kind="imported", prefix=prefix, width=4)
+    office.bring(town_book([ana()], invoices=[line("FAC-2023-01-0007", Medidor="")]))
+    assert Invoice.objects.get().series == before
+
+
+def test_a_prefix_that_no_series_holds_is_wrong_in_its_row(office: Office) -> None:
+    longest = Series._meta.get_field("prefix").max_length
+    rows = [line(f"{'A' * length}7", Medidor="") for length in (longest, longest + 1)]
+    seen = office.look(town_book([ana()], invoices=rows))
+    assert [(one.row, one.column, one.code) for one in seen.findings] == [(3, "Factura No.", "long_prefix")]
+    office.bring(town_book([ana()], invoices=rows), partial=True)
+    assert Invoice.objects.get().series.prefix == "A" * longest
+
+
 def test_the_ordinary_series_goes_on_after_the_last_old_number(office: Office, workbook: Workbook) -> None:
     office.bring(workbook)
     series = Series.objects.get(code="invoices")
