@@ -146,14 +146,13 @@ def reverse_one(request: StaffRequest, payment_id: int) -> HttpResponse:
 def _charge(request: StaffRequest) -> HttpResponse:
     account = get_object_or_404(Account.objects.select_related("holder"), pk=_posted_account(request))
     form = TillForm(request.POST)
-    chosen = _posted_items(request)
     if not form.is_valid():
         reasons = " ".join(str(error) for errors in form.errors.values() for error in errors)
-        return _till(request, account, chosen=chosen, refusal=reasons)
+        return _till(request, account, form=form, refusal=reasons)
     try:
         payment = take_payment(request=_request(form, account), by=request.user.actor)
     except DomainError as refusal:
-        return _till(request, account, chosen=chosen, refusal=refusal.message)
+        return _till(request, account, form=form, refusal=refusal.message)
     return redirect(f"{reverse('office:payment_new')}?ultimo={payment.pk}")
 
 
@@ -178,18 +177,20 @@ def _till(
     *,
     text: str = "",
     matches: Collection[Account] = (),
-    chosen: Collection[int] | None = None,
+    form: TillForm | None = None,
     refusal: str = "",
 ) -> HttpResponse:
+    """The till with what an account owes: all of it chosen, or as a refused form left it."""
     town = current_town()
+    chosen = None if form is None else _posted_items(request)
     context: dict[str, Any] = {
         "q": text,
         "matches": [present.match_of(found) for found in matches],
         "customer": None,
         "refusal": refusal,
         "methods": METHODS,
-        "form_key": uuid4(),
         "last": _last(request),
+        **_typed(form),
     }
     if account is not None:
         owed = statement(account_id=account.pk, on=clock.today())
@@ -208,6 +209,19 @@ def _till(
             "notes": present.notes_for(total, town.currency),
         }
     return render(request, "office/till.html", context, status=422 if refusal else 200)
+
+
+def _typed(form: TillForm | None) -> dict[str, Any]:
+    """What stands in the boxes: what was typed before a refusal, so that Enter takes what the cashier meant.
+
+    The key stays too: whatever is sent again asks for the same payment.
+    """
+    first = {"method": METHODS[0][0], "tendered": "", "payer": "", "form_key": uuid4(), "wrong": ()}
+    if form is None:
+        return first
+    typed = {"tendered": form["tendered"].value(), "payer": form["payer"].value(), "wrong": form.errors}
+    sound = {"method": form.cleaned_data.get("method"), "form_key": form.cleaned_data.get("key")}
+    return first | typed | {name: value for name, value in sound.items() if value}
 
 
 def _page(request: StaffRequest, payment_id: int, form: ReversalForm) -> HttpResponse:
@@ -234,13 +248,17 @@ def _last(request: StaffRequest) -> dict[str, Any] | None:
 
 def _posted_account(request: StaffRequest) -> int:
     typed = request.POST.get("customer", "")
-    if not (typed.isascii() and typed.isdigit()):
+    if not _is_id(typed):
         raise Http404
     return int(typed)
 
 
 def _posted_items(request: StaffRequest) -> list[int]:
-    return [int(pk) for pk in request.POST.getlist("item") if pk.isascii() and pk.isdigit()]
+    return [int(pk) for pk in request.POST.getlist("item") if _is_id(pk)]
+
+
+def _is_id(typed: str) -> bool:
+    return typed.isascii() and typed.isdigit() and len(typed) < 19
 
 
 def _sum(found: Any) -> Decimal:

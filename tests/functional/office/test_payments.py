@@ -89,6 +89,45 @@ def test_without_javascript_a_newer_month_alone_is_refused_and_the_choice_kept(
     assert not Payment.objects.exists()
 
 
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_what_was_chosen_and_typed_stays_when_the_till_refuses(
+    account: Account, enter: Enter, scripts: bool
+) -> None:
+    """Enter once more must not make cash of a transfer, nor forget who brought it."""
+    path = f"/oficina/cobros/nuevo/?cuenta={account.pk}"
+    page = enter(factories.user("caja", "cashier"), path, java_script_enabled=scripts)
+    page.get_by_label("Transferencia").check()
+    page.get_by_label("Pagado por").fill("Su hija Sofía")
+    page.get_by_label("Paga con").fill("12o")
+    page.get_by_role("button", name="Cobrar").click()
+    expect(page.get_by_text("Así no se puede cobrar.")).to_be_visible()
+    expect(page.get_by_label("Transferencia")).to_be_checked()
+    expect(page.get_by_label("Pagado por")).to_have_value("Su hija Sofía")
+    expect(page.get_by_label("Paga con")).to_have_value("12o")
+    page.get_by_label("Paga con").fill("12")
+    page.get_by_label("Paga con").press("Enter")
+    expect(page.get_by_text("Último comprobante 1")).to_be_visible()
+    payment = Payment.objects.get()
+    assert (payment.method, payment.amount) == ("transfer", Decimal("12.00"))
+    assert payment.payer == "Su hija Sofía"
+
+
+def test_a_refused_form_keeps_its_key_and_a_new_one_has_its_own(account: Account, client: Client) -> None:
+    client.force_login(factories.user("caja", "cashier"))
+    path = f"/oficina/cobros/nuevo/?cuenta={account.pk}"
+    first, second = (str(client.get(path).context["form_key"]) for _ in range(2))
+    assert first != second
+    refused = client.post(path, {"customer": account.pk, "key": first, "method": "card"})
+    assert (refused.status_code, refused.context["form_key"]) == (422, first)
+
+
+def test_the_till_has_nobody_for_a_number_that_no_account_can_have(client: Client, account: Account) -> None:
+    client.force_login(factories.user("caja", "cashier"))
+    typed = {"customer": account.pk, "key": "1", "method": "cash", "item": "9" * 5000}
+    assert client.post("/oficina/cobros/nuevo/", typed).status_code == 422
+    assert client.post("/oficina/cobros/nuevo/", typed | {"customer": "9" * 5000}).status_code == 404
+
+
 def test_a_payment_is_reversed_with_its_effect_said_before(account: Account, enter: Enter) -> None:
     payment = factories.pay(account, "30.00", clock.today())
     page = enter(factories.user("jefa", "administrator"), f"/oficina/cobros/{payment.pk}/")
