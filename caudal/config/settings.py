@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "caudal.common.ui.privacy.PrivateMiddleware",
     "csp.middleware.CSPMiddleware",
+    "caudal.common.ui.failures.WithoutNulMiddleware",
     "caudal.registry.context.TownMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -9,3 +9,5 @@ urlpatterns = [
     path("oficina/", include("caudal.office.urls")),
     path("", include("caudal.portal.urls")),
 ]
+
+handler500 = "caudal.common.ui.failures.server_error"

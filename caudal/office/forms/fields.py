@@ -1,11 +1,13 @@
 """Fields that read numbers as the town writes them, and dates from the browser's own picker."""
 
 import re
+from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from caudal.metering.photos import MOST_MB
@@ -13,6 +15,12 @@ from caudal.metering.photos import PhotoField as AnyPhotoField
 from caudal.registry.context import Town, current_town
 
 SPACES = re.compile(r"[\s\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}]")
+
+
+# A year that somebody mistyped («0206», «20266») is no year of a town, and beyond 9999 there are no days to count.
+FIRST_DAY: Final = date(1900, 1, 1)
+LAST_DAY: Final = date(2199, 12, 31)
+OUT_OF_TIME: Final = _("Look at the year: it has to lie between 1900 and 2199.")
 
 
 class NumberField(forms.Field):
@@ -62,10 +70,23 @@ class NumberField(forms.Field):
         return plain.replace(".", current_town().point)
 
 
-class DayField(forms.DateField):
+class _SomeDay(forms.DateField):
+    """A day that the town's papers may name."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.validators += [
+            MinValueValidator(FIRST_DAY, message=OUT_OF_TIME),
+            MaxValueValidator(LAST_DAY, message=OUT_OF_TIME),
+        ]
+
+
+class DayField(_SomeDay):
     """A calendar day."""
 
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    widget = forms.DateInput(
+        attrs={"type": "date", "min": f"{FIRST_DAY}", "max": f"{LAST_DAY}"}, format="%Y-%m-%d"
+    )
 
 
 class PhotoField(AnyPhotoField):
@@ -80,10 +101,12 @@ class PhotoField(AnyPhotoField):
         super().__init__(**{**words, **kwargs})
 
 
-class MonthField(forms.DateField):
+class MonthField(_SomeDay):
     """A month, named by its first day."""
 
-    widget = forms.DateInput(attrs={"type": "month"}, format="%Y-%m")
+    widget = forms.DateInput(
+        attrs={"type": "month", "min": f"{FIRST_DAY:%Y-%m}", "max": f"{LAST_DAY:%Y-%m}"}, format="%Y-%m"
+    )
     input_formats = ("%Y-%m", "%Y-%m-%d")
 
 

@@ -6,17 +6,14 @@ from django import forms
 
 from caudal.billing.models import Cycle
 from caudal.billing.queries.due import RECURRING
+from caudal.office.forms.fields import DayField
 from caudal.tariffs.models import Service
 
 
 class RehearsalForm(forms.Form):
     """The nominal date of a run, and which of its services; all when none is chosen."""
 
-    dated_on = forms.DateField(
-        label="Fecha de cobro",
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text="El día en que los servicios se ponen al cobro.",
-    )
+    dated_on = DayField(label="Fecha de cobro", help_text="El día en que los servicios se ponen al cobro.")
     services = forms.MultipleChoiceField(
         label="Servicios",
         required=False,

@@ -16,6 +16,7 @@ from caudal.kernel.periods import add_months
 from caudal.office.access import StaffRequest, requires
 from caudal.office.attempts import tried
 from caudal.office.forms.board import ExpenseForm
+from caudal.office.forms.fields import FIRST_DAY
 from caudal.office.present import board as present
 
 
@@ -55,6 +56,6 @@ def withdraw(request: StaffRequest, expense_id: int) -> HttpResponse:
 
 def _month(asked: str, today: date) -> date:
     try:
-        return min(date.fromisoformat(f"{asked}-01"), today.replace(day=1))
+        return min(max(date.fromisoformat(f"{asked}-01"), FIRST_DAY), today.replace(day=1))
     except ValueError:
         return today.replace(day=1)

@@ -34,7 +34,7 @@ def test_files_are_served_compressed_under_names_that_change_with_them(
     style = ask(port, named[1], **{"Accept-Encoding": "gzip"})
     assert style.headers["Content-Encoding"] == "gzip"
     assert "immutable" in style.headers["Cache-Control"]
-    assert re.fullmatch(r"total;dur=\d+\.\d", style.headers["Server-Timing"])
+    assert style.headers["Server-Timing"] is None
     assert ask(port, SIGN_IN, **{"Accept-Encoding": "gzip"}).headers["Content-Encoding"] is None
 
 

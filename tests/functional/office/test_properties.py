@@ -227,6 +227,14 @@ def test_a_user_is_given_a_property_and_his_page_shows_it(client: Client, house:
     assert "Terminado" in text(client.get(gone["Location"]))
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0206-11-03", "2200-01-01", "1899-12-31"])
+def test_a_mistyped_year_is_said_at_its_field(office: Client, house: Property, day: str) -> None:
+    typed = {"amount": "31500000", "received_on": day}
+    answer = office.post(f"/oficina/propiedades/{house.pk}/valor/", typed)
+    assert "Mire el año: va de 1900 a 2199." in text(answer)
+    assert not house.declared_values.exists()
+
+
 def test_a_declared_value_says_from_when_it_counts(office: Client, house: Property) -> None:
     typed = {"amount": "31500000", "received_on": "2026-11-03"}
     done = office.post(f"/oficina/propiedades/{house.pk}/valor/", typed, follow=True)
