@@ -1,9 +1,10 @@
 """The bill run: rehearse, approve, issue batch by batch. Each batch is one transaction: whole or absent.
 
-Lock order in a batch: its row → accounts (in receivables) → payments → the series' counter, last. See docs/flow.md.
+Lock order in a batch: its row → accounts (in receivables) → the meters it estimates → payments → the series' counter,
+last. See docs/flow.md.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -27,6 +28,7 @@ from caudal.common import audit, queue
 from caudal.common.actor import Actor
 from caudal.common.sql import reserve_ids, verdict_of
 from caudal.metering.operations.estimates import EstimatedReading, store_estimates
+from caudal.metering.operations.history import last_accepted
 from caudal.notices.operations.enqueue import enqueue_invoice_messages
 from caudal.receivables.operations.posting import apply_credit, lock_accounts, post_charges
 from caudal.receivables.operations.settlement import interest_charge, interest_service_id
@@ -35,6 +37,10 @@ from caudal.receivables.queries.interest import interest_proposals
 ACCOUNTS_PER_BATCH = 2_500
 NOTHING_STORED: Final[batches.ReadingIds] = {}
 Progress = Callable[[int, int], None]
+
+
+class ReadMeanwhile(Exception):
+    """A meter was read after its estimate was priced."""
 
 
 def rehearse(
@@ -251,21 +257,23 @@ def _guesses(bills: Iterable[Bill]) -> Iterator[Estimated]:
 
 
 def _issue(batch: RunBatch, assembler: Assembler, computed: ComputedBatch, actor: Actor) -> None:
-    """Write a batch as it was computed; where the database refuses it, compute it anew with its accounts held."""
+    """Write a batch as it was computed; where something came between, compute it anew with its accounts held."""
     try:
         issue_batch(batch_id=batch.pk, plan=assembler.plan, computed=computed, actor=actor)
-    except (IntegrityError, DataError):
+    except (IntegrityError, DataError, ReadMeanwhile):
         issue_batch_anew(batch_id=batch.pk, assembler=assembler, actor=actor)
 
 
 def issue_batch(*, batch_id: int, plan: RunPlan, computed: ComputedBatch, actor: Actor) -> None:
     """Write one batch: estimated readings, invoices, charges, ledger, credit, messages, exceptions, audit.
 
-    Raises IntegrityError where somebody billed the same since it was computed, DataError for what no column holds.
+    Raises IntegrityError where somebody billed the same since it was computed, DataError for what no column holds,
+    ReadMeanwhile.
     """
     with transaction.atomic():
         batch = _held(batch_id)
         if batch.issued_at is None:
+            _hold_unread(computed.estimates)
             _write(batch, plan, computed, actor)
             _close_batch(batch, computed.found, actor)
 
@@ -273,12 +281,16 @@ def issue_batch(*, batch_id: int, plan: RunPlan, computed: ComputedBatch, actor:
 def issue_batch_anew(*, batch_id: int, assembler: Assembler, actor: Actor) -> None:
     """Compute a batch while nobody else can bill its accounts, and issue all of it that the database takes.
 
+    The meters it would estimate are held, and looked at again: no reading of theirs comes in from then on.
     A bill that is refused even so is retained with the reason; it does not stand in the way of the others.
     """
     with transaction.atomic():
         batch = _held(batch_id)
         if batch.issued_at is None:
             found = _assemble(assembler, batch)
+            if unread := {guess.installation_id for guess in _guesses(found.bills)}:
+                last_accepted(sorted(unread))
+                found = _assemble(assembler, batch)
             found.bills, refused = _write_what_is_taken(batch, assembler.plan, found.bills, actor, {})
             found.unbilled += refused
             _close_batch(batch, found, actor)
@@ -290,6 +302,17 @@ def _held(batch_id: int) -> RunBatch:
     if batch.issued_at is None:
         lock_accounts(first=batch.first_account_id, last=batch.last_account_id)
     return batch
+
+
+def _hold_unread(estimates: Mapping[int, EstimatedReading]) -> None:
+    """Hold the meters that are estimated until the transaction ends; each must still end with the reading it did.
+
+    Raises ReadMeanwhile: what was read since is in no chain with the estimate, and both would be counted.
+    """
+    known = {e.installation_id: e.previous_id for e in estimates.values() if e.previous_id not in estimates}
+    last = last_accepted(sorted(known)) if known else {}
+    if any(meter not in last or last[meter].reading_id != previous for meter, previous in known.items()):
+        raise ReadMeanwhile
 
 
 def _write_what_is_taken(

@@ -14,7 +14,8 @@ from caudal.workflows import billing_run
 from caudal.workflows.customers import end_service
 from caudal.workflows.properties import Transfer, change_owner
 from tests import factories as make
-from tests.integration.workflows.test_billing_run import Street, all_is_well, issue, rehearse
+from tests.integration.workflows.test_billing_run import NOW, Street, all_is_well, issue, rehearse
+from tests.support.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OCTOBER, NOVEMBER, DECEMBER = date(2026, 10, 15), date(2026, 11, 15), date(2026, 12, 15)
@@ -106,7 +107,7 @@ def test_who_comes_days_later_begins_where_the_one_before_was_estimated_to() -> 
     house = House()
     house.leave()
     taken = make.subscription(house.buyer, house.street.water, house.stay.connection, house.street.prices)
-    Subscription.objects.filter(pk=taken.pk).update(valid_from=date(2026, 10, 25))
+    Subscription.objects.filter(pk=taken.pk).update(valid_from=date(2026, 10, 25), billed_until=None)
     bill(NOVEMBER)
     assert water(house.seller)[1:] == ["01/10-16/10 6.75"]
     assert water(house.buyer) == ["16/10-15/11 13.50"]
@@ -136,4 +137,64 @@ def test_a_reading_after_the_window_is_not_counted_beside_an_estimate() -> None:
     bill(DECEMBER)
     # 61 m³ since 1 October at 0.45.
     assert water(house.seller)[1:] == ["01/10-01/12 27.45"]
+    assert all_is_well()
+
+
+def approved(day: date) -> tuple[Any, Any]:
+    """The batch of a run that is being issued, and who assembles it."""
+    run = rehearse(day)
+    billing_run.approve(run_id=run.pk, issued_on=day, at=NOW, by=SYSTEM)
+    run.refresh_from_db()
+    return run.batches.get(), billing_run.Assembler(billing_run.plan_of(run, issued_on=day))
+
+
+def test_a_reading_that_comes_in_after_its_estimate_was_priced_is_billed_in_its_place() -> None:
+    """Priced 45 m³ from 1 October to 15 November; before they are written it is read 140 on the 14th: 10 m³ are 4.50.
+
+    The next month goes on from there: from 140 to 150 another 4.50, so that 20 m³ were billed of 20.
+    """
+    house = House()
+    batch, assembler = approved(NOVEMBER)
+    computed = billing_run._compute(assembler.plan, assembler, batch)
+    house.read("2026-11-14", "140")
+    billing_run._issue(batch, assembler, computed, SYSTEM)
+    assert water(house.seller)[1:] == ["01/10-14/11 4.50"]
+    assert not Reading.objects.filter(source="estimated").exists()
+    billing_run.issue_run(run_id=batch.run_id, clock=lambda: NOW)
+    house.read("2026-12-01", "150")
+    bill(DECEMBER)
+    assert water(house.seller)[2:] == ["14/11-01/12 4.50"]
+    assert all_is_well()
+
+
+def test_a_reading_that_comes_in_while_its_estimate_is_written_waits_for_it_and_is_looked_at() -> None:
+    """Whoever reads the meter waits for the run that estimates it; the reading is older than the estimate then."""
+    house = House()
+    batch, assembler = approved(NOVEMBER)
+    computed = billing_run._compute(assembler.plan, assembler, batch)
+
+    def one_of_both(n: int) -> None:
+        if n:
+            house.read("2026-11-14", "140")
+        else:
+            billing_run._issue(batch, assembler, computed, SYSTEM)
+
+    at_once(2, one_of_both)
+    read = Reading.objects.get(read_on=date(2026, 11, 14))
+    guessed = Reading.objects.filter(source="estimated")
+    assert (read.state, guessed.count()) in [("accepted", 0), ("pending", 1)]
+    assert all_is_well()
+
+
+def test_what_two_batches_estimate_of_one_meter_is_estimated_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one before left without handing over: the second batch was priced before the first was written."""
+    house = House()
+    monkeypatch.setattr(billing_run, "ACCOUNTS_PER_BATCH", 1)
+    house.leave()
+    after = make.account(make.party("Caro"))
+    taken = make.subscription(after, house.street.water, house.stay.connection, house.street.prices)
+    Subscription.objects.filter(pk=taken.pk).update(valid_from=date(2026, 10, 25), billed_until=None)
+    bill(NOVEMBER)
+    assert water(house.seller)[1:] == ["01/10-16/10 6.75"]
+    assert water(after) == ["16/10-15/11 13.50"]
     assert all_is_well()
