@@ -1,5 +1,6 @@
 """One form for a new customer, and the forms that change what it made."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -275,8 +276,12 @@ class ReplaceMeterForm(TakeMeterForm, MeterForm):
 
 
 class AddServiceForm(forms.Form):
-    """One more service at a connection."""
+    """One more service at a connection: for the account that has it, or the one chosen where several do.
 
+    `accounts`: ids with what each is called.
+    """
+
+    account = forms.TypedChoiceField(label="Para la cuenta", coerce=int)
     tariff = TariffChoice(
         Tariff.objects.select_related("service").order_by("service__position", "name"),
         label="Servicio y tarifa",
@@ -285,6 +290,15 @@ class AddServiceForm(forms.Form):
         label="Monto propio", places=2, required=False, help_text="Solo si no paga el monto de la tarifa."
     )
     starts_on = DayField(label="Desde")
+
+    def __init__(self, *args: Any, accounts: Mapping[int, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(accounts) > 1:
+            chosen = self.fields["account"]
+            assert isinstance(chosen, forms.TypedChoiceField)
+            chosen.choices = [("", "Elija…"), *accounts.items()]
+        else:
+            del self.fields["account"]
 
 
 class EndServiceForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from caudal.billing.models import Subscription
+from caudal.billing.models import Account, Subscription
 from caudal.metering.models import Connection
 from caudal.office.finding import find_connections, find_parties
 from caudal.office.present.alerts import alert_detail
@@ -17,6 +17,18 @@ def connections_found(text: str) -> set[int]:
     theirs = Subscription.objects.filter(account__holder__in=holders).exclude(connection=None)
     by_holder = theirs.values_list("connection_id", flat=True)[:MOST_FOUND]
     return {c.pk for c in find_connections(text, limit=MOST_FOUND)} | set(by_holder)
+
+
+def accounts_at(connection: Connection) -> dict[int, str]:
+    """The accounts that take something at a connection until further notice, with what each takes there, by number."""
+    taken = connection.subscriptions.filter(valid_to=None).select_related("account__holder", "service")
+    services: dict[Account, list[str]] = {}
+    for one in taken.order_by("account__number", "service__name"):
+        services.setdefault(one.account, []).append(one.service.name)
+    return {
+        account.pk: f"Cuenta {account.number} · {account.holder.name} ({', '.join(names)})"
+        for account, names in services.items()
+    }
 
 
 def alert_rows(connection: Connection) -> list[dict[str, Any]]:

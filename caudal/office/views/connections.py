@@ -21,6 +21,7 @@ from caudal.office.forms.customers import (
     ReplaceMeterForm,
     TakeMeterForm,
 )
+from caudal.office.present.connections import accounts_at
 from caudal.office.present.subscriptions import account_crumbs
 from caudal.workflows import customers as workflow
 from caudal.workflows.properties import cancel_service as cancel_taken
@@ -99,20 +100,20 @@ def take_meter(request: StaffRequest, installation_id: int) -> HttpResponse:
 
 @requires("customers.edit")
 def add_service(request: StaffRequest, connection_id: int) -> HttpResponse:
-    """One more service for the account that has the connection."""
+    """One more service for an account that has the connection: the only one, or the one chosen."""
     found = get_object_or_404(Connection, pk=connection_id)
-    holder = found.subscriptions.filter(valid_to=None).select_related("account").first()
-    if holder is None:
+    accounts = accounts_at(found)
+    if not accounts:
         messages.error(request, "Nadie tiene esta conexión: abra el servicio desde el cliente.")
         return redirect("office:connection", connection_id)
-    form = AddServiceForm(request.POST or None, initial={"starts_on": clock.today()})
+    form = AddServiceForm(request.POST or None, accounts=accounts, initial={"starts_on": clock.today()})
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         chosen = workflow.ChosenTariff(tariff_id=given["tariff"].pk, amount=given["amount"])
         done = attempt(
             form,
             lambda: workflow.add_service(
-                account_id=holder.account_id,
+                account_id=given.get("account") or next(iter(accounts)),
                 connection_id=connection_id,
                 chosen=chosen,
                 starts_on=given["starts_on"],
@@ -123,7 +124,9 @@ def add_service(request: StaffRequest, connection_id: int) -> HttpResponse:
         if done is not None:
             messages.success(request, f"Se agregó {given['tariff'].service.name}.")
             return redirect("office:connection", connection_id)
-    return _form_page(request, form, found, title="Agregar servicio", action="Agregar")
+    whose = next(iter(accounts.values())) if len(accounts) == 1 else "La tienen varias cuentas"
+    lede = " · ".join(filter(None, (whose, found.address)))
+    return _form_page(request, form, found, title="Agregar servicio", action="Agregar", lede=lede)
 
 
 @requires("customers.edit")
@@ -184,7 +187,13 @@ def cancel_service(request: StaffRequest, subscription_id: int) -> HttpResponse:
 
 
 def _form_page(
-    request: StaffRequest, form: Any, connection: Connection | None, *, title: str, action: str = "Guardar"
+    request: StaffRequest,
+    form: Any,
+    connection: Connection | None,
+    *,
+    title: str,
+    action: str = "Guardar",
+    lede: str = "",
 ) -> HttpResponse:
     crumbs = [("Conexiones", reverse("office:connections"))]
     back = reverse("office:connections")
@@ -194,7 +203,7 @@ def _form_page(
     context = {
         "active": "connections",
         "title": title,
-        "lede": connection.address if connection else "",
+        "lede": lede or (connection.address if connection else ""),
         "crumbs": crumbs,
         "form": form,
         "back": back,

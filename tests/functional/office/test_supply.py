@@ -272,3 +272,36 @@ def test_a_reader_looks_and_is_offered_nothing_to_change(client: Client, north: 
     for word in ("Editar", "Cerrar", "Instalar medidor", "Terminar"):
         assert word not in page
     assert "accion" not in text(client.get("/oficina/conexiones/"))
+
+
+def test_a_service_is_added_to_the_account_that_was_chosen_where_owner_and_tenant_share_a_connection(
+    office: Client,
+) -> None:
+    shared = factories.connection()
+    owner = factories.account(factories.party("Olga", "Ruiz"))
+    tenant = factories.account(factories.party("Tomás", "Vega"))
+    factories.subscription(owner, factories.service("refuse", name="Basura"), shared)
+    factories.subscription(owner, factories.service("streets", name="Aseo de vías"), shared)
+    factories.subscription(tenant, factories.service("water", kind="metered", name="Agua"), shared)
+    sewerage = factories.tariff(factories.service("sewerage", name="Alcantarillado")).tariff
+    address = f"/oficina/conexiones/{shared.pk}/servicio/"
+    page = text(office.get(address))
+    assert f"Cuenta {tenant.number} · Tomás Vega (Agua)" in page
+    assert f"Cuenta {owner.number} · Olga Ruiz (Aseo de vías, Basura)" in page
+    typed = {"tariff": sewerage.pk, "starts_on": "2026-11-01"}
+    unsaid = office.post(address, typed)
+    assert 'id="id_account_error"' in text(unsaid)
+    stranger = factories.account()
+    assert 'id="id_account_error"' in text(office.post(address, typed | {"account": stranger.pk}))
+    assert not Subscription.objects.filter(tariff=sewerage).exists()
+    office.post(address, typed | {"account": tenant.pk})
+    assert Subscription.objects.get(tariff=sewerage).account == tenant
+
+
+def test_a_service_added_where_one_account_has_the_connection_names_it(office: Client) -> None:
+    home = factories.connection()
+    account = factories.account(factories.party("Rosa", "Quirós Vega"))
+    factories.subscription(account, factories.service("water", kind="metered"), home)
+    page = text(office.get(f"/oficina/conexiones/{home.pk}/servicio/"))
+    assert f"Cuenta {account.number} · Rosa Quirós Vega" in page
+    assert 'name="account"' not in page
