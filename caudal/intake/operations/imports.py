@@ -133,12 +133,13 @@ def analyse_import(*, import_id: int, today: date) -> Import:
 def answer(*, import_id: int, given: Mapping[str, Any], by: Actor) -> Import:
     """Keep what was said about the file; what changes how it is read has it looked at again.
 
-    Raises NotWaiting, UnknownAnswer.
+    What was said before and is not asked any more stays said: that is why it is not. Raises NotWaiting, UnknownAnswer.
     """
     found = _locked(import_id, "analysed")
-    parse_answers(given)
-    reread = any(given.get(name) != found.answers.get(name) for name in ("date_order", "decimal_sign"))
-    found.answers = dict(given)
+    said = found.answers | dict(given)
+    parse_answers(said)
+    reread = any(said.get(name) != found.answers.get(name) for name in ("date_order", "decimal_sign"))
+    found.answers = said
     found.refusal = ""
     found.state = "uploaded" if reread else "analysed"
     found.save(update_fields=["answers", "refusal", "state"])

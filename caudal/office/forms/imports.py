@@ -114,7 +114,7 @@ def _concepts(form: QuestionsForm, question: Mapping[str, Any], said: Any) -> li
         form.fields[name] = forms.ChoiceField(
             label=concept or "Sin concepto",
             choices=[("", "Elija"), *(tuple(c) for c in question["choices"])],
-            initial=(said or {}).get(concept, ""),
+            initial=(said or {}).get(concept) or (question["suggested"] or {}).get(concept, ""),
         )
         names.append(name)
     return names

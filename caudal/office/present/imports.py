@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from caudal.common.ui import formats
 from caudal.intake.models import Import
+from caudal.intake.queries.answers import unanswered
+from caudal.intake.queries.reports import question_from_json
 from caudal.intake.queries.undoing import undo_refusal
 from caudal.office.forms.imports import QuestionsForm
 from caudal.registry.context import Town
@@ -128,7 +130,7 @@ def finding_row(one: Mapping[str, str]) -> dict[str, str]:
 
 
 def _complete(asked: list[dict[str, Any]], answers: Mapping[str, Any]) -> bool:
-    return all(one["name"] in answers for one in asked)
+    return not unanswered(map(question_from_json, asked), answers)
 
 
 def _steps(found: Import, form: QuestionsForm | None) -> list[dict[str, Any]]:

@@ -1,0 +1,88 @@
+"""The page of an import without a browser: what is asked in rounds, what is left behind, what a page reads."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from caudal.intake.models import Import
+from caudal.jobs.tasks import imports as tasks
+from caudal.metering.models import Installation
+from tests import factories
+from tests.functional.office.conftest import BACKEND
+from tests.unit.intake.books import ana, line, meter, sewer, town_book, write_town
+
+INSTALLED = "Fecha de instalación"
+
+
+@pytest.fixture
+def office(transactional_db: None) -> Client:
+    """The page as the billing officer has it; the town has water, sewerage and no habit of writing days."""
+    factories.organisation(country="SV", locale="es-SV", point=".", group=",", currency="USD", symbol="$")
+    factories.tariff(factories.service("water", kind="metered", name="Agua", unit="m³"))
+    factories.service("sewerage", kind="fixed", name="Alcantarillado")
+    client = Client()
+    client.force_login(factories.user("beto", "billing", name="Alberto Quesada"), backend=BACKEND)
+    return client
+
+
+def uploaded(office: Client, folder: Path, *sheets: Any, **more: Any) -> Import:
+    path = write_town(folder / "libro.xlsx", town_book(*sheets, **more))
+    file = SimpleUploadedFile("libro.xlsx", path.read_bytes())
+    assert office.post("/oficina/importar/", {"file": file}).status_code == 302
+    return Import.objects.latest("id")
+
+
+def looked_at(found: Import) -> Import:
+    tasks.analyse_import(import_id=found.pk)
+    found.refresh_from_db()
+    return found
+
+
+def asked(office: Client, found: Import) -> list[str]:
+    """The names of the fields that the page shows to be filled in."""
+    form = office.get(f"/oficina/importar/{found.pk}/").context["questions"]
+    return list(form.fields) if form else []
+
+
+def answered(office: Client, found: Import, **said: str) -> None:
+    """What is said, and what the form suggests for the rest."""
+    form = office.get(f"/oficina/importar/{found.pk}/").context["questions"]
+    suggested = {name: field.initial or "" for name, field in form.fields.items()}
+    response = office.post(f"/oficina/importar/{found.pk}/respuestas/", suggested | said)
+    assert response.status_code == 302, response.context["questions"].errors
+
+
+def test_answers_of_one_round_hold_in_the_next(office: Client, tmp_path: Path) -> None:
+    """Two columns write their days in two ways: until that is said, nothing else can be asked."""
+    meters = [meter("1", **{INSTALLED: "25/12/2015"}), meter("2", **{INSTALLED: "12/25/2014"})]
+    found = looked_at(uploaded(office, tmp_path, [ana()], [*meters, meter("3", **{INSTALLED: "03/04/2016"})]))
+    assert asked(office, found) == ["date_order"]
+    answered(office, found, date_order="dmy")
+    looked_at(found)
+    assert asked(office, found) == ["services:sewerage", "services:water", "cut_over"]
+    answered(office, found, cut_over="2016-08-31")
+    found.refresh_from_db()
+    assert (found.state, found.answers["date_order"]) == ("analysed", "dmy")
+    assert asked(office, found) == []
+    office.post(f"/oficina/importar/{found.pk}/aplicar/", {"partial": "1"})
+    beto = found.created_by_id
+    tasks.apply_import(import_id=found.pk, partial=True, actor_id=beto, actor_label="Alberto Quesada")
+    days = Installation.objects.order_by("meter__serial").values_list("installed_on", flat=True)
+    assert list(days) == [date(2015, 12, 25), date(2016, 4, 3)]
+
+
+def test_a_concept_that_shows_only_in_the_second_round_is_asked_for(office: Client, tmp_path: Path) -> None:
+    rows = [line(), sewer(4502, **{"Emisión": "25/12/2015"}), sewer(4503, **{"Emisión": "12/25/2015"})]
+    found = looked_at(uploaded(office, tmp_path, [ana()], [meter()], invoices=rows))
+    first = asked(office, found)
+    assert "concepts:0" in first
+    assert "concepts:1" not in first
+    answered(office, found, date_order="dmy", cut_over="2016-08-31")
+    looked_at(found)
+    assert "concepts:1" in asked(office, found)
+    form = office.get(f"/oficina/importar/{found.pk}/").context["questions"]
+    assert [form.fields[f"concepts:{n}"].initial for n in (0, 1)] == ["water", "sewerage"]
