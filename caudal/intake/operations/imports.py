@@ -2,7 +2,7 @@
 
 import hashlib
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -40,6 +40,11 @@ from caudal.intake.sheets.containers import MAX_FILE_BYTES, TooLargeWorkbook
 from caudal.intake.sheets.workbook import Workbook, open_workbook, without_collector
 
 FOLDER: Final = "imports"
+NOT_APPLIED: Final = _("Something failed; nothing was saved. Try again.")
+NOT_LOOKED_AT: Final = _(
+    "Looking at it stopped before the end. Upload it again; if that happens again, tell who keeps the server."
+)
+WORKED_ON: Final = ("uploaded", "applying")
 STEPS: Final[tuple[ApplyStep, ...]] = (bring_people, bring_meters, bring_readings, bring_invoices)
 
 
@@ -190,7 +195,7 @@ def apply_import(
     Whatever stops it leaves nothing. A refusal (a row that went wrong meanwhile, a record that changed) or a fault is
     raised, and gives the import back to whoever ordered it, with the reason; a database that went away does not.
     """
-    stopped_by = str(_("Something failed; nothing was saved. Try again."))
+    stopped_by = str(NOT_APPLIED)
     try:
         with Progress(import_id, also=also) as progress, transaction.atomic():
             found = _waiting(import_id)
@@ -210,6 +215,23 @@ def apply_import(
             stopped = Import.objects.filter(pk=import_id, state="applying")
             stopped.update(state="analysed", refusal=stopped_by[:500])
     return Import.objects.get(pk=import_id)
+
+
+@transaction.atomic
+def give_back(*, import_id: int, at_work: Callable[[Import], bool]) -> None:
+    """An import that no job works on any more, whatever its job ended of, goes back to its page with the reason.
+
+    Asked under its lock, for which who orders something new waits. Locked by others, it is being worked on.
+    """
+    rows = Import.objects.select_for_update(skip_locked=True)
+    found = rows.filter(pk=import_id, state__in=WORKED_ON).first()
+    if found is None or at_work(found):
+        return
+    if found.state == "applying":
+        found.state, found.refusal = "analysed", str(NOT_APPLIED)
+    else:
+        found.state, found.refusal, found.report = "refused", str(NOT_LOOKED_AT), {}
+    found.save(update_fields=["state", "refusal", "report"])
 
 
 def _waiting(import_id: int) -> Import | None:

@@ -1,11 +1,13 @@
 """The page of an import without a browser: what is asked in rounds, what is left behind, what a page reads."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
 from django.test import Client
 
 from caudal.intake.models import Import
@@ -86,3 +88,94 @@ def test_a_concept_that_shows_only_in_the_second_round_is_asked_for(office: Clie
     assert "concepts:1" in asked(office, found)
     form = office.get(f"/oficina/importar/{found.pk}/").context["questions"]
     assert [form.fields[f"concepts:{n}"].initial for n in (0, 1)] == ["water", "sewerage"]
+
+
+def job_ends(found: Import, status: str) -> None:
+    """The queue lets go of the import's job, as it does with one that killed its workers too often."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET status = %s WHERE args->>'import_id' = %s", [status, str(found.pk)]
+        )
+
+
+def shown(office: Client, found: Import) -> str:
+    return office.get(f"/oficina/importar/{found.pk}/").content.decode()
+
+
+def swept(found: Import) -> str:
+    tasks.give_back_imports(timestamp=0)
+    found.refresh_from_db()
+    return found.state
+
+
+@pytest.mark.parametrize("waits", ["todo", "doing"])
+def test_a_file_whose_job_waits_or_works_is_left_alone(office: Client, tmp_path: Path, waits: str) -> None:
+    found = uploaded(office, tmp_path, [ana()])
+    job_ends(found, waits)
+    assert swept(found) == "uploaded"
+
+
+def test_a_file_that_nobody_looks_at_any_more_is_refused_with_the_reason(
+    office: Client, tmp_path: Path
+) -> None:
+    found = uploaded(office, tmp_path, [ana()])
+    job_ends(found, "failed")
+    assert swept(found) == "refused"
+    page = shown(office, found)
+    assert "La revisión se detuvo" in page
+    assert "Descartar el archivo" in page
+
+
+def test_an_apply_that_nobody_works_on_any_more_goes_back_and_can_be_ordered_again(
+    office: Client, tmp_path: Path
+) -> None:
+    found = looked_at(uploaded(office, tmp_path, [ana()]))
+    job_ends(found, "succeeded")
+    office.post(f"/oficina/importar/{found.pk}/aplicar/")
+    assert swept(found) == "applying"
+    job_ends(found, "failed")
+    assert swept(found) == "analysed"
+    assert "Algo falló y no se guardó nada" in shown(office, found)
+    office.post(f"/oficina/importar/{found.pk}/aplicar/")
+    beto = found.created_by_id
+    tasks.apply_import(import_id=found.pk, partial=False, actor_id=beto, actor_label="Alberto Quesada")
+    assert swept(found) == "applied"
+
+
+def test_an_apply_in_progress_is_not_taken_from_who_works_on_it(office: Client, tmp_path: Path) -> None:
+    """The row is locked by the apply; the sweep neither waits for it nor touches it."""
+    found = looked_at(uploaded(office, tmp_path, [ana()]))
+    office.post(f"/oficina/importar/{found.pk}/aplicar/")
+    job_ends(found, "failed")
+    with ThreadPoolExecutor(1) as other, transaction.atomic():
+        Import.objects.select_for_update().get(pk=found.pk)
+        other.submit(_sweep_and_leave).result(timeout=30)
+    found.refresh_from_db()
+    assert found.state == "applying"
+
+
+def _sweep_and_leave() -> None:
+    try:
+        tasks.give_back_imports(timestamp=0)
+    finally:
+        connection.close()
+
+
+def test_a_file_that_waits_to_be_looked_at_can_be_discarded_and_its_job_has_nothing_to_do(
+    office: Client, tmp_path: Path
+) -> None:
+    found = uploaded(office, tmp_path, [ana()])
+    assert "Descartar el archivo" in shown(office, found)
+    office.post(f"/oficina/importar/{found.pk}/descartar/")
+    assert not Import.objects.exists()
+    tasks.analyse_import(import_id=found.pk)
+
+
+def test_a_file_that_cannot_be_read_can_be_discarded(office: Client, tmp_path: Path) -> None:
+    file = SimpleUploadedFile("foto.xlsx", b"\x89PNG\r\n\x1a\n\0")
+    office.post("/oficina/importar/", {"file": file})
+    found = looked_at(Import.objects.get())
+    assert found.state == "refused"
+    assert "Descartar el archivo" in shown(office, found)
+    office.post(f"/oficina/importar/{found.pk}/descartar/")
+    assert not Import.objects.exists()
