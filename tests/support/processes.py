@@ -14,7 +14,7 @@ import psutil
 
 T = TypeVar("T")
 COMMAND = Path(sys.executable).parent / "caudal"
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0  # an installation is made in 6 s of a processor that others may want too
 
 
 def until(what: str, holds: Callable[[], T], *, patience_s: float = PATIENCE_S) -> T:
