@@ -34,7 +34,7 @@ SECOND_PERSON: Final = {
     "users.manage": "Dar roles, ampliar o volver a usar un rol y reactivar a quien los tiene"
 }
 DONE: Final = {
-    "void": "La factura quedó anulada. Se puede volver a facturar.",
+    "void": "La factura quedó anulada.",
     "reverse": "El pago quedó reversado: lo que pagaba se debe otra vez.",
     "publish": "La tarifa quedó publicada.",
     "grant": "Los roles quedaron cambiados; las sesiones que tenía abiertas se cerraron.",
@@ -172,7 +172,13 @@ def _effect(request: Approval, user: User, on: date) -> tuple[Facts, str, str]:
 
 def _void(effect: Facts, town: Town) -> list[dict[str, Any]]:
     numbers = ", ".join(effect["interest_numbers"])
+    later = ", ".join(effect.get("later_numbers", ()))
     return [
+        *(
+            [{"label": "Su consumo no se podrá volver a facturar sin anular antes", "value": later}]
+            if later
+            else []
+        ),
         _money("Se anulan", effect["total"], town),
         *_some(f"y sus intereses ({numbers})", effect["interest_total"], town),
         *_some("Se libera lo ya pagado", effect["freed"], town),

@@ -1,5 +1,6 @@
 """What an action would do to the money, said before it is done."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,7 +19,9 @@ class VoidEffect:
     """The effect of voiding an invoice: what leaves the ledger, what was paid on it, where that money goes.
 
     `interest_total` is that of the interest invoices on its charges, which go with it. `freed` settles the
-    account's other items (`to_other_items`); `to_credit` is what is left for the next invoice.
+    account's other items (`to_other_items`); `to_credit` is what is left for the next invoice. `later_numbers`: living
+    invoices that bill later readings of the same service. Consumption is billed from the last reading billed, so while
+    one of them lives that of this invoice cannot be billed again.
     """
 
     invoice_number: str
@@ -30,6 +33,7 @@ class VoidEffect:
     to_credit: Decimal
     owed_before: Decimal
     owed_after: Decimal
+    later_numbers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,22 @@ def void_effect(*, invoice_id: int, on: date) -> VoidEffect:
         to_credit=account_credit(account_id=invoice.account_id) + freed - used,
         owed_before=sum((item.payable for item in items), ZERO),
         owed_after=others - used,
+        later_numbers=tuple(i.series.printed(i.number) for i in _later_readings(invoice_id)),
     )
+
+
+def _later_readings(invoice_id: int) -> Iterable[Invoice]:
+    """The living invoices that go on from the readings of an invoice, the last first: in this order they are voided."""
+    measured = Charge.objects.filter(to_reading__isnull=False, live=True)
+    later = Q()
+    for taken, covers_to in measured.filter(invoice=invoice_id).values_list("subscription", "covers_to"):
+        later |= Q(subscription=taken, covers_to__gt=covers_to)
+    if not later:
+        return ()
+    found = Invoice.objects.filter(
+        pk__in=measured.filter(later).exclude(invoice=invoice_id).values("invoice_id")
+    )
+    return found.select_related("series").order_by("-dated_on", "-pk")
 
 
 def reversal_effect(*, payment_id: int) -> ReversalEffect:

@@ -260,6 +260,7 @@ def issue_draft(*, draft_id: int, on: date, by: Actor) -> Invoice:
 def void_invoice(*, invoice_id: int, on: date, reason: str, by: Actor) -> VoidEffect:
     """Void an issued invoice: its charges can be billed again, what was paid of it becomes credit.
 
+    Consumption is billed again only where no later one of the same service lives (`VoidEffect.later_numbers`).
     `receivables.queries.effects.void_effect` says the same numbers beforehand. Raises AlreadyVoid,
     PassedToAnother where another account owes it now, and InterestStandsWithPayment for an interest invoice.
     """

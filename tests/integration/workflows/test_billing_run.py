@@ -20,6 +20,7 @@ from caudal.metering.models import Reading
 from caudal.metering.operations.readings import Batch, NewReading, record_readings
 from caudal.notices.models import Message
 from caudal.receivables.models import LedgerEntry
+from caudal.receivables.queries import void_effect
 from caudal.tariffs.models import TariffVersion
 from caudal.workflows import billing_run
 from caudal.workflows.invoices import OneOffForm, issue_draft, save_draft, void_invoice
@@ -203,6 +204,28 @@ def test_a_void_frees_the_money_and_the_month_can_be_billed_again() -> None:
     rebilled = Invoice.objects.get(voided_on=None)
     assert (rebilled.number, rebilled.total) == (2, Decimal("18.30"))
     assert not Invoice.objects.filter(open__isnull=False).exists()
+    assert all_is_well()
+
+
+def test_a_void_behind_a_later_bill_of_the_same_meter_says_which_to_void_first() -> None:
+    """Billed 16.20 in November and 6.30 in December; both voided, the later one first, both are billed again."""
+    street = Street()
+    account = street.house("136")
+    issue(rehearse())
+    stay = Reading.objects.get(register=136).installation
+    street.read(stay, (date(2026, 12, 1), "150"))
+    december = date(2026, 12, 15)
+    issue(rehearse(december), december)
+    first, later = Invoice.objects.order_by("number")
+    assert void_effect(invoice_id=later.pk, on=december).later_numbers == ()
+    assert void_effect(invoice_id=first.pk, on=december).later_numbers == (later.series.printed(2),)
+    for wrong in (later, first):
+        said = void_invoice(invoice_id=wrong.pk, on=december, reason="Lectura ajena", by=SYSTEM)
+        assert said.later_numbers == ()
+    for day in (NOVEMBER, december):
+        issue(rehearse(day, "water", "sewerage"), december)
+    water = Charge.objects.filter(service=street.water, live=True, invoice__account=account).order_by("pk")
+    assert [str(each.net) for each in water] == ["16.20", "6.30"]
     assert all_is_well()
 
 

@@ -103,6 +103,7 @@ FIELDS: Final = {
     "kind": "Tipo",
     "language": "Idioma",
     "late_policies": "Reglas de atraso",
+    "later_numbers": "Con facturas posteriores de su consumo",
     "legal_name": "Razón social",
     "licence": "Patente",
     "limit_m3": "Límite",
