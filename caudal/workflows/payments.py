@@ -13,8 +13,11 @@ from caudal.notices import operations as notices
 from caudal.receivables import operations as receivables
 from caudal.receivables.models import AssumedDebt, Payment, PaymentIntent
 from caudal.receivables.operations import OnlineRequest, PaymentRequest
+from caudal.receivables.operations.posting import lock_account
 from caudal.receivables.providers import Event, Provider, provider, provider_codes
+from caudal.receivables.queries.effects import years_paid_ahead
 from caudal.receivables.queries.surcharges import accounts_late, surcharges_due, surcharging_services
+from caudal.workflows.invoices.year_parts import take_back_year
 
 __all__ = [
     "OnlineRequest",
@@ -76,11 +79,26 @@ def reverse_payment(*, payment_id: int, on: date, reason: str, by: Actor) -> Pay
 
     Where it stands for a debt that another account took over, that account's invoice is void with it; PassedToAnother
     where that one passed it on.
+
+    The invoice of a year that it had paid ahead is void too: the discount was for who pays. Raises what
+    `take_back_year` raises then.
     """
-    assumed = AssumedDebt.objects.filter(payment=payment_id).exists()
-    take_back = receivables.take_back_assumed if assumed else receivables.reverse_payment
+    if AssumedDebt.objects.filter(payment=payment_id).exists():
+        return _reverse_assumed(payment_id=payment_id, on=on, reason=reason, by=by)
     with transaction.atomic():
-        payment = take_back(payment_id=payment_id, on=on, reason=reason, by=by)
+        lock_account(Payment.objects.values_list("account_id", flat=True).get(pk=payment_id))
+        years = list(years_paid_ahead(payment_id=payment_id).values_list("id", flat=True))
+        payment = receivables.reverse_payment(payment_id=payment_id, on=on, reason=reason, by=by)
+        receipt = payment.series.printed(payment.number)
+        for invoice_id in years:
+            take_back_year(invoice_id=invoice_id, receipt=receipt, on=on, reason=reason, by=by)
+        notices.enqueue_interest(account_id=payment.account_id)
+    return payment
+
+
+def _reverse_assumed(*, payment_id: int, on: date, reason: str, by: Actor) -> Payment:
+    with transaction.atomic():
+        payment = receivables.take_back_assumed(payment_id=payment_id, on=on, reason=reason, by=by)
         notices.enqueue_interest(account_id=payment.account_id)
     return payment
 

@@ -16,11 +16,11 @@ from caudal.tariffs.models import Service, TariffVersion
 from caudal.workflows.invoices.year_ahead import (
     AheadRequest,
     NothingAhead,
-    PartWithoutPrice,
     TenderedTooLittle,
     pay_year_ahead,
     year_ahead,
 )
+from caudal.workflows.invoices.year_parts import PartWithoutPrice
 from tests import factories as make
 from tests.stories.municipality import CLERK, Municipality, bill, broken
 

@@ -191,9 +191,11 @@ def _void(effect: Facts, town: Town) -> list[dict[str, Any]]:
 
 def _reversal(effect: Facts, town: Town) -> list[dict[str, Any]]:
     other = f"Se anula la factura de la cuenta {effect.get('assumed_by')}"
+    years = f"Se anula el año pagado por adelantado (factura {', '.join(effect.get('years', ()))})"
     return [
         _money("Se reversa", effect["amount"], town),
         *_some(other, effect.get("assumed_total", "0"), town),
+        *_some(years, effect.get("years_total", "0"), town),
         *_some("Se anulan los intereses que produjo", effect["interest_voided"], town),
         *_some("Deja de estar a favor", effect["credit_lost"], town),
         {**_money("Se debe otra vez", effect["reopened"], town), "total": True},

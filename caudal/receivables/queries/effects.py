@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from caudal.billing.models import Charge, Invoice
 from caudal.receivables.models import Allocation, Payment
@@ -38,13 +38,35 @@ class VoidEffect:
 
 @dataclass(frozen=True, slots=True)
 class ReversalEffect:
-    """The effect of reversing a payment: what is owed again, and the interest that it had produced."""
+    """The effect of reversing a payment: what is owed again, and the interest that it had produced.
+
+    `years` are the numbers of the invoices with which it had paid a year ahead: void instead of owed again.
+    """
 
     number: str
     amount: Decimal
     reopened: Decimal
     interest_voided: Decimal
     credit_lost: Decimal
+    years: tuple[str, ...]
+    years_total: Decimal
+
+
+def years_paid_ahead(*, payment_id: int) -> QuerySet[Invoice]:
+    """The invoices of a year paid ahead of which a payment settles some.
+
+    Beside them no invoice made singly has several months of a subscription, or a discount on one.
+    """
+    settled = Allocation.objects.filter(payment=payment_id).values("charge__invoice")
+    settled = settled.annotate(sum=Sum("amount")).filter(sum__gt=0)
+    discount = Q(charges__subscription__isnull=False, charges__period=None, charges__total__lt=0)
+    found = Invoice.objects.filter(
+        origin="one_off", voided_on=None, id__in=settled.values("charge__invoice")
+    ).annotate(
+        months=Count("charges__period", distinct=True, filter=Q(charges__subscription__isnull=False)),
+        discounts=Count("charges", filter=discount),
+    )
+    return found.filter(Q(months__gt=1) | Q(months=1, discounts__gt=0)).order_by("id")
 
 
 def interest_invoices_on(*, invoice_id: int) -> QuerySet[Invoice]:
@@ -111,10 +133,14 @@ def reversal_effect(*, payment_id: int) -> ReversalEffect:
     applied = Allocation.objects.filter(payment=payment)
     settled = applied.aggregate(sum=Sum("amount"))["sum"] or ZERO
     to_interest = applied.filter(charge__invoice__in=produced).aggregate(sum=Sum("amount"))["sum"] or ZERO
+    years = list(years_paid_ahead(payment_id=payment_id).select_related("series"))
+    to_years = applied.filter(charge__invoice__in=years).aggregate(sum=Sum("amount"))["sum"] or ZERO
     return ReversalEffect(
         number=payment.series.printed(payment.number),
         amount=payment.amount,
-        reopened=settled - to_interest,
+        reopened=settled - to_interest - to_years,
         interest_voided=interest,
         credit_lost=payment.amount - settled,
+        years=tuple(year.series.printed(year.number) for year in years),
+        years_total=sum((year.total for year in years), ZERO),
     )

@@ -1,6 +1,5 @@
 """Paying the year ahead: the rest of it is issued, discounted and paid in one go, or nothing happens."""
 
-import json
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,14 +8,12 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from caudal.billing import operations as billing
-from caudal.billing.assembly.ahead import Discount, charges_ahead, discount_on
-from caudal.billing.assembly.assemble import RETAINED, Assembler
+from caudal.billing.assembly.ahead import Discount, discount_on
 from caudal.billing.assembly.bills import Item
 from caudal.billing.documents import InvoiceDocument
 from caudal.billing.models import Invoice, Subscription
 from caudal.billing.operations.issue import require_shown
-from caudal.billing.queries.due import AccountRange, calendar_of, load_slice, plan_for
-from caudal.billing.queries.frozen import frozen_of
+from caudal.billing.queries.due import calendar_of
 from caudal.common import audit
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
@@ -26,8 +23,8 @@ from caudal.notices.operations.enqueue import enqueue_invoice_messages
 from caudal.receivables.models import Payment
 from caudal.receivables.operations.posting import apply_credit, lock_account, post_charges
 from caudal.receivables.queries import pending_items
-from caudal.registry.models import Organisation
 from caudal.tariffs.models import Service
+from caudal.workflows.invoices.year_parts import Issue, invoice_of, parts_of
 from caudal.workflows.payments import PaymentRequest, take_payment
 
 AHEAD = ("ad_valorem", "licence", "fixed")
@@ -38,13 +35,6 @@ class NothingAhead(DomainError):
 
     code = "nothing_ahead"
     template = _("Nothing of %(service)s is left to pay ahead.")
-
-
-class PartWithoutPrice(DomainError):
-    """A part of the year cannot be priced yet, so that the year cannot be paid. Facts: `service`, `day` it is dated."""
-
-    code = "part_without_price"
-    template = _("What is billed of %(service)s on %(day)s has no price yet: the year cannot be paid ahead.")
 
 
 class TenderedTooLittle(DomainError):
@@ -96,15 +86,7 @@ def _items(subscription: Subscription, year: int, on: date) -> list[Item]:
     service = subscription.service
     if service.kind not in AHEAD:
         return []
-    accounts = AccountRange(subscription.account_id, subscription.account_id)
-    found = []
-    for dated_on in _dates_left(service, year, on):
-        plan = plan_for(services=[service], dated_on=dated_on, issued_on=on)
-        assembled = Assembler(plan).assemble(load_slice(plan, accounts), only=frozenset([subscription.pk]))
-        if assembled.count(RETAINED):
-            raise PartWithoutPrice(service=service.name, day=dated_on)
-        found += [item for bill in assembled.bills for item in bill.items]
-    return found
+    return parts_of(subscription, dates=_dates_left(service, year, on), on=on)
 
 
 def _dates_left(service: Service, year: int, on: date) -> tuple[date, ...]:
@@ -120,29 +102,9 @@ def _open_months(subscription_id: int, year: int, on: date) -> None:
 
 
 def _ahead(subscription: Subscription, items: list[Item], year: int, on: date) -> YearAhead:
-    town = Organisation.objects.get()
     discount = discount_on(subscription.service.ahead_discounts, year=year, on=on)
-    start, end = min(i.covers_from for i in items), max(i.covers_to for i in items)
-    tariffs = {items[0].rule.code: {"name": items[0].tariff, "version": items[0].version_id}}
-    document = InvoiceDocument(
-        account_id=subscription.account_id,
-        connection_id=subscription.connection_id,
-        origin="one_off",
-        dated_on=on,
-        issued_on=on,
-        due_date=items[0].rule.due_date,
-        covers_from=start,
-        covers_to=end,
-        frozen=frozen_of(
-            account=subscription.account,
-            period=f"{items[-1].rule.span.last_day:%Y-%m}",
-            category=subscription.category,
-            tariffs=tariffs,
-        )
-        | {"places": [json.loads(place) for place in dict.fromkeys(i.due.place for i in items) if place]},
-        charges=charges_ahead(items, discount, tax_rounding=town.tax_rounding, minor_units=town.minor_units),
-    )
-    return YearAhead(year, discount, document)
+    issue = Issue(dated_on=on, on=on, discount=discount)
+    return YearAhead(year, discount, invoice_of(subscription, items, issue=issue))
 
 
 def pay_year_ahead(*, request: AheadRequest, by: Actor) -> Payment | None:

@@ -340,3 +340,19 @@ def test_a_service_says_when_it_is_due_and_what_paying_ahead_takes_off(
     wrong = office.post(f"/oficina/servicios/{tax.pk}/editar/", sent | {"ahead_discounts": "enero"})
     assert "como 31/01 10" in text(wrong)
     assert "vence al fin del trimestre" in text(office.get("/oficina/servicios/"))
+
+
+def test_the_reversal_of_a_year_paid_ahead_says_that_the_discount_goes(
+    town: Municipality, office: Client
+) -> None:
+    tax = taxed(town)
+    asked = office.get(f"/oficina/contratados/{tax.pk}/adelantar/").context["form"].initial
+    office.post(f"/oficina/contratados/{tax.pk}/adelantar/", asked | {"method": "cheque"})
+    payment = Payment.objects.get()
+    page = text(office.get(f"/oficina/cobros/{payment.pk}/"))
+    assert "Se anula el año pagado por adelantado" in page and "Se pierde el descuento" in page
+    told = text(
+        office.post(f"/oficina/cobros/{payment.pk}/reversar/", {"reason": "Cheque sin fondos"}, follow=True)
+    )
+    assert "Reversado" in told
+    assert Invoice.objects.order_by("pk")[0].void_reason == "Se reversó el comprobante 1: Cheque sin fondos"
