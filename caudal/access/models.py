@@ -57,7 +57,7 @@ class User(AbstractBaseUser):
     """Someone who signs in. A citizen is a user whose party points here.
 
     `sector_ids`: the sectors to which his work in the office is limited; none: the whole town. `language`: in which he
-    wants the portal and the mails to him; empty: he never chose.
+    wants the portal and the mails to him; empty: he never chose. `version` counts what the office's form writes.
     """
 
     LANGUAGES = [("", "Sin elegir"), ("es", "Español"), ("en", "English")]
@@ -71,6 +71,7 @@ class User(AbstractBaseUser):
     sector_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
     security_stamp = models.UUIDField(default=uuid.uuid4, editable=False)
     language = models.CharField(max_length=2, choices=LANGUAGES, blank=True, default="")
+    version = models.PositiveIntegerField(default=1)
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"

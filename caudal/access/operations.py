@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager
 
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.password_validation import validate_password
@@ -16,6 +17,7 @@ from caudal.common import audit
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
 from caudal.common.sql import verdicts
+from caudal.common.versions import save_version
 
 
 class DuplicateUser(DomainError):
@@ -66,13 +68,13 @@ def create_user(*, username: str, email: str, name: str, roles: Collection[str],
 
 
 @transaction.atomic
-def update_user(*, user_id: int, username: str, email: str, name: str, by: Actor) -> User:
-    """Change how a user is called and reached. Raises DuplicateUser."""
-    user = User.objects.select_for_update().get(pk=user_id)
+def update_user(*, user_id: int, version: int, username: str, email: str, name: str, by: Actor) -> User:
+    """Change how a user is called and reached. Raises DuplicateUser; ChangedMeanwhile too where his rights changed."""
+    user = _locked(user_id)
     before = {"username": user.username, "email": user.email, "name": user.name}
-    user.username, user.email, user.name = username.strip(), email.strip(), name.strip()
-    _save(user)
-    after = {"username": user.username, "email": user.email, "name": user.name}
+    after = {"username": username.strip(), "email": email.strip(), "name": name.strip()}
+    with _named_once(after["username"], after["email"]), transaction.atomic():
+        save_version(user, version=version, changes=after)
     if after != before:
         _record(by, "access.update_user", user, before=before, after=after)
     return user
@@ -107,6 +109,7 @@ def set_roles(*, user_id: int, roles: Collection[str], by: Actor) -> User:
     if ADMINISTRATOR not in roles:
         _keep_an_administrator(user)
     user.roles.set(_roles(roles))
+    _count_up(user)
     _end_sessions(user)
     _record(by, "access.set_roles", user, before={"roles": before}, after={"roles": sorted(roles)})
     return user
@@ -126,6 +129,7 @@ def set_sectors(*, user_id: int, sector_ids: Collection[int], by: Actor) -> User
         _keep_an_administrator(user)
     user.sector_ids = after
     user.save(update_fields=["sector_ids"])
+    _count_up(user)
     _record(by, "access.set_sectors", user, before={"sectors": before}, after={"sectors": after})
     return user
 
@@ -209,6 +213,11 @@ def _keep_an_administrator(user: User) -> None:
         raise LastAdministrator(name=str(user))
 
 
+def _count_up(user: User) -> None:
+    """A form that showed the rights before is not to give them back."""
+    save_version(user, version=user.version, changes={})
+
+
 def _end_sessions(user: User) -> None:
     user.security_stamp = uuid.uuid4()
     user.save(update_fields=["security_stamp"])
@@ -223,14 +232,14 @@ def _roles(codes: Collection[str]) -> list[Role]:
 
 
 def _save(user: User) -> None:
-    with (
-        verdicts(
-            access_user_username_key=DuplicateUser(value=user.username),
-            user_email_once=DuplicateUser(value=user.email),
-        ),
-        transaction.atomic(),
-    ):
+    with _named_once(user.username, user.email), transaction.atomic():
         user.save()
+
+
+def _named_once(username: str, email: str) -> AbstractContextManager[None]:
+    return verdicts(
+        access_user_username_key=DuplicateUser(value=username), user_email_once=DuplicateUser(value=email)
+    )
 
 
 def _record(

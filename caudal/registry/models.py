@@ -53,6 +53,7 @@ class Organisation(models.Model):
     vocabulary = models.JSONField(default=dict)
     holidays = models.JSONField(default=list)
     logo_svg = models.TextField(blank=True)
+    version = models.PositiveIntegerField(default=1)
     singleton = models.BooleanField(default=True, unique=True, editable=False)
 
     class Meta:

@@ -20,6 +20,7 @@ MOST_DAYS = 60
 class OrganisationForm(forms.Form):
     """What bills and mails say about the organisation, and how it charges."""
 
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     name = forms.CharField(label="Nombre", max_length=200)
     identification = forms.CharField(label="Identificación", max_length=40, required=False)
     address = forms.CharField(label="Dirección", max_length=300, required=False)

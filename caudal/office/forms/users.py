@@ -17,6 +17,7 @@ def role_choices() -> list[tuple[str, str]]:
 class UserForm(forms.Form):
     """A user. His password is his own: he sets it through a link."""
 
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     name = forms.CharField(label="Nombre", max_length=200)
     username = forms.CharField(label="Usuario", max_length=150, help_text="Con el que entra.")
     email = forms.EmailField(label="Correo", required=False, help_text="También puede entrar con él.")
@@ -40,11 +41,12 @@ class UserForm(forms.Form):
 
     @staticmethod
     def initial_of(user: User) -> dict[str, Any]:
-        """The form as the user is now."""
+        """The form as the user is now; a role out of use is none that could be given."""
         return {
+            "version": user.version,
             "name": user.name,
             "username": user.username,
             "email": user.email,
-            "roles": [role.code for role in user.roles.all()],
+            "roles": [role.code for role in user.roles.all() if not role.retired],
             "sectors": user.sector_ids,
         }

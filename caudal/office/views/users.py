@@ -53,6 +53,7 @@ def edit(request: StaffRequest, user_id: int) -> HttpResponse:
 def _create(request: StaffRequest, form: UserForm) -> User:
     """A new user with his roles, or without them until another person approves."""
     given, by = dict(form.cleaned_data), request.user.actor
+    given.pop("version")
     sectors, chosen = [sector.pk for sector in given.pop("sectors")], given["roles"]
     if needs_second_person("users.manage"):
         made = operations.create_user(**given | {"roles": []}, by=by)
@@ -64,10 +65,12 @@ def _create(request: StaffRequest, form: UserForm) -> User:
 
 @transaction.atomic
 def _save(request: StaffRequest, subject: User, form: UserForm) -> User:
+    """Save what was shown as it still is; rights are given only where the form changed them."""
     given = dict(form.cleaned_data)
     chosen, sectors = given.pop("roles", None), given.pop("sectors", None)
-    saved = operations.update_user(user_id=subject.pk, **given, by=request.user.actor)
-    if chosen is not None and sectors is not None:
+    version = given.pop("version") or 0
+    saved = operations.update_user(user_id=subject.pk, version=version, **given, by=request.user.actor)
+    if chosen is not None and sectors is not None and {"roles", "sectors"} & set(form.changed_data):
         _grant(request, subject, chosen, [sector.pk for sector in sectors])
     return saved
 

@@ -11,6 +11,7 @@ from caudal.common import audit
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
 from caudal.common.sql import verdicts
+from caudal.common.versions import save_version
 from caudal.registry.models import (
     Organisation,
 )
@@ -87,15 +88,17 @@ def found_organisation(*, data: OrganisationData, by: Actor) -> Organisation:
 
 
 @transaction.atomic
-def update_organisation(*, changes: dict[str, Any], by: Actor) -> Organisation:
-    """Change the organisation's settings; only the fields of ORGANISATION_FIELDS may be among the changes."""
+def update_organisation(*, changes: dict[str, Any], by: Actor, version: int | None = None) -> Organisation:
+    """Change the organisation's settings; only the fields of ORGANISATION_FIELDS may be among the changes.
+
+    `version` is the one that a form showed, none for a command, which changes what it names whatever the rest is.
+    Raises ChangedMeanwhile.
+    """
     unknown = set(changes) - set(ORGANISATION_FIELDS)
     assert not unknown, f"not settings of the organisation: {unknown}"
     organisation = Organisation.objects.select_for_update().get()
     before = {name: getattr(organisation, name) for name in changes}
-    for name, value in changes.items():
-        setattr(organisation, name, value)
-    organisation.save(update_fields=list(changes))
+    save_version(organisation, version=organisation.version if version is None else version, changes=changes)
     forget_organisation()
     changed = {name: value for name, value in changes.items() if before[name] != value}
     audit.record(

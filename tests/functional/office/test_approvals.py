@@ -197,7 +197,8 @@ def test_a_new_user_gets_his_roles_from_two(ana: User, beto: User) -> None:
     assert "Publicar tarifas" in shown
     approve(his, request)
     assert [role.code for role in eva.roles.all()] == ["billing"]
-    hers.post(page, sent | {"roles": []})
+    eva.refresh_from_db()
+    hers.post(page, sent | {"version": eva.version, "roles": []})
     assert not eva.roles.exists()
 
 
@@ -222,7 +223,8 @@ def test_a_town_with_one_administrator_is_warned(ana: User) -> None:
     assert "Nadie podría aprobarlo" not in text_of(hers, page)
     town = Organisation.objects.get()
     sent = {
-        "name": town.name, "interest_mode": "at_payment", "tax_rounding": "document", "reading_window_days": "45",
+        "version": town.version, "name": town.name,
+        "interest_mode": "at_payment", "tax_rounding": "document", "reading_window_days": "45",
         "reminders": "on" if town.reminders else "", "reminder_days_before": town.reminder_days_before,
         "reminder_days_after": town.reminder_days_after,
         "self_reading_days": town.self_reading_days, "self_reading_photo": "on" if town.self_reading_photo else "",
@@ -237,6 +239,25 @@ def test_a_town_with_one_administrator_is_warned(ana: User) -> None:
     assert "Hoy nadie más puede aprobarlo" in text_of(hers, f"/oficina/facturas/{bill().pk}/")
     factories.user("beto", "administrator")
     assert "Nadie podría aprobarlo" not in text_of(hers, page)
+
+
+@pytest.mark.django_db
+def test_settings_left_open_do_not_switch_off_what_another_switched_on(ana: User, beto: User) -> None:
+    Organisation.objects.update(second_person=[], second_approval=False)
+    hers, his, page = browser_of(ana), browser_of(beto), "/oficina/configuracion/"
+
+    def said(**changes: Any) -> dict[str, Any]:
+        shown = hers.get(page).context["form"].initial
+        return {name: value for name, value in {**shown, **changes}.items() if value is not False}
+
+    old = said(phone="2222-0000")
+    his.post(page, said(second_approval="on", second_person=["invoices.void"]))
+    assert "Otra persona cambió estos datos" in hers.post(page, old).content.decode()
+    town = Organisation.objects.get()
+    assert (town.second_approval, town.second_person, town.phone) == (True, ["invoices.void"], "")
+    assert hers.post(page, said(phone="2222-0000")).status_code == 302
+    town.refresh_from_db()
+    assert (town.second_approval, town.second_person, town.phone) == (True, ["invoices.void"], "2222-0000")
 
 
 @pytest.mark.django_db

@@ -4,6 +4,9 @@ import pytest
 from django.test import Client
 
 from caudal.access.models import Role
+from caudal.access.operations import set_roles, set_sectors
+from caudal.access.roles import set_role_retired
+from caudal.common.actor import SYSTEM
 from caudal.office.present.roles import grouped
 from tests import factories
 from tests.support.neighbours import house
@@ -69,8 +72,49 @@ def test_who_is_limited_to_a_sector_sees_no_other_from_his_next_page_on(ana: Cli
     hers = Client()
     hers.force_login(sofia, backend=BACKEND)
     assert hers.get(f"/oficina/clientes/{south.party.pk}/").status_code == 200
-    form = {"name": "Sofía Chaves", "username": "sofia", "roles": ["service"], "sectors": [north.sector.pk]}
+    form = {
+        "version": sofia.version,
+        "name": "Sofía Chaves",
+        "username": "sofia",
+        "roles": ["service"],
+        "sectors": [north.sector.pk],
+    }
     assert ana.post(f"/oficina/usuarios/{sofia.pk}/", form).status_code == 302
     assert hers.get(f"/oficina/clientes/{south.party.pk}/").status_code == 404
     assert hers.get(f"/oficina/clientes/{north.party.pk}/").status_code == 200
     assert hers.get("/oficina/").status_code == 200
+
+
+def test_a_page_left_open_gives_nobody_his_rights_back(ana: Client) -> None:
+    """Ana looks at Sofía's page; meanwhile Sofía loses her roles; then Ana corrects her name on the old page."""
+    sofia = factories.user("sofia", "cashier", "billing", name="Sofia")
+    page = f"/oficina/usuarios/{sofia.pk}/"
+    shown = {**ana.get(page).context["form"].initial, "name": "Sofía Chaves"}
+    set_roles(user_id=sofia.pk, roles=[], by=SYSTEM)
+    answer = ana.post(page, shown)
+    assert "Otra persona cambió estos datos" in answer.content.decode()
+    sofia.refresh_from_db()
+    assert (sofia.name, list(sofia.roles.all())) == ("Sofia", [])
+    again = {**ana.get(page).context["form"].initial, "name": "Sofía Chaves"}
+    assert ana.post(page, again).status_code == 302
+    assert not sofia.roles.exists()
+
+
+def test_a_page_left_open_opens_no_other_sectors(ana: Client) -> None:
+    north = house("Norte")
+    sofia = factories.user("sofia", "service", name="Sofía Chaves")
+    page = f"/oficina/usuarios/{sofia.pk}/"
+    shown = ana.get(page).context["form"].initial
+    set_sectors(user_id=sofia.pk, sector_ids=[north.sector.pk], by=SYSTEM)
+    ana.post(page, shown)
+    sofia.refresh_from_db()
+    assert sofia.sector_ids == [north.sector.pk]
+
+
+def test_who_is_renamed_keeps_a_role_that_is_out_of_use_for_now(ana: Client) -> None:
+    sofia = factories.user("sofia", "service", "crew", name="Sofia")
+    set_role_retired(role_id=Role.objects.get(code="crew").pk, retired=True, by=SYSTEM)
+    page = f"/oficina/usuarios/{sofia.pk}/"
+    shown = {**ana.get(page).context["form"].initial, "name": "Sofía Chaves"}
+    assert ana.post(page, shown).status_code == 302
+    assert sorted(sofia.roles.values_list("code", flat=True)) == ["crew", "service"]

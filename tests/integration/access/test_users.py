@@ -89,6 +89,6 @@ def test_the_same_roles_again_change_nothing() -> None:
 
 def test_an_edit_leaves_before_and_after() -> None:
     user = create("beto")
-    update_user(user_id=user.pk, username="beto", email="b@ejemplo.cr", name="Alberto", by=SYSTEM)
+    update_user(user_id=user.pk, version=1, username="beto", email="b@ejemplo.cr", name="Alberto", by=SYSTEM)
     record = AuditRecord.objects.get(kind="access.update_user")
     assert (record.before["name"], record.after["name"]) == ("Beto", "Alberto")
