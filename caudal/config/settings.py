@@ -229,7 +229,14 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
 
 PROCRASTINATE_IMPORT_PATHS = ["caudal.jobs.tasks"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        # Above it a third is thrown away, and with it the counts of who tries passwords from many addresses.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 LOGGING = {
     "version": 1,

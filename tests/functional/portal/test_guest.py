@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 import time_machine
 from axe_playwright_python.sync_playwright import Axe
+from django.core.cache import cache
 from django.test import Client
 from playwright.sync_api import Page, expect
 
 from caudal.access.models import Attempt
 from caudal.common import clock
-from caudal.portal.guessing import LOOK_PER_ADDRESS, LOOK_PER_NUMBER
+from caudal.portal.guessing import LOOK_PER_ADDRESS, LOOK_PER_NUMBER, LOOK_PER_NUMBER_AND_DAY
 from caudal.receivables.models import IntentPart, Payment, PaymentIntent
 from caudal.receivables.queries import account_balance
 from tests import factories
@@ -119,6 +120,33 @@ def test_the_towns_numbers_cannot_be_tried_through_from_one_address(citizen: Cit
         assert look(Client(), f"no-{n}", "1234").status_code == 422
     assert look(Client(), citizen.connection.number, ending(citizen)).status_code == 429
     assert look(Client(), citizen.account.number, ending(citizen), REMOTE_ADDR="10.0.1.1").status_code == 302
+
+
+def test_a_line_of_ipv6_is_one_address_however_many_it_has(citizen: Citizen) -> None:
+    for n in range(LOOK_PER_ADDRESS.most):
+        assert look(Client(), f"no-{n}", "1234", REMOTE_ADDR=f"2001:db8:0:7::{n + 1:x}").status_code == 422
+    number, known = citizen.connection.number, ending(citizen)
+    assert look(Client(), number, known, REMOTE_ADDR="2001:db8:0:7:ffff::1").status_code == 429
+    assert look(Client(), number, known, REMOTE_ADDR="2001:db8:0:8::1").status_code == 302
+    assert look(Client(), number, known, REMOTE_ADDR="::ffff:10.0.1.1").status_code == 302
+
+
+def test_an_identification_cannot_be_tried_through_in_days(citizen: Citizen) -> None:
+    """Six an hour, hour after hour, would be a hundred and forty-four a day."""
+    answers, began = [], clock.now()
+    for n in range(LOOK_PER_NUMBER_AND_DAY.most + 4):
+        with time_machine.travel(began + n * timedelta(minutes=11)):
+            tried = look(Client(), citizen.connection.number, f"{n:04d}x", REMOTE_ADDR=f"10.0.0.{n}")
+            answers.append(tried.status_code)
+    assert answers == [422] * LOOK_PER_NUMBER_AND_DAY.most + [429] * 4
+    with time_machine.travel(began + timedelta(hours=24, minutes=1)):
+        assert look(Client(), citizen.connection.number, ending(citizen)).status_code == 302
+
+
+def test_many_addresses_at_the_door_do_not_make_it_forget_whom_it_counts() -> None:
+    cache.set("a-line-that-tries", 5, 3_600)
+    cache.set_many({f"address-{n}": 1 for n in range(400)}, 3_600)
+    assert cache.get("a-line-that-tries") == 5
 
 
 def test_a_look_ends_by_itself_and_by_a_press(citizen: Citizen, guest: Client) -> None:
