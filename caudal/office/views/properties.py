@@ -152,11 +152,15 @@ def user_access(request: StaffRequest, user_id: int) -> HttpResponse:
 
     if granted := _saved(request, form, grant, ACCESS_ERRORS):
         return _done(request, granted.property, f"{user} ve esta propiedad en el portal {_days(granted)}.")
-    back = reverse("office:user", args=[user_id])
+    # Who keeps properties need not keep users.
+    back, crumbs = reverse("office:properties"), [("Propiedades", reverse("office:properties"))]
+    if request.user.can("users.manage"):
+        back = reverse("office:user", args=[user_id])
+        crumbs = [("Usuarios", reverse("office:users")), (str(user), back)]
     context = {
         "title": "Dar acceso a una propiedad",
         "lede": str(user),
-        "crumbs": [("Usuarios", reverse("office:users")), (str(user), back)],
+        "crumbs": crumbs,
         "form": form,
         "back": back,
         "active": "users",

@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.template import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.urls import Resolver404, resolve
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -338,6 +339,16 @@ def rail_key(context: Context) -> str:
 def can(user: Any, permission: str) -> bool:
     """`{% if user|can:"invoices.void" %}`: shows what the role may do; the view decides again."""
     return bool(getattr(user, "can", None)) and bool(user.can(permission))
+
+
+@register.filter
+def opens(user: Any, href: str) -> bool:
+    """`{% if user|opens:row.href %}`: whether what the address names is for this user; the view decides again."""
+    try:
+        needed = getattr(resolve(str(href).partition("?")[0]).func, "permission", None)
+    except Resolver404:  # nothing, or somewhere else
+        return False
+    return needed is None or can(user, needed)
 
 
 @register.filter
