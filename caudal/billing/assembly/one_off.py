@@ -20,7 +20,7 @@ class Consumption:
     """A reading to bill: the chain it closes, and the price of a unit."""
 
     subscription_id: int
-    period_id: int
+    period_id: int | None
     from_reading_id: int
     to_reading_id: int
     start: date

@@ -89,7 +89,11 @@ def _handle(
                 return redirect("office:draft", saved.pk)
         shown = shown_total(request)
         if do == "issue" and shown is not None:
-            issued = attempt(form, lambda: _issue(request, form, subject, draft, shown))
+            issued = attempt(
+                form,
+                lambda: _issue(request, form, subject, draft, shown),
+                fields={"due_in_the_past": "due_on"},
+            )
             if issued is not None:
                 messages.success(request, "La factura quedó emitida.")
                 return redirect("office:invoice", issued.pk)

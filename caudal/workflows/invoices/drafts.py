@@ -1,5 +1,6 @@
 """One-off invoices: a draft that can be edited and thrown away, its issue, and the void of what was issued."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -48,6 +49,13 @@ class WrongSpan(DomainError):
 
     code = "wrong_span"
     template = _("The readings changed since the form was filled in: it is now from %(start)s to %(end)s.")
+
+
+class DueInThePast(DomainError):
+    """The last day to pay would be over when the invoice is issued. Facts: `due_on`, `on`."""
+
+    code = "due_in_the_past"
+    template = _("An invoice of %(on)s cannot fall due on %(due_on)s: choose a later day, or none.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +124,24 @@ def discard_draft(*, draft_id: int, by: Actor) -> None:
 
 
 def preview(*, form: OneOffForm, on: date) -> InvoiceDocument:
-    """The document that issuing the form on a day would make. Raises NothingToBill, WrongSpan, EmptyInvoice."""
+    """The document that issuing the form on a day would make; nothing is written.
+
+    A month that has no period yet is left out. Raises NothingToBill, WrongSpan, EmptyInvoice, DueInThePast.
+    """
+    return _document(form, on, _known_period)
+
+
+def _known_period(month: date) -> int | None:
+    return Period.objects.filter(month=month.replace(day=1)).values_list("pk", flat=True).first()
+
+
+def _made_period(month: date) -> int:
+    return billing.period_of(month).pk
+
+
+def _document(form: OneOffForm, on: date, period: Callable[[date], int | None]) -> InvoiceDocument:
+    if form.due_on is not None and form.due_on < on:
+        raise DueInThePast(due_on=form.due_on, on=on)
     account = Account.objects.select_related("holder").get(pk=form.account_id)
     organisation = Organisation.objects.get()
     subscription = (
@@ -125,7 +150,10 @@ def preview(*, form: OneOffForm, on: date) -> InvoiceDocument:
         else None
     )
     span = _span(form, subscription, on) if subscription else None
-    concepts = [_metered(form, subscription, span, organisation)] if subscription and span else []
+    concepts = []
+    if subscription and span:
+        period_id = period(form.month or span.to_on)
+        concepts.append(_metered(form, subscription, span, period_id, organisation))
     concepts += [_concept(*line) for line in form.lines]
     if not concepts:
         raise EmptyInvoice()
@@ -171,12 +199,18 @@ def _span(form: OneOffForm, subscription: Subscription, on: date) -> Span | None
     return span
 
 
-def _metered(form: OneOffForm, subscription: Subscription, span: Span, organisation: Organisation) -> Concept:
+def _metered(
+    form: OneOffForm,
+    subscription: Subscription,
+    span: Span,
+    period_id: int | None,
+    organisation: Organisation,
+) -> Concept:
     assert form.unit_price is not None
     service = subscription.service
     consumption = Consumption(
         subscription_id=subscription.pk,
-        period_id=billing.period_of(form.month or span.to_on).pk,
+        period_id=period_id,
         from_reading_id=span.from_reading_id,
         to_reading_id=span.to_reading_id,
         start=span.from_on,
@@ -242,7 +276,8 @@ def issue_draft(*, draft_id: int, on: date, by: Actor) -> Invoice:
     with transaction.atomic():
         draft = InvoiceDraft.objects.select_for_update().get(pk=draft_id)
         lock_account(draft.account_id)
-        invoice = billing.issue_invoice(document=preview(form=OneOffForm.from_json(draft.form), on=on))
+        document = _document(OneOffForm.from_json(draft.form), on, _made_period)
+        invoice = billing.issue_invoice(document=document)
         post_charges(invoice_ids=[invoice.pk], on=on)
         apply_credit(invoice_ids=[invoice.pk], on=on)
         enqueue_invoice_messages(invoice_ids=[invoice.pk])

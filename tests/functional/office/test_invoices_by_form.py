@@ -1,6 +1,7 @@
-"""A button issues what it says: an amount that was changed after it was calculated comes back to be looked at."""
+"""Invoices by form and concepts charged once: what is issued is what was shown, and what is refused leaves nothing."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,8 +10,9 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from caudal.access.models import User
-from caudal.billing.models import Invoice, InvoiceDraft, OneOff
+from caudal.billing.models import Charge, Invoice, InvoiceDraft, OneOff, Period
 from caudal.common import clock
+from caudal.kernel.periods import month_of
 from caudal.tariffs.models import Service
 from tests import factories as make
 from tests.functional.office.conftest import BACKEND, Town
@@ -91,3 +93,50 @@ def test_a_concept_changed_after_it_was_calculated_is_not_charged_under_the_old_
     office.post(address, typed | {"amount": "40.00", "do": "charge", "expected": "44.00"})
     assert OneOff.objects.get().amount == Decimal("40.00")
     assert Invoice.objects.count() == (when == "now")
+
+
+def refusable(town: Town, service: Service) -> tuple[str, dict[str, Any]]:
+    """An invoice of $11.00 whose button is pressed."""
+    address, typed = drafted(town, service, "10.00")
+    return address, typed | {"do": "issue", "expected": "11.00"}
+
+
+def test_a_last_day_to_pay_that_is_past_is_said_at_its_field(
+    town: Town, reconnection: Service, office: Client
+) -> None:
+    address, sent = refusable(town, reconnection)
+    yesterday = clock.today() - timedelta(days=1)
+    told = office.post(address, sent | {"due_on": yesterday.isoformat()})
+    assert "due_on" in told.context["form"].errors
+    assert not Invoice.objects.exists() and not InvoiceDraft.objects.exists()
+    office.post(address, sent | {"due_on": clock.today().isoformat()})
+    assert Invoice.objects.get().due_date == clock.today()
+
+
+def test_a_refused_issue_leaves_no_draft_and_one_that_there_was_as_it_was(
+    town: Town, reconnection: Service, office: Client
+) -> None:
+    """The month is closed: two tries, then somebody opens it, and the page that is still there issues it."""
+    address, sent = refusable(town, reconnection)
+    month = Period.objects.create(month=month_of(clock.today()), closed_on=clock.today(), closed_by="Ana")
+    told = text(office.post(address, sent))
+    assert "está cerrado" in told and not InvoiceDraft.objects.exists()
+    office.post(address, sent | {"do": "save"})
+    draft = InvoiceDraft.objects.get()
+    of_draft = f"/oficina/borradores/{draft.pk}/"
+    for _press in range(2):
+        assert "está cerrado" in text(office.post(of_draft, sent | {"version": draft.version}))
+    Period.objects.filter(pk=month.pk).update(closed_on=None, closed_by="")
+    office.post(of_draft, sent | {"version": draft.version})
+    assert Invoice.objects.get().total == Decimal("11.00") and not InvoiceDraft.objects.exists()
+
+
+def test_a_look_at_a_draft_makes_no_month(town: Town, office: Client) -> None:
+    """2062 is a mistyped 2026; a period of it would be in the list of months for ever."""
+    address = f"/oficina/borradores/nuevo/?cuenta={town.account.pk}&conexion={town.house.connection_id}"
+    typed = {"unit_price": "0.50", "to_reading": "", "do": "preview"}
+    assert "Emitir por $165.00" in text(office.post(address, typed | {"month": "2062-10"}))
+    assert not Period.objects.exists()
+    month = f"{clock.today():%Y-%m}"
+    office.post(address, typed | {"month": month, "do": "issue", "expected": "165.00"})
+    assert f"{Charge.objects.get().period.month:%Y-%m}" == month
