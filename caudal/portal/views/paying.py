@@ -74,7 +74,8 @@ def waiting(request: HttpRequest, intent_id: UUID) -> HttpResponse:
         return redirect(reverse("portal:receipt", args=paid) + "?nuevo=1")
     if paid:
         return _receipts(request, intent)
-    response = render(request, "portal/waiting.html", {"intent": intent, "town": current_town()})
+    context = {"intent": intent, "again": _way_back(request, intent), "town": current_town()}
+    response = render(request, "portal/waiting.html", context)
     if intent.state == "open":
         response["Refresh"] = str(ASK_AGAIN_S)
     return response
@@ -230,6 +231,15 @@ def _back(request: HttpRequest, parts: tuple[Part, ...]) -> str:
         return reverse("portal:guest_balance")
     shown = [item.invoice_id for part in parts for item in part.picked]
     return reverse("portal:invoice", args=[shown[-1]]) if shown else reverse("portal:home")
+
+
+def _way_back(request: HttpRequest, intent: PaymentIntent) -> str:
+    """Where what a payment did not pay is chosen again; a guest is not asked to sign in for it."""
+    if not access.is_guest(request) or access.looked_up(request) is not None:
+        return _back(request, ())
+    charges = {charge_id for part in intent.parts.all() for charge_id in part.charge_ids}
+    opened = access.bills(request, on=clock.today()).filter(charges__in=charges).first()
+    return reverse("portal:invoice", args=[opened.pk]) if opened else reverse("portal:guest")
 
 
 def _refused(request: HttpRequest, parts: tuple[Part, ...], refusal: SelectionRefused) -> HttpResponse:

@@ -1,8 +1,10 @@
 """Without an account: the printed number and the end of an identification show what is owed, and nobody's name."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import time_machine
@@ -13,6 +15,7 @@ from playwright.sync_api import Page, expect
 
 from caudal.access.models import Attempt
 from caudal.common import clock
+from caudal.documents.queries import bill_url
 from caudal.portal.guessing import LOOK_PER_ADDRESS, LOOK_PER_NUMBER, LOOK_PER_NUMBER_AND_DAY
 from caudal.receivables.models import IntentPart, Payment, PaymentIntent
 from caudal.receivables.queries import account_balance
@@ -147,6 +150,34 @@ def test_many_addresses_at_the_door_do_not_make_it_forget_whom_it_counts() -> No
     cache.set("a-line-that-tries", 5, 3_600)
     cache.set_many({f"address-{n}": 1 for n in range(400)}, 3_600)
     assert cache.get("a-line-that-tries") == 5
+
+
+def refused_card(guest: Client, charge_id: int) -> str:
+    """Where «Intentar otra vez» leads after the bank refused a payment of a charge."""
+    shown = guest.get(f"/pagar/?item={charge_id}").context
+    sent = {"item": charge_id, "key": str(shown["key"]), "total": f"{shown['total']:f}"}
+    provider = guest.post("/pagar/", sent)["Location"]
+    waiting = guest.post(provider, {"outcome": "failed"})["Location"]
+    page = guest.get(waiting).content.decode()
+    assert "El banco no hizo el cobro" in page
+    return re.findall(r'href="([^"]+)">Intentar otra vez', page)[0]
+
+
+def test_a_guest_whose_card_was_refused_tries_again_without_signing_in(
+    citizen: Citizen, guest: Client
+) -> None:
+    charge = citizen.overdue.charges.get().pk
+    again = refused_card(guest, charge)
+    assert again == "/consulta/saldo/"
+    assert guest.get(again).status_code == 200
+
+
+def test_who_came_by_the_link_of_a_bill_tries_again_from_that_bill(citizen: Citizen) -> None:
+    bill, client = citizen.overdue, Client()
+    client.get(urlsplit(bill_url(invoice_id=bill.pk, issued_on=bill.issued_on, base_url="")).path)
+    again = refused_card(client, bill.charges.get().pk)
+    assert again == f"/facturas/{bill.pk}/"
+    assert client.get(again).status_code == 200
 
 
 def test_a_look_ends_by_itself_and_by_a_press(citizen: Citizen, guest: Client) -> None:
