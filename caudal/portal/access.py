@@ -147,6 +147,7 @@ def follow(request: HttpRequest, intent_id: UUID) -> None:
 
 def look_at(request: HttpRequest, account_id: int) -> None:
     """Let this session see, for a while, what an account owes: its number and identification were known."""
+    _only_while_open(request)
     request.session[_ACCOUNT] = [account_id, (clock.now() + LOOK_LASTS).isoformat()]
 
 
@@ -159,9 +160,10 @@ def looked_up(request: HttpRequest) -> int | None:
     return int(account_id) if clock.now() < datetime.fromisoformat(until) else None
 
 
-def stop_looking(request: HttpRequest) -> None:
-    """Forget the account that was looked up."""
-    request.session.pop(_ACCOUNT, None)
+def forget_guest(request: HttpRequest) -> None:
+    """Forget what a guest saw: the account that he looked up, the bills of his links, the receipts of his payments."""
+    if is_guest(request):
+        request.session.flush()
 
 
 def may_print(request: HttpRequest, payment: Payment) -> bool:
@@ -172,7 +174,14 @@ def may_print(request: HttpRequest, payment: Payment) -> bool:
     return opened.filter(account=payment.account_id).exists()
 
 
+def _only_while_open(request: HttpRequest) -> None:
+    """What a guest sees ends with his browser, as what who signed in sees does."""
+    request.session.set_expiry(0)
+
+
 def _keep(request: HttpRequest, name: str, value: Any) -> None:
+    if is_guest(request):
+        _only_while_open(request)
     known = [kept for kept in request.session.get(name, ()) if kept != value]
     request.session[name] = [*known, value][-_KEPT:]
 

@@ -78,5 +78,5 @@ def guest_balance(request: HttpRequest) -> HttpResponse:
 @require_POST
 def guest_end(request: HttpRequest) -> HttpResponse:
     """Leave nothing for whoever uses the machine next."""
-    access.stop_looking(request)
+    access.forget_guest(request)
     return redirect("portal:guest")

@@ -74,7 +74,12 @@ def waiting(request: HttpRequest, intent_id: UUID) -> HttpResponse:
         return redirect(reverse("portal:receipt", args=paid) + "?nuevo=1")
     if paid:
         return _receipts(request, intent)
-    context = {"intent": intent, "again": _way_back(request, intent), "town": current_town()}
+    context = {
+        "intent": intent,
+        "again": _way_back(request, intent),
+        "guest": access.is_guest(request) and intent.state != "open",
+        "town": current_town(),
+    }
     response = render(request, "portal/waiting.html", context)
     if intent.state == "open":
         response["Refresh"] = str(ASK_AGAIN_S)

@@ -180,6 +180,37 @@ def test_who_came_by_the_link_of_a_bill_tries_again_from_that_bill(citizen: Citi
     assert client.get(again).status_code == 200
 
 
+def test_who_sits_down_next_finds_neither_receipt_nor_bill(citizen: Citizen, guest: Client) -> None:
+    bill = citizen.current
+    shown = guest.get(f"/pagar/?item={citizen.overdue.charges.get().pk}").context
+    sent = {
+        "item": citizen.overdue.charges.get().pk,
+        "key": str(shown["key"]),
+        "total": f"{shown['total']:f}",
+    }
+    waiting = guest.post(guest.post("/pagar/", sent)["Location"], {"outcome": "paid"})["Location"]
+    receipt = guest.get(waiting)["Location"]
+    guest.get(urlsplit(bill_url(invoice_id=bill.pk, issued_on=bill.issued_on, base_url="")).path)
+    pages = [receipt, f"/facturas/{bill.pk}/", "/consulta/saldo/"]
+    for page in pages:
+        shown = guest.get(page)
+        assert shown.status_code == 200
+        assert 'action="/consulta/terminar/"' in shown.content.decode(), page
+    assert guest.post("/consulta/terminar/").status_code == 302
+    assert [guest.get(page).status_code for page in pages] == [404, 404, 302]
+
+
+def test_what_a_guest_sees_ends_with_his_browser(citizen: Citizen, guest: Client) -> None:
+    assert guest.cookies["sessionid"]["max-age"] == ""
+
+
+def test_who_signed_in_stays_so_when_an_old_page_of_a_guest_ends(citizen: Citizen) -> None:
+    client = Client()
+    client.force_login(citizen.user)
+    client.post("/consulta/terminar/")
+    assert client.get("/").status_code == 200
+
+
 def test_a_look_ends_by_itself_and_by_a_press(citizen: Citizen, guest: Client) -> None:
     assert guest.get("/consulta/saldo/").status_code == 200
     with time_machine.travel(clock.now() + timedelta(minutes=31)):
