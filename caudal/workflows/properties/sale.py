@@ -78,9 +78,9 @@ class Transfer:
     `ownership_ids` are the present owners who leave; the new one takes their shares together. `services`: to a new
     account of the new owner, to one that exists, or they stay with the accounts that pay them; the share of an owner
     who stays is never another's. `debt`: it stays with the accounts that have it; or has to be settled, and the
-    change is refused while there is any; or passes, as far as it is of this property, as `agreed`, with the services.
-    `final_registers`: what the meters showed that day, by installation. `end_grants`: who was granted sight of the
-    property sees it no longer from that day on.
+    change is refused while who pays the services owes any; or passes, as far as it is of this property, as `agreed`,
+    with the services. `final_registers`: what the meters showed that day, by installation. `end_grants`: who was
+    granted sight of the property sees it no longer from that day on.
     """
 
     property_id: int
@@ -121,11 +121,13 @@ def change_owner(*, transfer: Transfer, by: Actor) -> Transferred:
     registry.lock_property(transfer.property_id)
     owned = _new_ownership(transfer, by)
     blind = _end_grants(transfer, by)
-    if transfer.services == "stay":
-        return _recorded(transfer, Transferred(owned, None, (), blind=blind), by)
     taken = _passing(transfer)
-    account = _account_of(transfer, owned.party)
     payers = sorted({subscription.account_id for subscription in taken})
+    if transfer.services == "stay":
+        lock_accounts_of(payers)
+        _check_debt(transfer, payers)
+        return _recorded(transfer, Transferred(owned, None, (), blind=blind), by)
+    account = _account_of(transfer, owned.party)
     lock_accounts_of({*payers, account.pk})
     hold_services(account_ids=payers)
     _check_debt(transfer, payers)
