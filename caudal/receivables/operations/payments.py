@@ -1,6 +1,6 @@
 """Money in, and money that turns out not to have come in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -21,6 +21,8 @@ from caudal.kernel.periods import ONE_DAY
 from caudal.receivables.models import LedgerEntry, Payment
 from caudal.receivables.operations import settlement as settling
 from caudal.receivables.operations.posting import lock_account
+from caudal.receivables.operations.replay import as_it_came, passed_until, unused
+from caudal.receivables.operations.settlement import Unwound
 from caudal.receivables.queries.items import (
     PendingItem,
     SelectionRefused,
@@ -127,11 +129,11 @@ def post_payment(*, request: PaymentRequest, by: Actor) -> Payment:
     # Under the account's lock this look is safe; the unique index judges keys of two accounts.
     if known := Payment.objects.filter(idempotency_key=request.idempotency_key).first():
         return _the_same(known, request)
-    request, chosen = _choice(request)
+    account_id, on, since = request.account_id, request.posted_on, _counts_from(request)
+    request, chosen = _choice(request, since)
     require_payable(request.given)
-    account_id, on = request.account_id, request.posted_on
-    unwound = settling.unwind(account_id=account_id, after=request.value_on, on=on, by=by)
-    money = settling.Money(account_id, request.given, request.value_on, chosen)
+    unwound = settling.unwind(account_id=account_id, after=since, on=on, by=by)
+    money = settling.Money(account_id, request.given, since, chosen)
     settlement = settling.prepare(money=money, on=on)
     frozen = _frozen(request, settlement, chosen)
     if unwound:  # what will stay owed shows only once the later payments are settled again
@@ -149,7 +151,7 @@ def reverse_payment(*, payment_id: int, on: date, reason: str, by: Actor) -> Pay
     """Take a payment out of the ledger with the interest it produced; what it had settled is owed again.
 
     Its receipt keeps its number. Other payments whose interest depended on it are settled again, and credit
-    of the account is used. Raises AlreadyReversed.
+    of the account is used, as of the day it came. Raises AlreadyReversed.
     """
     account_id = Payment.objects.values_list("account_id", flat=True).get(pk=payment_id)
     lock_account(account_id)
@@ -157,18 +159,29 @@ def reverse_payment(*, payment_id: int, on: date, reason: str, by: Actor) -> Pay
     number = payment.series.printed(payment.number)
     if payment.reversed_on is not None:
         raise AlreadyReversed(number=number)
-    own = settling.live_allocations().filter(payment=payment)
-    first = min((a.value_on for a in own), default=payment.value_on)
+    credit = [money for money in unused(account_id=account_id) if money.payment_id != payment_id]
+    first = _settled_from(payment, credit)
     unwound = settling.unwind(account_id=account_id, after=first - ONE_DAY, on=on, by=by)
     settling.take_back(allocations=settling.live_allocations().filter(payment=payment))
     settling.reverse_entries(Q(payment=payment), kind="reversal", on=on)
     Payment.objects.filter(pk=payment_id).update(reversed_on=on, reversed_by=by.label, reversal_reason=reason)
-    settling.rewind(unwound=[money for money in unwound if money.payment_id != payment_id], on=on)
+    others = [money for money in unwound if money.payment_id != payment_id]
+    again = as_it_came(account_id=account_id, credit=credit, unwound=others, since=first)
+    settling.rewind(unwound=again, on=on)
     settling.settle_credit(account_id=account_id, on=on)
     facts = {"number": number, "amount": str(payment.amount), "reason": reason}
     audit.record(by=by, kind="receivables.reverse", object_type="payment", object_id=payment_id, after=facts)
     payment.refresh_from_db()
     return payment
+
+
+def _settled_from(payment: Payment, credit: Sequence[Unwound]) -> date:
+    """The first day of what a payment settled. Money that came in after a debt had passed would have found it open."""
+    own = settling.live_allocations().filter(payment=payment)
+    days = [a.value_on for a in own]
+    if payment.method in Payment.NOT_MONEY:
+        days += [money.value_on for money in credit if money.payment_id > payment.pk]
+    return min(days, default=payment.value_on)
 
 
 def require_payable(*amounts: Decimal) -> None:
@@ -188,12 +201,19 @@ def _the_same(payment: Payment, request: PaymentRequest) -> Payment:
     return payment
 
 
-def _choice(request: PaymentRequest) -> tuple[PaymentRequest, frozenset[int] | None]:
+def _counts_from(request: PaymentRequest) -> date:
+    """Its value date; the day on which debts of the account passed to another where that is later."""
+    if request.value_on == request.posted_on:
+        return request.value_on
+    return max(request.value_on, passed_until(account_id=request.account_id))
+
+
+def _choice(request: PaymentRequest, on: date) -> tuple[PaymentRequest, frozenset[int] | None]:
     """The request with its amount, and the choice, checked; of money already received what still holds of it."""
     if request.charge_ids is None:
         return request, None
     chosen = frozenset(request.charge_ids)
-    items = pending_items(account_id=request.account_id, on=request.value_on)
+    items = pending_items(account_id=request.account_id, on=on)
     if request.received:
         return request, _what_still_holds(items, chosen)
     picked = check_selection(items=items, charge_ids=chosen)

@@ -20,6 +20,7 @@ from tests import factories
 
 START = date(2026, 1, 1)
 MONEY = st.integers(1, 60_000).map(lambda cents: Decimal(cents) / 100)
+LARGE = st.integers(40_000, 150_000).map(lambda cents: Decimal(cents) / 100)
 DAY = st.integers(0, 120)
 STEP = st.one_of(
     st.tuples(st.just("bill"), DAY, MONEY),
@@ -141,13 +142,35 @@ def test_payments_cost_the_same_in_any_order_of_entry(payments: list[tuple[int, 
     assert interest_of(sorted(payments)) == interest_of(entered)
 
 
-def interest_of(payments: list[tuple[int, Decimal]]) -> tuple[Decimal, Decimal]:
-    """Interest charged on a debt of 1,000.00 due on the tenth day, and what is owed at the end."""
+@pytest.mark.django_db
+@settings(max_examples=25, phases=PHASES)
+@given(
+    payments=st.lists(st.tuples(DAY, LARGE), min_size=2, max_size=4, unique_by=lambda p: p[0]),
+    bounced=st.tuples(DAY, LARGE),
+    data=st.data(),
+)
+def test_a_payment_that_is_reversed_costs_as_if_it_had_never_come(
+    payments: list[tuple[int, Decimal]], bounced: tuple[int, Decimal], data: Any
+) -> None:
+    entered = data.draw(st.permutations([*payments, bounced]))
+    reversed_at = data.draw(st.integers(entered.index(bounced) + 1, len(entered)))
+    assert interest_of(sorted(payments)) == interest_of(entered, entered.index(bounced), reversed_at)
+
+
+def interest_of(
+    payments: list[tuple[int, Decimal]], bounced: int | None = None, reversed_at: int | None = None
+) -> tuple[Decimal, Decimal]:
+    """Interest charged on a debt of 1,000.00 due on the tenth day and one of 300.00 due a month later, and what is owed
+    at the end; one of the payments may have been reversed, after so many were entered.
+    """
     result: list[tuple[Decimal, Decimal]] = []
+    steps: list[tuple[str, int, Decimal]] = [("pay", n, amount) for n, amount in payments]
+    if bounced is not None and reversed_at is not None:
+        steps.insert(reversed_at, ("reverse", bounced, Decimal(0)))
     with pytest.raises(Undone), transaction.atomic():
         factories.organisation()
         account = factories.account()
-        run(account, [("bill", 0, Decimal("1000.00")), *(("pay", n, amount) for n, amount in payments)])
+        run(account, [("bill", 0, Decimal("1000.00")), ("bill", 30, Decimal("300.00")), *steps])
         charged = Charge.objects.filter(invoice__account=account, origin_kind="interest", live=True)
         owed = statement(account_id=account.pk, on=TODAY)
         result.append((sum((c.total for c in charged), Decimal(0)), owed.total - owed.credit))

@@ -96,6 +96,46 @@ def test_later_payments_are_settled_again_when_an_earlier_one_is_reversed(accoun
     assert statement(account_id=account.pk, on=LATER).balance == Decimal("720.00")
 
 
+def test_money_that_waited_settles_what_a_reversal_opens_as_of_the_day_it_came(account: Account) -> None:
+    """1,000.00 came twice on the due day. The cheque bounced; the other is no later for it: nothing is owed."""
+    water_bill(account)
+    cheque = factories.pay(account, "1000.00", DUE, method="cheque")
+    factories.pay(account, "1000.00", DUE)
+    reverse(cheque)
+    assert owed(account) == 0
+    assert not Invoice.objects.filter(origin="interest").exists()
+    assert account_credit(account_id=account.pk) == 0
+
+
+def test_so_does_money_that_was_used_meanwhile(account: Account) -> None:
+    """300.00 of what waited paid a bill of 10 February; with the cheque gone, all of it is of 31 January.
+
+    It settles the 1,000.00 without interest, and the later bill is owed, 10 days late on the 20th of March: 3.00.
+    """
+    water_bill(account)
+    cheque = factories.pay(account, "1000.00", DUE, method="cheque")
+    factories.pay(account, "1000.00", DUE)
+    line = factories.Line("300.00", factories.service("water"))
+    factories.invoice(account, line, dated_on=LATE, due_date=date(2026, 3, 10))
+    reverse(cheque, on=date(2026, 3, 20))
+    assert owed(account, date(2026, 3, 20)) == Decimal("303.00")
+    assert not Invoice.objects.filter(origin="interest", voided_on=None).exists()
+
+
+def test_money_that_a_void_freed_settles_as_of_the_void(account: Account) -> None:
+    """80.00 of the due day were free from the 10th of February: 10.00 are interest, 70.00 of the 1,000.00."""
+    refuse = factories.Line("80.00", factories.service("refuse"))
+    wrong = factories.invoice(account, refuse, dated_on=date(2026, 1, 10), due_date=date(2026, 1, 20))
+    factories.pay(account, "80.00", DUE)
+    water_bill(account)
+    cheque = factories.pay(account, "1000.00", DUE, method="cheque")
+    void_invoice(invoice_id=wrong.pk, on=LATE, reason="Duplicada", by=SYSTEM)
+    reverse(cheque)
+    interest = Charge.objects.get(live=True, origin_kind="interest")
+    assert (interest.total, interest.covers_to) == (Decimal("10.00"), date(2026, 2, 11))
+    assert statement(account_id=account.pk, on=LATER).balance == Decimal("930.00")
+
+
 def test_the_void_of_a_paid_invoice_frees_credit_that_the_next_one_uses(account: Account) -> None:
     invoice = factories.invoice(account, "80.00", dated_on=JANUARY, due_date=DUE)
     factories.pay(account, "80.00", DUE)
