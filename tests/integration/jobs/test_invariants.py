@@ -83,8 +83,21 @@ INSERT INTO billing_charge SELECT (c).* FROM (
     SELECT jsonb_populate_record(c, '{"id": 999, "position": 9, "subscription_id": 999, "period_id": null}') AS c
     FROM billing_charge c, charged WHERE c.id = charged.id) AS copied
 """
+TOOK_OVER_WHAT_WAS_NOT_SETTLED = """
+WITH passed AS (
+    SELECT p.id AS payment, i.id AS invoice, i.total
+    FROM receivables_payment p JOIN billing_invoice i ON i.account_id <> p.account_id
+    WHERE p.reversed_on IS NULL AND i.voided_on IS NULL
+      AND i.total <> (SELECT sum(amount) FROM receivables_allocation WHERE payment_id = p.id)
+    LIMIT 1
+), kept AS (
+    INSERT INTO receivables_assumeddebt (payment_id, invoice_id, agreement) SELECT payment, invoice, '' FROM passed
+)
+UPDATE receivables_payment SET method = 'assumed', amount = total FROM passed WHERE id = payment
+"""
 PLANTED = [
     Planted("assumed", "UPDATE receivables_payment SET method = 'assumed' WHERE number = 1"),
+    Planted("assumed", TOOK_OVER_WHAT_WAS_NOT_SETTLED),
     Planted("series_contiguous", "UPDATE billing_series SET last_number = last_number + 1"),
     Planted("series_contiguous", "DELETE FROM receivables_payment WHERE number = 2"),
     Planted(

@@ -5,12 +5,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db.models import Sum
 
 from caudal.billing.models import Account
 from caudal.common.actor import SYSTEM
 from caudal.receivables.models import AssumedDebt
 from caudal.receivables.operations import PassedToAnother
-from caudal.receivables.queries import account_balance, account_credit
+from caudal.receivables.queries import account_balance, account_credit, statement
 from caudal.registry.models import Ownership
 from caudal.tariffs.models import Service
 from caudal.workflows.invoices import void_invoice
@@ -107,4 +108,47 @@ def test_a_debt_that_passed_on_comes_back_the_way_it_went(house: House) -> None:
     reverse(second)
     reverse(first)
     assert [account_balance(account_id=pk) for pk in accounts] == [Decimal("25.00"), 0, 0]
+    assert well_but_for(bill)
+
+
+def late(house: House) -> Any:
+    """1 000.00 of water due on 16 September, at 0.1 % a day."""
+    Service.objects.filter(code="water").update(late_policies=make.A_TENTH_A_DAY)
+    return owe(house, "1000.00")
+
+
+def wholly_used(assumed: AssumedDebt) -> bool:
+    used = assumed.payment.allocations.aggregate(sum=Sum("amount"))["sum"]
+    return bool(used == assumed.payment.amount)
+
+
+def test_money_of_before_that_comes_to_light_after_the_debt_passed_is_credit(house: House) -> None:
+    """1 034.00 passed on Oct 20; on the 25th the bank tells of 1 000.00 of the 10th. They are Ana's, Beto owes on.
+
+    Had nothing passed, 24 days would have cost her 24.00: taken back, 976.00 are settled as of the 10th.
+    """
+    bill = late(house)
+    assumed = passed(house)
+    told = date(2026, 10, 25)
+    make.pay(house.old, "1000.00", date(2026, 10, 10), posted_on=told, method="transfer", received=True)
+    assert wholly_used(assumed)
+    assert account_credit(account_id=house.old.pk) == Decimal("1000.00")
+    assert account_balance(account_id=assumed.invoice.account_id) == Decimal("1034.00")
+    assert well_but_for(bill)
+    reverse(assumed)
+    assert statement(account_id=house.old.pk, on=told).balance == Decimal("24.00")
+    assert account_credit(account_id=house.old.pk) == 0
+    assert well_but_for(bill)
+
+
+def test_a_payment_that_bounces_after_the_debt_passed_is_owed_by_who_made_it(house: House) -> None:
+    """200.00 on the due day left 800.00, with 34 days 827.20: they passed. Without the 200.00 it were 1 034.00."""
+    bill = late(house)
+    cheque = make.pay(house.old, "200.00", date(2026, 9, 16))
+    assumed = passed(house)
+    assert assumed.payment.amount == Decimal("827.20")
+    reverse_payment(payment_id=cheque.pk, on=DECEMBER, reason="Sin fondos", by=SYSTEM)
+    assert wholly_used(assumed)
+    assert account_balance(account_id=house.old.pk) == Decimal("206.80")
+    assert account_balance(account_id=assumed.invoice.account_id) == Decimal("827.20")
     assert well_but_for(bill)
