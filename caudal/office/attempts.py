@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
+from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest
 
+from caudal.billing.operations.sent import Pressed
 from caudal.common.errors import DomainError
 
 T = TypeVar("T")
+KEY_SIZE: Final = 100
 
 
 def attempt(
@@ -28,13 +31,14 @@ def attempt(
         return None
 
 
-def shown_total(request: HttpRequest) -> Decimal | None:
-    """The total that the page showed when its button was pressed; None where it showed none."""
+def pressed(request: HttpRequest) -> Pressed | None:
+    """The button of a page that had shown a total, with that total; None where the page showed none."""
     try:
         shown = Decimal(request.POST.get("expected", ""))
     except InvalidOperation:
         return None
-    return shown if shown.is_finite() else None
+    key = request.POST.get("key", "")[:KEY_SIZE] or str(uuid4())
+    return Pressed(shown=shown, key=key) if shown.is_finite() else None
 
 
 def tried(request: HttpRequest, call: Callable[[], Any], *, done: str) -> bool:

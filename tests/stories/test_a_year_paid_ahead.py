@@ -8,7 +8,7 @@ import pytest
 
 from caudal.billing.models import Charge, Invoice, Period
 from caudal.billing.operations.accounts import pass_on
-from caudal.billing.operations.issue import ShownOtherwise
+from caudal.billing.operations.sent import ShownOtherwise
 from caudal.receivables.models import Payment
 from caudal.receivables.queries import statement
 from caudal.receivables.queries.items import SelectionRefused

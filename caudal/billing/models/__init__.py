@@ -2,7 +2,7 @@
 
 from caudal.billing.models.accounts import Account, OneOff, Subscription
 from caudal.billing.models.conditions import Conditions, ConditionsNow
-from caudal.billing.models.invoices import Charge, Invoice, InvoiceDraft, Series
+from caudal.billing.models.invoices import Charge, Invoice, InvoiceDraft, SentForm, Series
 from caudal.billing.models.periods import Cycle, CycleDay, CycleRoute, Period
 from caudal.billing.models.runs import BillRun, Rehearsal, RunBatch, RunException
 
@@ -22,6 +22,7 @@ __all__ = [
     "Rehearsal",
     "RunBatch",
     "RunException",
+    "SentForm",
     "Series",
     "Subscription",
 ]

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from caudal.billing.models.accounts import Account, Subscription
+from caudal.billing.models.accounts import Account, OneOff, Subscription
 from caudal.billing.models.conditions import ConditionsNow
 from caudal.billing.models.periods import Period
 from caudal.billing.models.runs import RunBatch
@@ -167,3 +167,23 @@ class InvoiceDraft(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
     version = models.PositiveIntegerField(default=1)
+
+
+class SentForm(models.Model):
+    """A form that charged somebody, by the key that its page gave it: sent again, it finds what came of it.
+
+    `said` is what was typed, as JSON.
+    """
+
+    key = models.CharField(max_length=100, primary_key=True)
+    said = models.JSONField()
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, null=True, related_name="+")
+    one_off = models.ForeignKey(OneOff, on_delete=models.PROTECT, null=True, related_name="+")
+    sent_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(invoice__isnull=False) | Q(one_off__isnull=False), name="sent_form_did_something"
+            ),
+        ]

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
@@ -27,19 +26,6 @@ class AlreadyVoid(DomainError):
 
     code = "already_void"
     template = _("Invoice %(number)s is already void.")
-
-
-class ShownOtherwise(DomainError):
-    """It comes to something else than what was shown. Facts: `shown`, `total`."""
-
-    code = "shown_otherwise"
-    template = _("It is now %(total)s, not %(shown)s. Look at it again.")
-
-
-def require_shown(*, total: Decimal, shown: Decimal) -> None:
-    """Raise ShownOtherwise where something does not come to what was agreed to."""
-    if total != shown:
-        raise ShownOtherwise(shown=shown, total=total)
 
 
 def issue_invoice(*, document: InvoiceDocument, series_code: str = INVOICES) -> Invoice:

@@ -1,8 +1,8 @@
 """One-off invoices: chosen, prepared as a draft, looked at, discarded or issued."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
@@ -11,15 +11,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from caudal.billing.models import Account, InvoiceDraft, Series, Subscription
+from caudal.billing.models import Account, Invoice, InvoiceDraft, SentForm, Series, Subscription
 from caudal.billing.operations.numbering import INVOICES
+from caudal.billing.operations.sent import Pressed
 from caudal.billing.queries.one_off import Span, metered_subscription, unbilled_span, unit_price_on
 from caudal.common import clock
 from caudal.common.errors import DomainError
 from caudal.kernel.periods import month_of
 from caudal.metering.models import Connection
 from caudal.office.access import StaffRequest, requires
-from caudal.office.attempts import attempt, shown_total, tried
+from caudal.office.attempts import attempt, pressed, tried
 from caudal.office.forms.invoices import ChooseForm, DraftForm, span_initial
 from caudal.office.lists import whole
 from caudal.office.present.drafts import draft_rows, previewed
@@ -59,7 +60,9 @@ def create(request: StaffRequest) -> HttpResponse:
 
 @requires("invoices.draft")
 def edit(request: StaffRequest, draft_id: int) -> HttpResponse:
-    draft = get_object_or_404(InvoiceDraft.objects.select_related("account__holder"), pk=draft_id)
+    draft = InvoiceDraft.objects.select_related("account__holder").filter(pk=draft_id).first()
+    if draft is None:
+        return _sent_again(request)
     kept = OneOffForm.from_json(draft.form)
     connection = Connection.objects.get(pk=kept.connection_id) if kept.connection_id else None
     subject = _subject(draft.account, connection)
@@ -77,6 +80,14 @@ def discard(request: StaffRequest, draft_id: int) -> HttpResponse:
     return redirect("office:drafts")
 
 
+def _sent_again(request: StaffRequest) -> HttpResponse:
+    """A draft is gone when its invoice is issued: who sent its page twice is led to that one."""
+    button = pressed(request)
+    sent = get_object_or_404(SentForm, key=button.key if button else "")
+    invoice = get_object_or_404(seen(request.user, Invoice.objects.all()), pk=sent.invoice_id)
+    return redirect("office:invoice", invoice.pk)
+
+
 def _handle(
     request: StaffRequest, form: DraftForm, subject: Subject, draft: InvoiceDraft | None
 ) -> HttpResponse:
@@ -87,11 +98,11 @@ def _handle(
             if saved is not None:
                 messages.success(request, "Se guardó el borrador.")
                 return redirect("office:draft", saved.pk)
-        shown = shown_total(request)
-        if do == "issue" and shown is not None:
+        button = pressed(request)
+        if do == "issue" and button is not None:
             issued = attempt(
                 form,
-                lambda: _issue(request, form, subject, draft, shown),
+                lambda: _issue(request, form, subject, draft, button),
                 fields={"due_in_the_past": "due_on"},
             )
             if issued is not None:
@@ -111,14 +122,14 @@ def _save(request: StaffRequest, form: DraftForm, subject: Subject, draft: Invoi
 
 
 def _issue(
-    request: StaffRequest, form: DraftForm, subject: Subject, draft: InvoiceDraft | None, shown: Decimal
+    request: StaffRequest, form: DraftForm, subject: Subject, draft: InvoiceDraft | None, button: Pressed
 ) -> Any:
     if not request.user.can("invoices.issue"):
         raise PermissionDenied
     connection_id = subject.connection.pk if subject.connection else None
     return workflow.issue_form(
         form=form.one_off(account_id=subject.account.pk, connection_id=connection_id),
-        shown=shown,
+        pressed=button,
         on=clock.today(),
         by=request.user.actor,
         draft_id=draft.pk if draft else None,
@@ -140,6 +151,7 @@ def _page(
         "customer": {"id": holder.pk, "name": holder.name, "number": subject.account.number},
         "preview": shown,
         "refusal": refusal,
+        "key": uuid4(),
         "next_number": series.printed(series.last_number + 1) if series else "",
     }
     return render(request, "office/draft.html", context)

@@ -1,6 +1,7 @@
 """Concepts charged once: those that wait for an invoice, the form of a new one, and taking one back."""
 
 from typing import Any
+from uuid import uuid4
 
 from django.contrib import messages
 from django.db.models import Exists, OuterRef
@@ -14,7 +15,7 @@ from caudal.billing.models import Account, Charge, OneOff
 from caudal.common import clock
 from caudal.common.ui import formats
 from caudal.office.access import StaffRequest, requires
-from caudal.office.attempts import attempt, shown_total, tried
+from caudal.office.attempts import attempt, pressed, tried
 from caudal.office.forms.billing import OneOffForm
 from caudal.office.forms.invoices import ChooseForm
 from caudal.office.lists import choice, page_of, whole
@@ -72,11 +73,11 @@ def create(request: StaffRequest) -> HttpResponse:
     shown = None
     if request.method == "POST" and form.is_valid():
         shown = preview_once(data=form.data_of(), on=today)
-        expected = shown_total(request)
-        if request.POST.get("do") == "charge" and expected is not None:
+        button = pressed(request)
+        if request.POST.get("do") == "charge" and button is not None:
             done = attempt(
                 form,
-                lambda: charge_once(data=form.data_of(), shown=expected, on=today, by=request.user.actor),
+                lambda: charge_once(data=form.data_of(), pressed=button, on=today, by=request.user.actor),
                 fields={"not_a_one_off": "service", "period_closed": "dated_on"},
             )
             if done is not None:
@@ -88,6 +89,7 @@ def create(request: StaffRequest) -> HttpResponse:
         "crumbs": account_crumbs(account),
         "form": form,
         "shown": shown,
+        "key": uuid4(),
         "back": reverse("office:customer", args=[account.holder_id]),
     }
     return render(request, "office/billing/one_off.html", context)

@@ -15,7 +15,7 @@ from caudal.billing.assembly.one_off import Concept, Consumption, charges_of, me
 from caudal.billing.assembly.rating import number
 from caudal.billing.documents import InvoiceDocument
 from caudal.billing.models import Account, Invoice, InvoiceDraft, Period, Subscription
-from caudal.billing.operations.issue import require_shown
+from caudal.billing.operations.sent import Pressed, keep_sent, require_shown, sent_before
 from caudal.billing.queries.frozen import frozen_of
 from caudal.billing.queries.one_off import NothingToBill, Span, metered_subscription, unbilled_span
 from caudal.common import audit
@@ -255,16 +255,25 @@ def _meter(span: Span) -> dict[str, Any]:
 
 
 def issue_form(
-    *, form: OneOffForm, shown: Decimal, on: date, by: Actor, draft_id: int | None = None, version: int = 0
+    *, form: OneOffForm, pressed: Pressed, on: date, by: Actor, draft_id: int | None = None, version: int = 0
 ) -> Invoice:
-    """Keep a form as its draft and issue it for the total that was `shown`; refused, neither happens.
+    """Keep a form as its draft and issue it for the total that was shown; refused, neither happens.
 
-    Raises what `save_draft` and `issue_draft` raise, and ShownOtherwise.
+    The same form sent again answers with the invoice there is. Raises what `save_draft` and `issue_draft` raise,
+    ShownOtherwise and SentOtherwise.
     """
+    said = form.as_json()
     with transaction.atomic():
+        if draft_id is not None:  # before the account, as where a draft is issued by itself
+            list(InvoiceDraft.objects.select_for_update().filter(pk=draft_id).values_list("pk"))
+        lock_account(form.account_id)
+        known = sent_before(key=pressed.key, said=said)
+        if known is not None and known.invoice is not None:
+            return known.invoice
         draft = save_draft(form=form, by=by, draft_id=draft_id, version=version)
         invoice = issue_draft(draft_id=draft.pk, on=on, by=by)
-        require_shown(total=invoice.total, shown=shown)
+        require_shown(total=invoice.total, shown=pressed.shown)
+        keep_sent(key=pressed.key, said=said, invoice=invoice)
     return invoice
 
 

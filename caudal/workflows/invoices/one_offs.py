@@ -1,6 +1,6 @@
 """Something charged once to one person: issued at once as an invoice, or added to the next one."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -12,8 +12,8 @@ from caudal.billing.assembly.one_off import ONE_OFF, charges_of
 from caudal.billing.assembly.rating import number
 from caudal.billing.documents import InvoiceDocument
 from caudal.billing.models import Account, Invoice, OneOff
-from caudal.billing.operations.issue import require_shown
 from caudal.billing.operations.one_offs import NewOneOff, create_one_off, hold_waiting, withdraw
+from caudal.billing.operations.sent import Pressed, keep_sent, require_shown, sent_before
 from caudal.billing.queries.due import calendar_of, working_days
 from caudal.billing.queries.frozen import frozen_of
 from caudal.billing.queries.one_off import waiting_of
@@ -43,33 +43,43 @@ class Charged:
     invoice: Invoice | None
 
 
-def charge_once(*, data: NewOneOff, on: date, by: Actor, shown: Decimal | None = None) -> Charged:
+def charge_once(*, data: NewOneOff, on: date, by: Actor, pressed: Pressed | None = None) -> Charged:
     """Charge a concept to one account: issue its invoice now, or let it wait for the account's next one.
 
-    `shown`: what somebody was told that it comes to (`preview_once`). Raises NotAOneOff, ShownOtherwise,
-    NumbersExhausted.
+    `pressed`: the button, which said what it comes to (`preview_once`); the same one again answers with what there
+    is. Raises NotAOneOff, ShownOtherwise, SentOtherwise, NumbersExhausted, PeriodClosed.
     """
     service = Service.objects.get(pk=data.service_id)
     if service.kind != "one_off":
         raise NotAOneOff(service=service.name)
-    if shown is not None:
-        require_shown(total=preview_once(data=data, on=on), shown=shown)
+    said = {name: str(value) for name, value in asdict(data).items()}
     with transaction.atomic():
         lock_account(data.account_id)
-        one_off = create_one_off(data=data, service=service, by=by)
-        invoice = None if data.waits else _issue(one_off, on)
-        audit.record(
-            by=by,
-            kind="billing.issue" if invoice else "billing.one_off",
-            object_type="invoice" if invoice else "account",
-            object_id=invoice.pk if invoice else data.account_id,
-            after={
-                "text": one_off.text,
-                "amount": number(data.amount),
-                "dated_on": data.dated_on.isoformat(),
-                **({"number": invoice.number, "total": number(invoice.total)} if invoice else {}),
-            },
-        )
+        known = sent_before(key=pressed.key, said=said) if pressed else None
+        if known is not None and known.one_off is not None:
+            return Charged(known.one_off, known.invoice)
+        charged = _charge(data, service, on, by)
+        if pressed is not None:
+            require_shown(total=preview_once(data=data, on=on), shown=pressed.shown)
+            keep_sent(key=pressed.key, said=said, invoice=charged.invoice, one_off=charged.one_off)
+    return charged
+
+
+def _charge(data: NewOneOff, service: Service, on: date, by: Actor) -> Charged:
+    one_off = create_one_off(data=data, service=service, by=by)
+    invoice = None if data.waits else _issue(one_off, on)
+    audit.record(
+        by=by,
+        kind="billing.issue" if invoice else "billing.one_off",
+        object_type="invoice" if invoice else "account",
+        object_id=invoice.pk if invoice else data.account_id,
+        after={
+            "text": one_off.text,
+            "amount": number(data.amount),
+            "dated_on": data.dated_on.isoformat(),
+            **({"number": invoice.number, "total": number(invoice.total)} if invoice else {}),
+        },
+    )
     return Charged(one_off, invoice)
 
 

@@ -12,7 +12,7 @@ from caudal.billing.assembly.ahead import Discount, discount_on
 from caudal.billing.assembly.bills import Item
 from caudal.billing.documents import InvoiceDocument
 from caudal.billing.models import Invoice, Subscription
-from caudal.billing.operations.issue import require_shown
+from caudal.billing.operations.sent import require_shown
 from caudal.billing.queries.due import calendar_of
 from caudal.common import audit
 from caudal.common.actor import Actor

@@ -1,5 +1,6 @@
 """Invoices by form and concepts charged once: what is issued is what was shown, and what is refused leaves nothing."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -140,3 +141,52 @@ def test_a_look_at_a_draft_makes_no_month(town: Town, office: Client) -> None:
     month = f"{clock.today():%Y-%m}"
     office.post(address, typed | {"month": month, "do": "issue", "expected": "165.00"})
     assert f"{Charge.objects.get().period.month:%Y-%m}" == month
+
+
+def key_of(page: str) -> str:
+    """The key that the page gave to what its button sends."""
+    found = re.search(r'name="key" value="([^"]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def test_an_invoice_that_is_sent_twice_is_issued_once(
+    town: Town, reconnection: Service, office: Client
+) -> None:
+    """A nervous finger, or a page that was sent again; as a new invoice, and out of a draft."""
+    address, sent = refusable(town, reconnection)
+    sent |= {"key": key_of(text(office.post(address, sent | {"do": "preview"})))}
+    first, again = office.post(address, sent), office.post(address, sent)
+    assert first["Location"] == again["Location"]
+    office.post(address, sent | {"do": "save"})
+    draft = InvoiceDraft.objects.get()
+    of_draft = f"/oficina/borradores/{draft.pk}/"
+    sent |= {"version": draft.version, "key": key_of(text(office.get(of_draft)))}
+    assert office.post(of_draft, sent)["Location"] == office.post(of_draft, sent)["Location"]
+    assert Invoice.objects.count() == 2
+
+
+def test_a_page_that_comes_back_with_something_else_typed_issues_nothing_under_its_old_key(
+    town: Town, reconnection: Service, office: Client
+) -> None:
+    address, sent = refusable(town, reconnection)
+    office.post(address, sent | {"key": "k-1"})
+    changed = sent | {"amount_1": "40.00", "expected": "44.00", "key": "k-1"}
+    told = text(office.post(address, changed))
+    assert "Ya se envió" in told and Invoice.objects.count() == 1
+    office.post(address, changed | {"key": key_of(told)})
+    assert Invoice.objects.count() == 2
+
+
+@pytest.mark.parametrize("when", ["now", "next"])
+def test_a_concept_that_is_sent_twice_is_charged_once(
+    town: Town, reconnection: Service, office: Client, when: str
+) -> None:
+    address = f"/oficina/por-una-vez/nuevo/?cuenta={town.account.pk}"
+    typed = {"service": reconnection.pk, "dated_on": clock.today().isoformat(), "when": when}
+    typed |= {"amount": "10.00", "expected": "11.00", "do": "charge"}
+    sent = typed | {"key": key_of(text(office.post(address, typed | {"do": "look"})))}
+    assert office.post(address, sent)["Location"] == office.post(address, sent)["Location"]
+    assert OneOff.objects.count() == 1 and Invoice.objects.count() == (when == "now")
+    told = text(office.post(address, sent | {"text": "Otra cosa"}))
+    assert "Ya se envió" in told and OneOff.objects.count() == 1
