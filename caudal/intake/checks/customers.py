@@ -12,6 +12,7 @@ from caudal.intake.checks.common import Check, repeats
 from caudal.intake.checks.facts import CustomerFacts, adds, contradicts
 from caudal.intake.checks.identification import rule_for
 from caudal.intake.checks.scope import Place, Scope
+from caudal.intake.checks.sizes import EMAIL, everything_fits
 from caudal.intake.sheets.findings import Finding
 from caudal.intake.sheets.rows import finding
 from caudal.intake.sheets.tables import Table
@@ -74,7 +75,7 @@ def identification_holds(table: Table, scope: Scope) -> Iterator[Finding]:
 def email_is_one(table: Table, _scope: Scope) -> Iterator[Finding]:
     """What is no e-mail address is left out."""
     emails = table.column("email")
-    wrong = {text for text in set(emails) if text and not _is_email(text)}
+    wrong = {text for text in set(emails) if text and (len(text) > EMAIL or not _is_email(text))}
     table.values["email"] = [None if text in wrong else text for text in emails]
     for position, text in enumerate(emails):
         if text in wrong:
@@ -92,7 +93,7 @@ def one_row_for_each(table: Table, _scope: Scope) -> Iterator[Finding]:
     )
 
 
-CHECKS: tuple[Check, ...] = (identification_holds, email_is_one, one_row_for_each)
+CHECKS: tuple[Check, ...] = (everything_fits, identification_holds, email_is_one, one_row_for_each)
 
 
 def conclude(table: Table, scope: Scope) -> list[CustomerFacts]:

@@ -10,6 +10,7 @@ from caudal.intake.checks.common import Check, days_to_come, references, repeats
 from caudal.intake.checks.facts import InvoiceFacts, KnownInvoice, LineFacts
 from caudal.intake.checks.numbers import digits_of
 from caudal.intake.checks.scope import Scope
+from caudal.intake.checks.sizes import MONEY, TAX_PERCENT, everything_fits, too_large
 from caudal.intake.sheets.findings import Finding
 from caudal.intake.sheets.rows import finding
 from caudal.intake.sheets.tables import Table
@@ -50,6 +51,15 @@ def amounts_add_up(table: Table, _scope: Scope) -> Iterator[Finding]:
                 yield finding(table, position, "subtotal", "amounts_do_not_add_up", expected=expected)
         if net is not None and total is not None and net + (tax or 0) != total:
             yield finding(table, position, "total", "amounts_do_not_add_up", expected=net + (tax or 0))
+
+
+def tax_is_a_percentage(table: Table, _scope: Scope) -> Iterator[Finding]:
+    """Each line keeps which part its tax is of what it charges; ten times as much is no tax."""
+    for position, (tax, total) in enumerate(zip(table.column("tax"), table.column("total"), strict=True)):
+        if tax and total is not None and too_large(total - tax, MONEY):
+            yield finding(table, position, "total", "too_large", digits=MONEY[0])
+        elif tax and total is not None and abs(tax) * 100 >= TAX_PERCENT * abs(total - tax) > 0:
+            yield finding(table, position, "tax", "tax_above_net")
 
 
 def customer_and_meter_are_known(table: Table, scope: Scope) -> Iterator[Finding]:
@@ -125,13 +135,16 @@ def lines_are_not_repeated(table: Table, _scope: Scope) -> Iterator[Finding]:
     yield from repeats(table, "number", keys, lambda _a, _b: False)
 
 
-def total_is_not_negative(table: Table, _scope: Scope) -> Iterator[Finding]:
-    """Discounts may be lines; an invoice below zero is none."""
+def total_can_be_owed(table: Table, _scope: Scope) -> Iterator[Finding]:
+    """Discounts may be lines; an invoice below zero is none, and its lines together fit like each of them."""
     totals = table.column("total")
     for positions in _by_number(table).values():
         counted = [i for i in positions if i not in table.wrong and i not in table.same]
-        if sum((totals[i] for i in counted), Decimal(0)) < 0:
+        total = sum((totals[i] for i in counted), Decimal(0))
+        if total < 0:
             yield finding(table, counted[0], "total", "negative_total")
+        elif too_large(total, MONEY):
+            yield finding(table, counted[0], "total", "too_large", digits=MONEY[0])
 
 
 def recorded_numbers_do_not_change(table: Table, scope: Scope) -> Iterator[Finding]:
@@ -175,13 +188,15 @@ def payment_has_a_day(table: Table, scope: Scope) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Check, ...] = (
+    everything_fits,
     number_has_digits,
     amounts_add_up,
+    tax_is_a_percentage,
     customer_and_meter_are_known,
     days_make_sense,
     lines_share_one_head,
     lines_are_not_repeated,
-    total_is_not_negative,
+    total_can_be_owed,
     recorded_numbers_do_not_change,
     one_wrong_line_makes_its_invoice_wrong,
     payment_has_a_day,
@@ -227,12 +242,13 @@ class _Said:
 
 def _invoice(number: str, first: int, lines: tuple[LineFacts, ...], said: _Said) -> InvoiceFacts:
     issued = said.at("issued_on", first)
-    until = said.at("covers_until", first) or issued
+    since = said.at("covers_from", first)
+    until = said.at("covers_until", first) or max(issued, since or issued)
     return InvoiceFacts(
         number=number,
         customer=said.at("holder", first),
         meter=said.at("meter_key", first),
-        covers_from=said.at("covers_from", first) or until.replace(day=1),
+        covers_from=since or until.replace(day=1),
         covers_until=until,
         issued_on=issued,
         due_date=said.at("due_date", first) or issued,

@@ -7,6 +7,7 @@ from caudal.common.text import identification_key, search_text
 from caudal.intake.checks.common import Check, days_to_come, references, repeats, resolve
 from caudal.intake.checks.facts import MeterFacts, adds, contradicts
 from caudal.intake.checks.scope import Place, Scope
+from caudal.intake.checks.sizes import everything_fits
 from caudal.intake.sheets.findings import Finding
 from caudal.intake.sheets.rows import finding
 from caudal.intake.sheets.tables import Table
@@ -83,6 +84,7 @@ def holder_stays(table: Table, scope: Scope) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Check, ...] = (
+    everything_fits,
     customer_is_known,
     installation_has_come,
     status_is_understood,
@@ -113,7 +115,7 @@ def _facts_at(table: Table, position: int) -> MeterFacts:
     said = {name: table.values[name][position] for name in SAID if name in table.values}
     return MeterFacts(
         key=table.values["key"][position],
-        serial=said["serial"][:40],
+        serial=said["serial"],
         customer=table.values["holder"][position],
         installed_on=said.get("installed_on"),
         active=table.values["active"][position],

@@ -12,6 +12,7 @@ from operator import le
 from caudal.intake.checks.common import Check, days_to_come, negatives, references, repeats, resolve
 from caudal.intake.checks.facts import ReadingFacts
 from caudal.intake.checks.scope import Scope
+from caudal.intake.checks.sizes import everything_fits
 from caudal.intake.sheets.findings import Finding
 from caudal.intake.sheets.rows import finding
 from caudal.intake.sheets.tables import Table
@@ -129,6 +130,7 @@ def comes_after_the_installation(table: Table, scope: Scope) -> Iterator[Finding
 
 
 CHECKS: tuple[Check, ...] = (
+    everything_fits,
     meter_is_known,
     day_has_come,
     registers_are_not_negative,

@@ -25,6 +25,9 @@ MESSAGES: Final[Mapping[str, str | Promise]] = {
     "not_a_date": _("This is not a date."),
     "date_in_future": _("This day has not come yet."),
     "not_a_number": _("This is not a number."),
+    "too_long": _("It has more than %(limit)s signs, and no more fit."),
+    "too_large": _("No number of more than %(digits)s digits before its decimals fits here. Is it a code?"),
+    "tax_above_net": _("The tax is ten times what it is charged on, or more."),
     "negative_number": _("It cannot be less than zero."),
     "undecided_date_order": _("It could be day/month or month/day. Say which before importing."),
     "undecided_decimal_sign": _("The sign could be decimal or of thousands. Say which before importing."),
@@ -55,6 +58,7 @@ MESSAGES: Final[Mapping[str, str | Promise]] = {
     "number_taken": _("Another invoice already has this number."),
     "depends_on_wrong_row": _("It depends on row %(other_row)s of %(other_sheet)s, which has an error."),
     "invalid_email": _("It is not an e-mail address. The row comes in without it."),
+    "cut_short": _("Only its first %(limit)s signs fit. The row comes in with these."),
     "repeated": _("It repeats row %(other_row)s. It comes in once."),
     "unknown_status": _("It is not known what this state means. The meter comes in as active."),
     "other_customer": _("The meter belongs to another customer today. The invoice stays with this one."),
@@ -67,7 +71,7 @@ MESSAGES: Final[Mapping[str, str | Promise]] = {
 }
 WARNINGS: Final = frozenset(
     {
-        *("invalid_email", "repeated", "unknown_status", "other_customer", "gap_in_chain"),
+        *("invalid_email", "cut_short", "repeated", "unknown_status", "other_customer", "gap_in_chain"),
         *("read_before_installation", "due_before_issue", "paid_without_date"),
     }
 )

@@ -86,11 +86,11 @@ def _unreadable(
 
 def _missing(table: Table) -> Iterator[Finding]:
     kind = kind_named(table.kind)
-    # An identifier that names nothing («-») was read as none; in other columns only an empty cell says nothing.
-    ids = {field.name for field in kind.fields if field.form == "id"}
+    # What names nothing («-») was read as none; in other columns only an empty cell says nothing.
+    naming = {field.name for field in kind.fields if field.form in ("id", "name")}
     for group in kind.groups:
         names = [name for name in group if table.has(name)]
-        columns = [(table.column(name), None) if name in ids else (table.raw(name), "") for name in names]
+        columns = [(table.column(name), None) if name in naming else (table.raw(name), "") for name in names]
         if any(nothing not in cells for cells, nothing in columns):
             continue
         empty = [{i for i, cell in enumerate(cells) if cell == nothing} for cells, nothing in columns]

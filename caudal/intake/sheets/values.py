@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from math import isfinite
 from typing import Final
 
 from caudal.common.text import identification_key, search_text
@@ -105,9 +106,9 @@ def read_id(cell: Cell) -> str | None:
 
 
 def read_name(cell: Cell) -> str | None:
-    """A name as people write it: shouting is lowered word by word, particles stay small."""
+    """A name as people write it: shouting is lowered word by word, particles stay small. «-» is nobody's."""
     text = read_text(cell)
-    return proper_name(text) if text else None
+    return proper_name(text) if text and any(c.isalnum() for c in text) else None
 
 
 def proper_name(text: str) -> str:
@@ -213,8 +214,10 @@ def date_order_shown(cell: Cell) -> str | None:
 
 def read_number(cell: Cell, *, sign: str | None) -> Decimal | Problem | None:
     """An exact number. Codes: `not_a_number`, `undecided_decimal_sign`. Noise of binary fractions is cut off."""
-    if isinstance(cell, (int, float)):
-        return Decimal(repr(round(cell, 6))) if isinstance(cell, float) else Decimal(cell)
+    if isinstance(cell, float):
+        return Decimal(repr(round(cell, 6))) if isfinite(cell) else Problem("not_a_number")
+    if isinstance(cell, int):
+        return Decimal(cell)
     if not isinstance(cell, str):
         return Problem("not_a_number")
     text = cell.strip()

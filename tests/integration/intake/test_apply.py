@@ -266,6 +266,31 @@ def test_an_old_invoice_of_a_meter_that_nobody_holds_has_to_say_whose_it_is(offi
     assert Invoice.objects.get().number == 4502
 
 
+def test_what_just_fits_comes_in_as_it_is_written(office: Office) -> None:
+    """One sign or one cent more is told by the dry run (see the unit tests); so much the columns hold."""
+    mail = f"{'a' * 60}@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 7}.sv"
+    person = ana(Correo=mail, Nombres="N" * 120, Apellidos="A" * 120, Dirección="x" * 300, Teléfono="2" * 60)
+    device = meter("7" * 40, Sector="s" * 100, Dirección="y" * 300)
+    rows = [reading(JUL, "0", "99999999999.999", Medidor="7" * 40, Observación="n" * 300)]
+    amounts = {"Precio unitario": "999999999999.999999", "Cantidad": "", "Subtotal": "", "Impuesto": ""}
+    bill = line("A" * 40 + "9" * 18, **amounts, Total="999999999999.99", Medidor="7" * 40, Concepto="c" * 200)
+    book = town_book([person], [device], rows, [bill])
+    assert [one.code for one in office.look(book).findings] == []
+    office.bring(book, concepts={"c" * 200: "water"})
+    assert Reading.objects.get(read_on=JUL).register == Decimal("99999999999.999")
+    assert account_balance(account_id=Account.objects.get().pk) == Decimal("999999999999.99")
+    assert holds()
+
+
+def test_a_register_with_more_decimals_than_are_kept_is_the_same_when_it_is_sent_again(
+    office: Office,
+) -> None:
+    book = town_book([ana()], [meter()], [reading(JUL, "10.12345", "20.98765"), reading(SEP, "", "30.1239")])
+    office.bring(book)
+    assert holds()
+    assert office.look(book).sheets["Lecturas"] == {"new": 0, "changed": 0, "same": 2, "wrong": 0}
+
+
 def test_a_file_with_wrong_rows_is_refused_whole(office: Office, count: Count) -> None:
     before, files = count(), kept_files()
     with pytest.raises(WrongRows) as refused:

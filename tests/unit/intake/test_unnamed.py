@@ -32,6 +32,13 @@ def test_a_customer_without_a_number_is_not_told_that_a_digit_is_wrong() -> None
     assert said(dry_run(town_book([ana(DUI="-"), luis()]))) == [("Clientes", 2, "DUI", "missing_value")]
 
 
+@pytest.mark.parametrize("sign", [*NOTHING, ","])
+def test_nobody_is_called_by_a_sign(sign: str) -> None:
+    analysis = dry_run(town_book([ana(Apellidos=sign), luis(Nombres=sign)]))
+    assert said(analysis) == [("Clientes", 3, "Nombres", "missing_value")]
+    assert (analysis.customers[0].given_names, analysis.customers[0].surnames) == ("Ana", "")
+
+
 @pytest.mark.parametrize("sign", NOTHING)
 def test_a_meter_of_no_customer_and_a_reading_of_no_meter_are_wrong(sign: str) -> None:
     meters = [meter(), meter("8", **{"DUI cliente": sign})]
