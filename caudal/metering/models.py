@@ -169,6 +169,9 @@ class Reading(models.Model):
         indexes = [
             models.Index(fields=["installation", "-read_on"], name="reading_chain"),
             models.Index(fields=["read_on"], condition=Q(state="pending"), name="reading_queue"),
+            # What was read within a window, and what was rejected: few of very many.
+            models.Index(fields=["read_on"], condition=Q(state="accepted"), name="reading_accepted_on"),
+            models.Index(fields=["id"], condition=Q(state="rejected"), name="reading_rejected"),
         ]
 
 

@@ -1,20 +1,24 @@
 """Readings as people look at them: the panel, the history, the queue, what is missing."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import QuerySet
 
 from caudal.common import sql
 from caudal.kernel.periods import Span
 from caudal.kernel.readings import Finding, Proposed, check_reading, expected_range
-from caudal.metering.models import Alert, Installation, Reading
+from caudal.metering.models import Alert, Connection, Installation, Reading
 from caudal.metering.stays import load_stays
 
 HISTORY = 24
+# With fewer than these a page begins, whatever there is beside them.
 MOST_WAITING = 10_000
+# So many connections are looked at for the next page before it is asked which ones belong to it.
+ON_THE_WAY = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +83,22 @@ class Preview:
 
 def panel(*, window: Span, wanted: PanelFilter, limit: int = 50) -> tuple[PanelRow, ...]:
     """The standing meters in order of connection number, with their state in the window."""
+    begin = {"pending": _waiting, "read": _read_within, "missing": _unread_within}.get(wanted.state)
+    if wanted.state == "missing" and wanted.connection_ids is None:
+        # Most of the time many are missing, and a page of them is near.
+        near = _panel(window, wanted, limit, upto=_some_way_on(wanted.after[0]))
+        if len(near) == limit:
+            return near
+    few = begin(window) if begin else None
+    if few is None:
+        return _panel(window, wanted, limit)
+    asked = wanted.connection_ids
+    return _panel(window, replace(wanted, connection_ids=few if asked is None else few & set(asked)), limit)
+
+
+def _panel(window: Span, wanted: PanelFilter, limit: int, *, upto: str | None = None) -> tuple[PanelRow, ...]:
+    """The rows of a page, up to a connection's number: each connection on the way is looked at."""
     connections = wanted.connection_ids
-    if wanted.state == "pending":
-        # Few wait among very many: begin with them.
-        waiting = set(pending().values_list("installation__connection_id", flat=True)[:MOST_WAITING])
-        connections = waiting if connections is None else waiting & set(connections)
     params = {
         "from": window.start,
         "to": window.end,
@@ -94,9 +109,49 @@ def panel(*, window: Span, wanted: PanelFilter, limit: int = 50) -> tuple[PanelR
         "connections": list(connections or ()),
         "after_number": wanted.after[0],
         "after_id": wanted.after[1],
+        "upto": upto,
         "limit": limit,
     }
     return tuple(PanelRow(*row) for row in sql.rows("metering/panel", params))
+
+
+def _some_way_on(number: str) -> str | None:
+    """The number of the connection that comes `ON_THE_WAY` after this one; None beyond the last."""
+    numbers = (
+        Connection.objects.filter(number__gte=number).order_by("number").values_list("number", flat=True)
+    )
+    return next(iter(numbers[ON_THE_WAY : ON_THE_WAY + 1]), None)
+
+
+def _waiting(_window: Span) -> set[int] | None:
+    """The connections of the readings that wait, where they are few."""
+    return _few(pending().order_by().values_list("installation__connection_id", flat=True))
+
+
+def _read_within(window: Span) -> set[int] | None:
+    """The connections with an accepted reading in the window, where they are few."""
+    read = Reading.objects.filter(state="accepted", read_on__gte=window.start, read_on__lt=window.end)
+    return _few(read.values_list("installation__connection_id", flat=True))
+
+
+def _unread_within(window: Span) -> set[int] | None:
+    """The connections of the standing meters that were not read in the window, or were after it too, where they are
+    few."""
+    accepted = Reading.objects.filter(state="accepted").order_by()
+    read = accepted.filter(read_on__gte=window.start, read_on__lt=window.end).values_list("installation_id")
+    standing = Installation.objects.filter(removed_on=None).order_by().values_list("pk")
+    unread = _few(pk for (pk,) in standing.difference(read)[: MOST_WAITING + 1])
+    later = _few(accepted.filter(read_on__gte=window.end).values_list("installation_id", flat=True))
+    if unread is None or later is None:
+        return None
+    stays = Installation.objects.filter(pk__in=unread | later)
+    return set(stays.values_list("connection_id", flat=True))
+
+
+def _few(ids: QuerySet[Any, int] | Iterable[int]) -> set[int] | None:
+    """These ids; None where they are more than it pays to begin with."""
+    found = list(ids[: MOST_WAITING + 1] if isinstance(ids, QuerySet) else ids)
+    return set(found) if len(found) <= MOST_WAITING else None
 
 
 def history(*, connection_id: int, latest: int = HISTORY) -> QuerySet[Reading]:
@@ -123,19 +178,6 @@ def open_alerts() -> QuerySet[Alert]:
         Alert.objects.filter(resolved_at=None)
         .select_related("connection", "reading__installation__meter")
         .order_by("-pk")
-    )
-
-
-def missing(*, window: Span) -> QuerySet[Installation]:
-    """The standing meters without an accepted or pending reading in a window."""
-    read = Reading.objects.filter(
-        read_on__gte=window.start, read_on__lt=window.end, state__in=("accepted", "pending")
-    ).values("installation_id")
-    return (
-        Installation.objects.filter(removed_on=None, connection__active=True, installed_on__lt=window.end)
-        .exclude(pk__in=read)
-        .select_related("meter", "connection__sector")
-        .order_by("connection__number", "pk")
     )
 
 

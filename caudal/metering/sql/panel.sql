@@ -1,7 +1,7 @@
 -- The reading panel: standing meters with their last accepted register, what waits for review, and their state.
 -- Parameters: from, to (the window, half-open), sector, route (ids or null), state ('' for all), all (boolean: any
 -- connection), connections (bigint[], when not all), after_number, after_id (connection number and installation
--- that the page before ended with), limit.
+-- that the page before ended with), upto (a connection's number, or null), limit.
 -- Grain: one row per installation, by connection number. Reads only.
 SELECT i.id, c.id, c.number, c.address, m.serial, m.unit, coalesce(z.name, ''),
        last.read_on, last.register, last.volume,
@@ -24,6 +24,7 @@ CROSS JOIN LATERAL (
                 ELSE 'missing' END AS state
 ) s
 WHERE c.active AND c.number >= %(after_number)s AND (c.number, i.id) > (%(after_number)s, %(after_id)s)
+  AND (%(upto)s::text IS NULL OR c.number <= %(upto)s)
   AND (%(all)s OR c.id = ANY (%(connections)s::bigint[]))
   AND (%(sector)s::bigint IS NULL OR c.sector_id = %(sector)s)
   AND (%(route)s::bigint IS NULL OR c.route_id = %(route)s)

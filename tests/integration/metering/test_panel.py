@@ -7,12 +7,12 @@ import pytest
 
 from caudal.common.actor import SYSTEM
 from caudal.kernel.periods import Span
-from caudal.metering.models import Installation
+from caudal.metering.models import Connection, Installation
 from caudal.metering.operations.connections import ConnectionData, create_connection
 from caudal.metering.operations.meters import MeterData, Register, install_meter, remove_meter
 from caudal.metering.operations.readings import Batch, NewReading, record_readings
 from caudal.metering.queries.connections import search_connections
-from caudal.metering.queries.readings import PanelFilter, expected, history, missing, panel
+from caudal.metering.queries.readings import PanelFilter, PanelRow, expected, history, panel
 
 pytestmark = pytest.mark.django_db
 NOVEMBER = Span(date(2026, 11, 1), date(2026, 12, 1))
@@ -26,7 +26,7 @@ def house(serial: str, address: str = "") -> Installation:
 
 def read(stay: Installation, *registers: tuple[date, int]) -> None:
     readings = [NewReading(stay.pk, day, Decimal(register)) for day, register in registers]
-    batch = Batch(source="manual", on=date(2026, 11, 30))
+    batch = Batch(source="manual", on=date(2026, 12, 1))
     record_readings(readings=readings, batch=batch, by=SYSTEM)
 
 
@@ -65,7 +65,39 @@ def test_a_meter_that_was_read_or_taken_away_is_not_missing() -> None:
     read_one, gone, unread = house("A"), house("B"), house("C")
     read(read_one, (date(2026, 11, 10), 11_020))
     remove_meter(installation_id=gone.pk, final=Register(date(2026, 11, 5), Decimal(11_001)), by=SYSTEM)
-    assert [stay.pk for stay in missing(window=NOVEMBER)] == [unread.pk]
+    rows = panel(window=NOVEMBER, wanted=PanelFilter(state="missing"))
+    assert [row.installation_id for row in rows] == [unread.pk]
+
+
+@pytest.mark.parametrize("state", ["read", "missing", "pending"])
+@pytest.mark.parametrize("limit", [1, 2, 50])
+def test_the_panel_is_the_same_whether_it_begins_with_the_few_or_walks_along_all(
+    state: str, limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stays = [house(f"M-{n}") for n in range(8)]
+    read(stays[0], (date(2026, 10, 31), 11_010))
+    read(stays[1], (date(2026, 11, 1), 11_010), (date(2026, 11, 30), 11_040))
+    read(stays[2], (date(2026, 11, 10), 11_010), (date(2026, 12, 1), 11_040))  # read after the window too
+    read(stays[3], (date(2026, 11, 10), 11_010), (date(2026, 11, 20), 9))  # one waits
+    read(stays[4], (date(2026, 11, 10), 9))
+    read(stays[5], (date(2026, 11, 2), 11_020))
+    Connection.objects.filter(pk=stays[6].connection_id).update(active=False)
+
+    def pages(few: int, on_the_way: int) -> list[tuple[PanelRow, ...]]:
+        monkeypatch.setattr("caudal.metering.queries.readings.MOST_WAITING", few)
+        monkeypatch.setattr("caudal.metering.queries.readings.ON_THE_WAY", on_the_way)
+        found: list[tuple[PanelRow, ...]] = []
+        after = ("", 0)
+        while page := panel(window=NOVEMBER, wanted=PanelFilter(state=state, after=after), limit=limit):
+            found.append(page)
+            after = (page[-1].number, page[-1].installation_id)
+        return found
+
+    walked = pages(few=0, on_the_way=0)
+    serials = [row.serial for page in walked for row in page]
+    expected_serials = {"read": ["M-1", "M-5"], "missing": ["M-0", "M-2", "M-7"], "pending": ["M-3", "M-4"]}
+    assert serials == expected_serials[state]
+    assert pages(few=10_000, on_the_way=0) == pages(few=10_000, on_the_way=2) == walked
 
 
 def test_who_reads_is_told_the_last_register_and_what_is_usual() -> None:
