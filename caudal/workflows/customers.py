@@ -63,13 +63,6 @@ class TariffTwice(DomainError):
     template = _("Choose only one tariff of %(service)s.")
 
 
-class ServiceEnded(DomainError):
-    """The service ends already. Facts: `service`, `valid_to`."""
-
-    code = "service_ended"
-    template = _("%(service)s already ends on %(valid_to)s here.")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenTariff:
     """A service the customer takes, by its tariff; `amount` replaces the tariff's fixed amount."""
@@ -221,9 +214,6 @@ def end_service(*, subscription_id: int, ends_on: date, by: Actor) -> None:
     """
     subscription = Subscription.objects.select_related("service").get(pk=subscription_id)
     lock_account(subscription.account_id)
-    subscription.refresh_from_db(fields=["valid_to"])
-    if subscription.valid_to is not None:
-        raise ServiceEnded(service=subscription.service.name, valid_to=subscription.valid_to)
     billing.end_subscription(subscription=subscription, on=ends_on)
     after = {"service": subscription.service.code, "to": ends_on.isoformat()}
     audit.record(

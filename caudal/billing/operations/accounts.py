@@ -85,10 +85,22 @@ def subscribe(
         )
 
 
+class ServiceEnded(DomainError):
+    """The service ends already. Facts: `service`, `valid_to`."""
+
+    code = "service_ended"
+    template = _("%(service)s already ends on %(valid_to)s here.")
+
+
 def close_subscription(*, subscription: Subscription, valid_to: date) -> None:
-    """End a service: it is no longer expected for months that begin on or after this day."""
+    """End a service: it is no longer expected for months that begin on or after this day.
+
+    Raises ServiceEnded, where it was ended meanwhile too.
+    """
+    if not Subscription.objects.filter(pk=subscription.pk, valid_to=None).update(valid_to=valid_to):
+        subscription.refresh_from_db(fields=["valid_to"])
+        raise ServiceEnded(service=subscription.service.name, valid_to=subscription.valid_to)
     subscription.valid_to = valid_to
-    subscription.save(update_fields=["valid_to"])
 
 
 class ServiceBeganLater(DomainError):
@@ -99,7 +111,7 @@ class ServiceBeganLater(DomainError):
 
 
 def end_subscription(*, subscription: Subscription, on: date) -> None:
-    """End a service on a day after it began. Raises ServiceBeganLater."""
+    """End a service on a day after it began. Raises ServiceBeganLater, ServiceEnded."""
     later = ServiceBeganLater(service=subscription.service.name, valid_from=subscription.valid_from)
     with verdicts(subscription_span=later), transaction.atomic():
         close_subscription(subscription=subscription, valid_to=on)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from caudal.billing import operations as billing
 from caudal.billing.models import Account, Charge, Subscription
+from caudal.billing.operations.accounts import ServiceEnded
 from caudal.billing.operations.runs import hold_services
 from caudal.billing.queries import due
 from caudal.common import audit
@@ -104,16 +105,19 @@ def split_among_owners(*, subscription_id: int, starts_on: date, by: Actor) -> t
     """Let each owner of the property owe his share of the service from a period's first day on.
 
     What was open for the property and service ends that day, shares of an earlier split among it. Owners without
-    an account get one. Raises NoOwners, NotAPeriodsStart, ServicesBeingBilled.
+    an account get one. Raises ServiceEnded, NoOwners, NotAPeriodsStart, ServicesBeingBilled.
     """
     with transaction.atomic():
         given = Subscription.objects.select_related("service", "tariff", "account").get(pk=subscription_id)
         if given.property_id is None:
             raise NoOwners()
         lock_property(given.property_id)
-        before = _open(given)
-        payers = {each.account_id for each in before}
+        payers = {each.account_id for each in _open(given)}
         lock_accounts_of(payers)
+        before = _open(given)
+        if not before:
+            given.refresh_from_db(fields=["valid_to"])
+            raise ServiceEnded(service=given.service.name, valid_to=given.valid_to)
         hold_services(account_ids=payers)
         shares = owners_shares(property_id=given.property_id, on=starts_on)
         if not shares:

@@ -1,6 +1,5 @@
 """A business or a place ends: what was billed for it ends on the same day, and comes back with it."""
 
-from collections.abc import Sequence
 from datetime import date
 
 from django.db import transaction
@@ -40,7 +39,7 @@ def services_of_connection(connection_id: int) -> QuerySet[Subscription]:
 def close_licence(*, licence_id: int, version: int, on: date, by: Actor) -> Licence:
     """End a licence and its services on a day. Raises ChangedMeanwhile, LicenceClosesTooEarly, ServiceBeganLater."""
     licence = registry.close_licence(licence_id=licence_id, version=version, closed_on=on, by=by)
-    _end(list(services_of_licence(licence_id)), on, by)
+    _end(services_of_licence(licence_id), on, by)
     return licence
 
 
@@ -48,10 +47,11 @@ def close_licence(*, licence_id: int, version: int, on: date, by: Actor) -> Lice
 def reopen_licence(*, licence: Licence, version: int, by: Actor) -> Licence:
     """Take the end of a licence back, and that of the services which ended with it. Raises ChangedMeanwhile."""
     ended = Subscription.objects.filter(licence=licence, valid_to=licence.closed_on, cancelled_on=None)
-    again = list(ended.select_related("service")) if licence.closed_on else []
+    if licence.closed_on is None:
+        ended = ended.none()
     found = registry.close_licence(licence_id=licence.pk, version=version, closed_on=None, by=by)
-    lock_accounts_of({each.account_id for each in again})
-    for each in again:
+    lock_accounts_of(set(ended.values_list("account_id", flat=True)))
+    for each in list(ended.select_related("service")):
         billing.reopen_subscription(subscription=each)
         _record(each, None, by)
     return found
@@ -64,9 +64,9 @@ def retire_property(*, place: Property, version: int, on: date, end_services: bo
     Raises ChangedMeanwhile, ServiceBeganLater.
     """
     registry.lock_property(place.pk)
-    services = list(services_of_property(place.pk)) if end_services else []
     deleted = registry.retire(place, version=version, on=on, by=by)
-    _end(services, on, by)
+    if end_services:
+        _end(services_of_property(place.pk), on, by)
     return deleted
 
 
@@ -76,8 +76,10 @@ def close_connection(*, connection: Connection, version: int, on: date, by: Acto
 
     Raises ChangedMeanwhile, ServiceBeganLater.
     """
+    if connection.property_id is not None:
+        registry.lock_property(connection.property_id)
     save_version(connection, version=version, changes={"active": False})
-    _end(list(services_of_connection(connection.pk)), on, by)
+    _end(services_of_connection(connection.pk), on, by)
     _record_connection(connection, "customers.close_connection", by, on=on.isoformat())
 
 
@@ -99,9 +101,10 @@ def _record_connection(connection: Connection, kind: str, by: Actor, **facts: st
     )
 
 
-def _end(services: Sequence[Subscription], on: date, by: Actor) -> None:
-    lock_accounts_of({each.account_id for each in services})
-    for each in services:
+def _end(services: QuerySet[Subscription], on: date, by: Actor) -> None:
+    """End what still goes on once the accounts are held: a service may have ended or passed until then."""
+    lock_accounts_of(set(services.values_list("account_id", flat=True)))
+    for each in list(services.all()):
         billing.end_subscription(subscription=each, on=on)
         _record(each, on, by)
 

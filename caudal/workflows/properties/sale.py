@@ -121,14 +121,14 @@ def change_owner(*, transfer: Transfer, by: Actor) -> Transferred:
     registry.lock_property(transfer.property_id)
     owned = _new_ownership(transfer, by)
     blind = _end_grants(transfer, by)
-    taken = _passing(transfer)
-    payers = sorted({subscription.account_id for subscription in taken})
+    payers = sorted({subscription.account_id for subscription in _passing(transfer)})
     if transfer.services == "stay":
         lock_accounts_of(payers)
         _check_debt(transfer, payers)
         return _recorded(transfer, Transferred(owned, None, (), blind=blind), by)
     account = _account_of(transfer, owned.party)
     lock_accounts_of({*payers, account.pk})
+    taken = [one for one in _passing(transfer) if one.account_id in payers]
     hold_services(account_ids=payers)
     _check_debt(transfer, payers)
     _read(transfer, by)

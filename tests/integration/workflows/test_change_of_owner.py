@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from caudal.billing.models import Account, Charge, Invoice, Subscription
+from caudal.billing.operations.accounts import ServiceEnded
 from caudal.billing.operations.runs import ServicesBeingBilled
 from caudal.common.actor import SYSTEM
 from caudal.common.models import AuditRecord
@@ -26,7 +27,7 @@ from caudal.registry.operations import (
 )
 from caudal.tariffs.models import Service
 from caudal.workflows import billing_run
-from caudal.workflows.customers import ServiceEnded, end_service
+from caudal.workflows.customers import end_service
 from caudal.workflows.invoices import OneOffForm, issue_draft, save_draft, void_invoice
 from caudal.workflows.invoices.drafts import preview
 from caudal.workflows.payments import reverse_payment
