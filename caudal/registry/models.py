@@ -292,7 +292,7 @@ class PropertyAccess(models.Model):
     """
 
     user = models.ForeignKey("access.User", on_delete=models.CASCADE, related_name="property_access")
-    property = models.ForeignKey(Property, on_delete=models.CASCADE, related_name="granted")
+    property = models.ForeignKey(Property, on_delete=models.PROTECT, related_name="granted")
     granted_at = models.DateTimeField(db_default=Now())
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)

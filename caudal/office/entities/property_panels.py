@@ -184,6 +184,7 @@ def hanging_on_property(row: Property) -> list[tuple[str, int, str]]:
         ("conexiones", row.connections.count(), ""),
         ("servicios contratados", row.subscriptions.count(), ""),
         ("patentes", row.licences.count(), ""),
+        ("accesos concedidos, de hoy o de antes", row.granted.count(), ""),
     )
     return [one for one in found if one[1]]
 

@@ -227,6 +227,24 @@ def test_a_user_is_given_a_property_and_his_page_shows_it(client: Client, house:
     assert "Terminado" in text(client.get(gone["Location"]))
 
 
+def test_who_could_once_see_a_property_stays_known_when_it_is_closed(office: Client) -> None:
+    place = create_property(data=PropertyData(cadastral_code="6-9", address="Calle 9"), by=SYSTEM)
+    tenant = factories.user("inquilina", name="Inés Vargas")
+    grant_access(
+        property_id=place.pk,
+        user_id=tenant.pk,
+        valid_from=date(2025, 1, 1),
+        valid_to=date(2025, 6, 1),
+        by=SYSTEM,
+    )
+    address = f"/oficina/propiedades/{place.pk}/cerrar/"
+    assert "Accesos concedidos, de hoy o de antes: 1" in text(office.get(address))
+    office.post(address, {"on": clock.today().isoformat(), "version": place.version})
+    place.refresh_from_db()
+    assert place.closed_on == clock.today()
+    assert place.granted.get().user == tenant
+
+
 @pytest.mark.parametrize("day", ["9999-12-31", "0206-11-03", "2200-01-01", "1899-12-31"])
 def test_a_mistyped_year_is_said_at_its_field(office: Client, house: Property, day: str) -> None:
     typed = {"amount": "31500000", "received_on": day}
