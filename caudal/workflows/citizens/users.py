@@ -7,7 +7,7 @@ from caudal.access import operations as access
 from caudal.access.models import User
 from caudal.billing.queries.holders import accounts_by_number
 from caudal.common import audit
-from caudal.common.actor import Actor
+from caudal.common.actor import LABEL_LENGTH, Actor
 from caudal.common.errors import DomainError
 from caudal.common.text import identification_key
 from caudal.notices import operations as notices
@@ -74,9 +74,8 @@ def make_user(*, party_id: int, password: str, by: Actor) -> User:
     if User.objects.filter(username=username).exists():
         username = f"{username}-{party.pk}"
     taken = User.objects.filter(email__iexact=party.email).exists()
-    user = access.create_user(
-        username=username, email="" if taken else party.email, name=party.name, roles=[ROLE], by=by
-    )
+    email, name = "" if taken else party.email, party.name[:LABEL_LENGTH]
+    user = access.create_user(username=username, email=email, name=name, roles=[ROLE], by=by)
     user = access.set_password(user_id=user.pk, password=password, by=by)
     link_user(party_id=party.pk, user_id=user.pk, by=by)
     return user

@@ -124,6 +124,17 @@ def test_a_link_makes_one_user_and_no_second(citizen: Citizen, holder: Party, sm
     assert User.objects.get(party=holder).check_password(PASSWORD)
 
 
+def test_who_has_the_longest_of_names_comes_by_his_user_too(
+    citizen: Citizen, holder: Party, smtp_sink: MailSink
+) -> None:
+    Party.objects.filter(pk=holder.pk).update(given_names="María " * 20, surnames="Echandi " * 15)
+    ask(citizen.account.number, holder.identification)
+    assert Client().post(link_in(mailed(smtp_sink)), {"password": PASSWORD}).status_code == 302
+    user = User.objects.get(party=holder)
+    assert user.name == Party.objects.get(pk=holder.pk).name[:200]
+    assert AuditRecord.objects.get(kind="access.create_user").actor_label == user.name
+
+
 def test_a_link_that_is_old_altered_or_of_another_address_does_not_hold(
     citizen: Citizen, holder: Party, smtp_sink: MailSink
 ) -> None:
