@@ -1,5 +1,6 @@
 """What is charged once: entered, and withdrawn while it waits for an invoice."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from caudal.billing.assembly.one_off import ONE_OFF
 from caudal.billing.models import Charge, OneOff
 from caudal.billing.operations.runs import hold_readings_of_runs
-from caudal.billing.queries.readings import are_being_billed
+from caudal.billing.queries.readings import being_billed
 from caudal.common.actor import Actor
 from caudal.common.errors import DomainError
 from caudal.tariffs.models import Service
@@ -48,33 +49,49 @@ class NewOneOff:
 
 def create_one_off(*, data: NewOneOff, service: Service, by: Actor) -> OneOff:
     """Keep what was entered."""
-    return OneOff.objects.create(
-        account_id=data.account_id,
-        service=service,
-        connection_id=data.connection_id,
-        property_id=data.property_id,
-        text=data.text.strip() or service.name,
-        amount=data.amount,
-        dated_on=data.dated_on,
-        waits=data.waits,
-        created_by=by.label,
+    return create_one_offs(data=[data], service=service, by=by)[0]
+
+
+def create_one_offs(*, data: Sequence[NewOneOff], service: Service, by: Actor) -> tuple[OneOff, ...]:
+    """Keep many that are charged as one service, in their order."""
+    return tuple(
+        OneOff.objects.bulk_create(
+            OneOff(
+                account_id=new.account_id,
+                service=service,
+                connection_id=new.connection_id,
+                property_id=new.property_id,
+                text=new.text.strip() or service.name,
+                amount=new.amount,
+                dated_on=new.dated_on,
+                waits=new.waits,
+                created_by=by.label,
+            )
+            for new in data
+        )
     )
 
 
-def hold_waiting(*, one_off: OneOff) -> None:
-    """Make sure that it still waits, and will until the transaction ends. The account is locked by the caller.
+def hold_waiting(*, one_offs: Collection[OneOff]) -> None:
+    """Make sure that all still wait, and will until the transaction ends. Their accounts are locked by the caller.
 
     Raises NoLongerWaiting, BeingBilled.
     """
     hold_readings_of_runs(shared=True)
-    billed = Charge.objects.filter(origin_kind=ONE_OFF, origin_id=one_off.pk, live=True).exists()
-    still = OneOff.objects.filter(pk=one_off.pk, waits=True, withdrawn_on=None).exists()
-    if billed or not still:
-        raise NoLongerWaiting(text=one_off.text)
-    if are_being_billed(account_ids=[one_off.account_id]):
-        raise BeingBilled(text=one_off.text)
+    asked = [one_off.pk for one_off in one_offs]
+    charged = Charge.objects.filter(origin_kind=ONE_OFF, origin_id__in=asked, live=True)
+    billed = set(charged.values_list("origin_id", flat=True))
+    still = OneOff.objects.filter(pk__in=asked, waits=True, withdrawn_on=None)
+    free = set(still.values_list("pk", flat=True)) - billed
+    for one_off in one_offs:
+        if one_off.pk not in free:
+            raise NoLongerWaiting(text=one_off.text)
+    at_work = being_billed(account_ids={one_off.account_id for one_off in one_offs})
+    for one_off in one_offs:
+        if one_off.account_id in at_work:
+            raise BeingBilled(text=one_off.text)
 
 
-def withdraw(*, one_off: OneOff, on: date) -> None:
-    """It is not charged any more; `hold_waiting` came before."""
-    OneOff.objects.filter(pk=one_off.pk).update(withdrawn_on=on)
+def withdraw(*, one_offs: Collection[OneOff], on: date) -> None:
+    """They are not charged any more; `hold_waiting` came before."""
+    OneOff.objects.filter(pk__in=[one_off.pk for one_off in one_offs]).update(withdrawn_on=on)

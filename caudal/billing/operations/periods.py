@@ -86,6 +86,20 @@ def save_period(*, period_id: int, version: int, dates: PeriodDates) -> Period:
     return period
 
 
+def meet_on(*, month: date, on: date) -> Period:
+    """Put a board's assembly of a month on a day, or on another one. Raises PeriodClosed.
+
+    Who has the month open meanwhile is told, as of any change.
+    """
+    period = Period.objects.select_for_update().get(pk=period_of(month).pk)
+    if period.assembly_on == on:
+        return period
+    if period.closed_on is not None:
+        raise PeriodClosed(month=period.month)
+    save_version(period, version=period.version, changes={"assembly_on": on})
+    return period
+
+
 def _must_be_window(dates: PeriodDates) -> None:
     start, end = dates.reading_from, dates.reading_to
     if start and end and end < start:

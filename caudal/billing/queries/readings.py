@@ -28,8 +28,11 @@ def is_being_billed(*, connection_id: int) -> bool:
 
 def are_being_billed(*, account_ids: Iterable[int]) -> bool:
     """Whether an approved run may have priced what some of these accounts take, and has not issued it yet."""
+    return bool(being_billed(account_ids=account_ids))
+
+
+def being_billed(*, account_ids: Iterable[int]) -> frozenset[int]:
+    """Those of some accounts of which that is so."""
     waiting = RunBatch.objects.filter(run__state="issuing", issued_at=None)
-    return any(
-        waiting.filter(first_account_id__lte=account_id, last_account_id__gte=account_id).exists()
-        for account_id in account_ids
-    )
+    spans = list(waiting.values_list("first_account_id", "last_account_id"))
+    return frozenset(pk for pk in account_ids if any(first <= pk <= last for first, last in spans))

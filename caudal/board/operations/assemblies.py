@@ -5,7 +5,8 @@ from datetime import date
 
 from django.db import transaction
 
-from caudal.billing import operations as billing
+from caudal.billing.models import Period
+from caudal.billing.operations.periods import meet_on
 from caudal.board.models import Assembly, Attendance
 from caudal.board.operations.levies import withdraw
 from caudal.board.queries import members
@@ -15,11 +16,13 @@ from caudal.common.actor import Actor
 
 @transaction.atomic
 def hold_assembly(*, month: date, on: date, by: Actor) -> Assembly:
-    """Say on which day the assembly of a month is, or that it is on another."""
-    period = billing.period_of(month)
-    before = {"assembly_on": period.assembly_on.isoformat() if period.assembly_on else None}
-    period.assembly_on = on
-    period.save(update_fields=["assembly_on"])
+    """Say on which day the assembly of a month is, or that it is on another. Raises PeriodClosed."""
+    there = Period.objects.select_for_update().filter(month=month.replace(day=1))
+    known = there.values_list("assembly_on", flat=True).first()
+    period = meet_on(month=month, on=on)
+    if known == on:
+        return assembly_of(period_id=period.pk)
+    before = {"assembly_on": known.isoformat() if known else None}
     facts = {"assembly_on": on.isoformat()}
     audit.record(
         by=by, kind="board.assembly", object_type="period", object_id=period.pk, before=before, after=facts

@@ -13,8 +13,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from caudal.billing.models import Account
-from caudal.billing.operations.one_offs import NewOneOff, create_one_off, hold_waiting
-from caudal.billing.operations.one_offs import withdraw as withdraw_one_off
+from caudal.billing.operations.one_offs import NewOneOff, create_one_offs, hold_waiting
+from caudal.billing.operations.one_offs import withdraw as withdraw_one_offs
 from caudal.board.models import Assembly, Levy, Quota
 from caudal.board.queries import members, pending_social, waiting
 from caudal.board.queries.levies import SOCIAL_SERVICE
@@ -66,20 +66,20 @@ def service_of(code: str, *, by: Actor) -> Service:
 
 def levy(levies: Sequence[NewLevy], *, service: Service, by: Actor) -> None:
     """Let each wait for the next bill of its account."""
-    for new in levies:
-        one_off = create_one_off(
-            data=NewOneOff(
-                account_id=new.account_id,
-                service_id=service.pk,
-                amount=new.amount,
-                dated_on=new.bills_from,
-                text=new.text,
-                waits=True,
-            ),
-            service=service,
-            by=by,
+    data = [
+        NewOneOff(
+            account_id=new.account_id,
+            service_id=service.pk,
+            amount=new.amount,
+            dated_on=new.bills_from,
+            text=new.text,
+            waits=True,
         )
-        Levy.objects.create(
+        for new in levies
+    ]
+    one_offs = create_one_offs(data=data, service=service, by=by)
+    Levy.objects.bulk_create(
+        Levy(
             kind=new.kind,
             account_id=new.account_id,
             one_off=one_off,
@@ -87,6 +87,8 @@ def levy(levies: Sequence[NewLevy], *, service: Service, by: Actor) -> None:
             quota=new.quota,
             part=new.part,
         )
+        for new, one_off in zip(levies, one_offs, strict=True)
+    )
 
 
 @transaction.atomic
@@ -176,8 +178,8 @@ def withdraw(levies: Collection[Levy], *, on: date) -> int:
     """Forget levies that wait, and withdraw their one-offs; how many. Raises NoLongerWaiting, BeingBilled."""
     accounts = Account.objects.filter(pk__in={levy.account_id for levy in levies}).order_by("pk")
     list(accounts.select_for_update().values_list("pk"))
-    for each in levies:
-        hold_waiting(one_off=each.one_off)
-        withdraw_one_off(one_off=each.one_off, on=on)
+    one_offs = [each.one_off for each in levies]
+    hold_waiting(one_offs=one_offs)
+    withdraw_one_offs(one_offs=one_offs, on=on)
     Levy.objects.filter(pk__in=[each.pk for each in levies]).delete()
     return len(levies)

@@ -44,8 +44,9 @@ def assembly_new(request: StaffRequest) -> HttpResponse:
     form = AssemblyForm(request.POST or None, initial={"on": clock.today()})
     if request.method == "POST" and form.is_valid():
         on: date = form.cleaned_data["on"]
-        held = operations.hold_assembly(month=on, on=on, by=request.user.actor)
-        return redirect("office:board_assembly", held.period_id)
+        held = attempt(form, lambda: operations.hold_assembly(month=on, on=on, by=request.user.actor))
+        if held is not None:
+            return redirect("office:board_assembly", held.period_id)
     return _form_page(request, form, "Asamblea", "Pasar lista")
 
 

@@ -137,8 +137,8 @@ def withdraw_one_off(*, one_off_id: int, on: date, by: Actor) -> None:
     with transaction.atomic():
         one_off = OneOff.objects.select_related("service").get(pk=one_off_id)
         lock_account(one_off.account_id)
-        hold_waiting(one_off=one_off)
-        withdraw(one_off=one_off, on=on)
+        hold_waiting(one_offs=[one_off])
+        withdraw(one_offs=[one_off], on=on)
         audit.record(
             by=by,
             kind="billing.withdraw_one_off",

@@ -5,15 +5,19 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Sum
+from django.test.utils import CaptureQueriesContext
 
-from caudal.billing.models import Account, BillRun, Charge, Invoice
+from caudal.billing.models import Account, BillRun, Charge, Invoice, OneOff, Period
 from caudal.billing.operations.one_offs import BeingBilled, NoLongerWaiting
+from caudal.billing.operations.periods import PeriodClosed, PeriodDates, new_period, save_period
 from caudal.board import operations
 from caudal.board.models import Assembly, Levy, Quota
 from caudal.board.operations import DuplicateQuota, QuotaData, SocialQuotaBilled
 from caudal.board.queries import billed_ids, board_month, members, pending_social
 from caudal.common.actor import SYSTEM
+from caudal.common.versions import ChangedMeanwhile
 from caudal.documents.queries import bill_data
 from caudal.jobs.invariants import check
 from caudal.metering.operations.readings import Batch, NewReading, record_readings
@@ -259,3 +263,48 @@ def test_a_bill_tells_how_the_month_went_and_tells_it_again_the_same() -> None:
     operations.enter_expense(spent_on=date(2026, 10, 30), concept="Luz", amount=Decimal("4.00"), by=SYSTEM)
     assert bill_data(issued.pk)["board"] == told
     assert board_month(month=OCTOBER, as_of=datetime(2030, 1, 1, tzinfo=UTC)).left == Decimal("-2.20")
+
+
+def test_a_quota_for_many_members_is_entered_and_taken_back_in_a_few_statements() -> None:
+    """Six hundred members in twelve parts are 7,200 of them: as few statements as for one member."""
+    village = Village()
+    for n in range(12):
+        village.house(f"Socio {n}")
+    data = QuotaData(
+        concept="Bomba nueva",
+        minutes_number="14",
+        minutes_on=ASSEMBLY_DAY,
+        amount=Decimal("100.00"),
+        instalments=7,
+        first_month=OCTOBER,
+    )
+    with CaptureQueriesContext(connection) as entered:
+        quota = operations.approve_quota(data=data, by=SYSTEM)
+    amounts = Levy.objects.filter(quota=quota).values_list("account").annotate(sum=Sum("one_off__amount"))
+    assert [amount for _account, amount in amounts] == [Decimal("100.00")] * 12
+    assert set(Levy.objects.values_list("one_off__created_by", "one_off__waits")) == {("caudal", True)}
+    assert len(entered) < 20
+    with CaptureQueriesContext(connection) as withdrawn:
+        assert operations.withdraw_quota(quota_id=quota.pk, on=OCTOBER, by=SYSTEM) == 84
+    assert not Levy.objects.exists() and not OneOff.objects.filter(withdrawn_on=None).exists()
+    assert len(withdrawn) < 20
+    assert all_is_well()
+
+
+def test_no_assembly_is_put_into_a_closed_month_nor_moved_in_it() -> None:
+    held = assembly()
+    Period.objects.filter(pk=held.period_id).update(closed_on=NOVEMBER, closed_by="Ana")
+    assert assembly() == held, "it is where it was"
+    with pytest.raises(PeriodClosed):
+        operations.hold_assembly(month=ASSEMBLY_DAY, on=date(2026, 10, 11), by=SYSTEM)
+    held.period.refresh_from_db()
+    assert held.period.assembly_on == ASSEMBLY_DAY
+
+
+def test_who_had_a_month_open_is_told_that_its_assembly_was_put_in() -> None:
+    october = new_period(month=date(2026, 10, 1), dates=PeriodDates(reading_to=date(2026, 10, 10)))
+    assembly()
+    with pytest.raises(ChangedMeanwhile), transaction.atomic():
+        save_period(period_id=october.pk, version=october.version, dates=PeriodDates())
+    october.refresh_from_db()
+    assert (october.assembly_on, october.reading_to) == (ASSEMBLY_DAY, date(2026, 10, 10))
