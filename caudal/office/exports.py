@@ -26,7 +26,9 @@ from caudal.registry.context import Town, current_town
 
 FORMAT: Final = "formato"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# With the head, and one line that says that there is more: a sheet holds 1,048,576.
 MOST_ROWS: Final = 1_000_000
+CUT: Final = "Hay más filas: no caben en una hoja. Filtre la lista, o pídala como CSV, que las trae todas."
 # Nobody reads more on paper; the sheet says that there is more.
 MOST_PRINTED: Final = 2_000
 CHUNK: Final = 1_000
@@ -162,7 +164,10 @@ def _fill(book: Any, columns: Sequence[str], rows: Iterable[Row]) -> None:
     bold = book.add_format({"bold": True})
     for column, title in enumerate(columns):
         sheet.write_string(0, column, title, bold)
-    for number, row in zip(range(1, MOST_ROWS), rows, strict=False):
+    for number, row in enumerate(rows, start=1):
+        if number >= MOST_ROWS:
+            sheet.write_string(number, 0, CUT, bold)
+            break
         for column, value in enumerate(row):
             _write(sheet, number, column, value)
 

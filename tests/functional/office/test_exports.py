@@ -60,3 +60,14 @@ def test_file_after_file_is_refused_and_leads_back_to_the_list(
     answer = office.get("/oficina/clientes/?q=Norte&formato=csv", follow=True)
     assert answer.redirect_chain == [("/oficina/clientes/?q=Norte", 302)]
     assert "Espere 60 minutos." in answer.content.decode()
+
+
+@pytest.mark.parametrize(("most", "said"), [(3, False), (2, True)], ids=["all fit", "one does not fit"])
+def test_a_sheet_that_does_not_hold_all_rows_says_so(
+    office: Client, monkeypatch: pytest.MonkeyPatch, most: int, said: bool
+) -> None:
+    monkeypatch.setattr(exports, "MOST_ROWS", most)
+    book = BytesIO(b"".join(office.get("/oficina/clientes/?formato=xlsx")))
+    _head, *rows = load_workbook(book).active.iter_rows(values_only=True)
+    assert len(rows) == 2
+    assert str(rows[-1][0]).startswith("Hay más filas") is said
