@@ -225,6 +225,8 @@ SESSION_COOKIE_AGE = 12 * 3600
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
+# Each concept that is paid is a field: a company with many houses owes for more than Django's 1,000.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
 
 PROCRASTINATE_IMPORT_PATHS = ["caudal.jobs.tasks"]

@@ -1,5 +1,6 @@
 """A form says what to pay, never of whom nor how much: whatever else is put into it is refused, and writes nothing."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from tests import factories
 from tests.functional.portal.conftest import Citizen, amount, bill
 
 Enter = Callable[..., Page]
+ITEM = re.compile(r'name="item" value="(\d+)"')
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -212,3 +214,22 @@ def test_another_service_is_left_alone(citizen: Citizen, enter: Enter) -> None:
     page.locator("input[name=item]").first.uncheck()
     expect(page.locator("input[name=item]:checked")).to_have_count(1)
     expect(page.locator("#sum")).to_contain_text("8,00")
+
+
+def test_who_owes_for_more_than_a_thousand_things_pays_them_at_once(
+    citizen: Citizen, nothing_written: list[str]
+) -> None:
+    """A company with many houses: each concept is a field of the form."""
+    nothing_written.append("an intent")
+    today = clock.today()
+    lines = [factories.Line("1.00", label=f"Concepto {n}") for n in range(1200)]
+    factories.invoice(citizen.account, *lines, dated_on=today, due_date=today + timedelta(days=9))
+    client = client_of(citizen)
+    chosen = ITEM.findall(client.get("/estado/").content.decode())
+    assert len(chosen) == 1202
+    confirm = client.get("/pagar/", {"item": chosen})
+    page = confirm.content.decode()
+    assert sorted(ITEM.findall(page)) == sorted(chosen)
+    sent = {"item": chosen, "key": confirm.context["key"], "total": str(confirm.context["total"])}
+    assert client.post("/pagar/", sent).status_code == 302
+    assert PaymentIntent.objects.get().amount == confirm.context["total"] == 2460
