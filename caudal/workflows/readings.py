@@ -120,26 +120,32 @@ def confirm_rollover(*, reading_id: int, note: str = "", by: Actor) -> Reading:
 
 
 def correct_reading(
-    *, reading_id: int, register: Decimal, rollover: bool = False, note: str, by: Actor
+    *, reading_id: int, register: Decimal, rollover: bool = False, note: str, queued: bool = False, by: Actor
 ) -> Reading:
-    """Accept a reading with another register. Raises BrokenRegisters, ReadingBilled, ReadingBeingBilled."""
+    """Accept a reading with another register; `queued`: only one that still waits.
+
+    Raises AlreadyDecided, BrokenRegisters, ReadingBilled, ReadingBeingBilled.
+    """
     return _decide(
         reading_id,
         "readings.correct",
         by,
         lambda: review.correct_reading(
-            reading_id=reading_id, register=register, rollover=rollover, note=note, by=by
+            reading_id=reading_id, register=register, rollover=rollover, note=note, queued=queued, by=by
         ),
     )
 
 
-def reject_reading(*, reading_id: int, note: str, by: Actor) -> Reading:
-    """Take a reading out. Raises OpeningReading, BrokenRegisters; as `correct_reading` for an accepted one."""
+def reject_reading(*, reading_id: int, note: str, queued: bool = False, by: Actor) -> Reading:
+    """Take a reading out; `queued`: only one that still waits.
+
+    Raises AlreadyDecided, OpeningReading, BrokenRegisters; as `correct_reading` for an accepted one.
+    """
     return _decide(
         reading_id,
         "readings.reject",
         by,
-        lambda: review.reject_reading(reading_id=reading_id, note=note, by=by),
+        lambda: review.reject_reading(reading_id=reading_id, note=note, queued=queued, by=by),
     )
 
 

@@ -85,13 +85,16 @@ def confirm_rollover(*, reading_id: int, note: str = "", by: Actor) -> Reading:
 
 @transaction.atomic
 def correct_reading(
-    *, reading_id: int, register: Decimal, rollover: bool = False, note: str, by: Actor
+    *, reading_id: int, register: Decimal, rollover: bool = False, note: str, queued: bool = False, by: Actor
 ) -> Reading:
     """Accept a reading, pending or accepted before, with another register; what was read first is kept.
 
-    Raises BrokenRegisters, SecondReadingThatDay.
+    `queued`: it was seen among those that wait, and must be one still. Raises AlreadyDecided, BrokenRegisters,
+    SecondReadingThatDay.
     """
     reading = _held(reading_id)
+    if queued:
+        _must_be_pending(reading)
     if reading.corrected_from is None and register != reading.register:
         reading.corrected_from = reading.register
     decision = Decision(
@@ -101,12 +104,14 @@ def correct_reading(
 
 
 @transaction.atomic
-def reject_reading(*, reading_id: int, note: str, by: Actor) -> Reading:
-    """Take a reading, pending or accepted before, out of the chain.
+def reject_reading(*, reading_id: int, note: str, queued: bool = False, by: Actor) -> Reading:
+    """Take a reading, pending or accepted before, out of the chain; `queued` as in `correct_reading`.
 
-    Raises OpeningReading, BrokenRegisters.
+    Raises AlreadyDecided, OpeningReading, BrokenRegisters.
     """
     reading = _held(reading_id)
+    if queued:
+        _must_be_pending(reading)
     if reading.role != "regular" and reading.state == "accepted":
         raise OpeningReading(read_on=reading.read_on)
     return _decide(reading, Decision(state="rejected", resolution="rejected", note=note), by)

@@ -203,15 +203,20 @@ def review(request: StaffRequest) -> HttpResponse:
 @requires("readings.review")
 @require_POST
 def decide(request: StaffRequest, reading_id: int) -> HttpResponse:
-    get_object_or_404(Reading, pk=reading_id)
+    reading = get_object_or_404(Reading.objects.select_related("installation__meter"), pk=reading_id)
     do = request.POST.get("do", "")
+    cause = choice(request, "causa", GROUPS)
     form = DecisionForm(request.POST, request.FILES, do=do)
     if form.is_valid():
         decided = attempt(form, partial(_decided, request, form, reading_id))
         if decided is not None:
             messages.success(request, _decision_words(do, decided, request.user))
-            cause = choice(request, "causa", GROUPS)
-            return redirect(f"{_review_address(cause)}")
+            return redirect(_review_address(cause))
+    if not pending().filter(pk=reading_id).exists():
+        # What was typed is of that reading: on the form of the next one in the queue it would be given to that one.
+        serial = reading.installation.meter.serial
+        messages.warning(request, f"Alguien ya decidió sobre la lectura de {serial}, y así quedó.")
+        return redirect(_review_address(cause))
     return _review_page(request, form, reading_id)
 
 
@@ -226,10 +231,12 @@ def _decided(request: StaffRequest, form: DecisionForm, reading_id: int) -> Read
         return workflow.accept_reading(reading_id=reading_id, note=reason, by=by)
     if form.do == "correct":
         register = form.cleaned_data["register"]
-        return workflow.correct_reading(reading_id=reading_id, register=register, note=reason, by=by)
+        return workflow.correct_reading(
+            reading_id=reading_id, register=register, note=reason, queued=True, by=by
+        )
     if form.do == "average":
         return workflow.estimate_instead(reading_id=reading_id, note=reason, by=by)
-    return workflow.reject_reading(reading_id=reading_id, note=reason, by=by)
+    return workflow.reject_reading(reading_id=reading_id, note=reason, queued=True, by=by)
 
 
 def _decision_words(do: str, reading: Reading, user: User) -> str:
