@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from django.db.models import Q
+from django.utils import timezone
 
 from caudal.billing.models import BillRun, Cycle, Subscription
 from caudal.billing.queries.due import RECURRING, NothingBillsThen, calendar_of, services_due
@@ -71,7 +72,7 @@ def _begun(taken: Mapping[date, bool], today: date) -> date:
 
 
 def _is_trial(run: BillRun) -> bool:
-    return run.state in TRIED and run.rehearsed_at.date() - run.dated_on > IN_TIME
+    return run.state in TRIED and timezone.localdate(run.rehearsed_at) - run.dated_on > IN_TIME
 
 
 def _dates_taken(service: Service) -> Iterator[tuple[date, bool]]:

@@ -324,6 +324,14 @@ def test_a_trial_of_old_data_does_not_have_ten_years_caught_up_with() -> None:
     assert [r.dated_on for r in due_runs(today=date(2026, 12, 15))] == [date(2026, 12, 15)]
 
 
+def test_a_month_to_rehearse_a_date_in_ends_with_its_last_evening_here() -> None:
+    """Rehearsed on 16 December at nine in the evening, which is the 17th in Greenwich."""
+    Street().house("136")
+    run = rehearse()
+    BillRun.objects.filter(pk=run.pk).update(rehearsed_at=datetime(2026, 12, 17, 3, tzinfo=UTC))
+    assert [r.dated_on for r in due_runs(today=date(2026, 12, 16))] == [date(2026, 12, 15)]
+
+
 def test_once_billing_began_what_was_missed_is_caught_up_with_whatever_is_tried() -> None:
     Street().house("136")
     issue(rehearse())
