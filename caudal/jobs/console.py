@@ -6,6 +6,8 @@ import json
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,6 +16,8 @@ from typing import Any, Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from caudal.common.errors import DomainError
 
 PROGRESS_EVERY_S: Final = 0.2
 
@@ -26,6 +30,22 @@ class Exit(enum.IntEnum):
     REFUSED = 2
     AWAY = 3
     INTERRUPTED = 130
+
+
+class Unwritable(DomainError):
+    """A file cannot be written there. Facts: `path`, `reason`."""
+
+    code = "unwritable"
+    template = _("%(path)s cannot be written: %(reason)s")
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """What is written to a place that a user named. Raises Unwritable."""
+    try:
+        yield
+    except OSError as failure:
+        raise Unwritable(path=path, reason=failure.strerror) from failure
 
 
 EXIT_CODES: Final = _(

@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 import xlsxwriter
 from django.utils.translation import gettext as _
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
@@ -68,7 +69,17 @@ class _Styles:
 
 
 def write_marked(book: Workbook, findings: Iterable[Said], target: Path) -> None:
-    """Write the workbook as xlsx to `target`. Texts stay texts: nothing in it can become a formula."""
+    """Write the workbook as xlsx to `target`. Texts stay texts: nothing in it can become a formula.
+
+    Raises OSError where it cannot be written.
+    """
+    try:
+        _write_marked(book, findings, target)
+    except FileCreateError as failure:  # it holds what the system said
+        raise failure.args[0] from failure
+
+
+def _write_marked(book: Workbook, findings: Iterable[Said], target: Path) -> None:
     said = sorted(findings, key=lambda one: one.sheet)
     by_sheet = {name: list(group) for name, group in groupby(said, key=lambda one: one.sheet)}
     options = {

@@ -19,8 +19,8 @@ from caudal.intake.queries.records import Records
 from caudal.intake.queries.reports import question_to_json
 from caudal.intake.queries.towns import intake_town
 from caudal.intake.sheets.marked import write_marked
-from caudal.intake.sheets.workbook import open_workbook
-from caudal.jobs.console import Exit, Progress, complain, print_json
+from caudal.intake.sheets.workbook import Workbook, open_workbook
+from caudal.jobs.console import Exit, Progress, complain, print_json, writing
 from caudal.registry.context import activate_town_timezone
 
 HELP: Final = _(
@@ -74,8 +74,6 @@ def _dry_run(args: argparse.Namespace, given: dict[str, Any]) -> int:
     book = open_workbook(args.file, name=args.file.name)
     writing = parse_answers(given).writing
     analysis = analyse(book, town=intake_town(), today=today, existing=Records(), writing=writing)
-    if args.marked:
-        write_marked(book, analysis.findings, args.marked)
     asked = questions(analysis, today=today)
     if args.json:
         print_json(analysis.report() | {"questions": [question_to_json(one) for one in asked]})
@@ -83,6 +81,7 @@ def _dry_run(args: argparse.Namespace, given: dict[str, Any]) -> int:
         _say(analysis)
         for one in asked:
             print(_("To be answered (%(name)s): %(title)s") % {"name": one.name, "title": one.title})
+    _mark(args, analysis, book)
     return Exit.FOUND if analysis.wrong else Exit.OK
 
 
@@ -123,14 +122,21 @@ def _suggested(refusal: MissingAnswers) -> str:
 def _refused(args: argparse.Namespace, refusal: WrongRows) -> int:
     analysis = refusal.facts["analysis"]
     assert isinstance(analysis, Analysis)
-    if args.marked:
-        write_marked(open_workbook(args.file, name=args.file.name), analysis.findings, args.marked)
     if args.json:
         print_json(analysis.report())
     else:
         _say(analysis)
     complain(refusal)
+    if args.marked:
+        _mark(args, analysis, open_workbook(args.file, name=args.file.name))
     return Exit.FOUND
+
+
+def _mark(args: argparse.Namespace, analysis: Analysis, book: Workbook) -> None:
+    """The copy that was asked for, after what is said anyway: its place may not be one to write to."""
+    if args.marked:
+        with writing(args.marked):
+            write_marked(book, analysis.findings, args.marked)
 
 
 def _say(analysis: Analysis) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from caudal.common import clock
 from caudal.common.actor import SYSTEM
 from caudal.common.errors import DomainError
-from caudal.jobs.console import Exit, complain, iso_day, print_json
+from caudal.jobs.console import Exit, complain, iso_day, print_json, writing
 from caudal.kernel.pricing import Priced, line_to_json
 from caudal.registry.context import activate_town_timezone
 from caudal.tariffs.models import Tariff
@@ -106,7 +106,8 @@ def _export(args: argparse.Namespace) -> int:
     if args.output is None:
         sys.stdout.write(text)
     else:
-        args.output.write_text(text)
+        with writing(args.output):
+            args.output.write_text(text)
     return Exit.OK
 
 

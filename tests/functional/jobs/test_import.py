@@ -93,6 +93,18 @@ def test_wrong_rows_end_in_one_and_what_is_no_workbook_in_two(
     assert not Party.objects.exists()
 
 
+@pytest.mark.parametrize("how", ["--dry-run", "--yes"])
+def test_a_copy_that_cannot_be_written_there_is_refused_after_the_faults_are_told(
+    start: Start, town: dict[str, str], tmp_path: Path, how: str
+) -> None:
+    wrong = write_town(tmp_path / "mal.xlsx", town_book([ana(DUI="04931345-9"), luis()]))
+    for place in (tmp_path / "no-existe" / "copia.xlsx", tmp_path):
+        code, text = said(start, wrong, how, "--marked", place, environ=town)
+        assert (code, "Traceback" in text) == (Exit.REFUSED, False)
+        assert f"No se puede escribir en {place}" in text
+        assert "Clientes 2 DUI" in text
+
+
 def test_answers_come_from_a_file_or_are_taken_as_suggested(
     start: Start, town: dict[str, str], workbook: Path, tmp_path: Path
 ) -> None:

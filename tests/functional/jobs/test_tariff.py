@@ -94,3 +94,12 @@ def test_a_file_that_is_none_is_refused(text: str, tmp_path: Path, capsys: Any) 
     assert main(["tariff", "price", str(path), "--usage", "1"]) in (Exit.FOUND, Exit.REFUSED)
     assert main(["tariff", "import", str(tmp_path / "away.json"), "--code", "casa"]) == Exit.REFUSED
     assert not TariffVersion.objects.exists()
+
+
+def test_a_tariff_that_cannot_be_written_there_is_refused_in_words(
+    file: Path, capsys: Any, tmp_path: Path
+) -> None:
+    run(capsys, "import", str(file), "--code", "agua", "--json")
+    for place in (tmp_path / "no-existe" / "agua.json", tmp_path):
+        code = main(["tariff", "export", "agua", "--output", str(place)])
+        assert (code, f"No se puede escribir en {place}" in capsys.readouterr().err) == (Exit.REFUSED, True)
