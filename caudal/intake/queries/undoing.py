@@ -24,5 +24,4 @@ def undo_refusal(found: Import) -> str:
     """Why an applied import can no longer be undone, "" when it can, in the language now active."""
     if found.state != "applied":
         return ""
-    codes = [row[0] for row in sql.rows("intake/built_on", {"import_id": found.pk})]
-    return str(IN_THE_WAY[codes[0]]) if codes else ""
+    return "".join(str(IN_THE_WAY[row[0]]) for row in sql.rows("intake/built_on", {"import_id": found.pk}))

@@ -1,5 +1,5 @@
--- What has been built on the rows of an import since, as codes; each of them stands in the way of its undo.
--- Parameters: import_id. Grain: one row per kind of thing found. Reads only.
+-- What has been built on the rows of an import since, as a code: the first thing found that stands in the way of its undo.
+-- Parameters: import_id. Grain: one row, or none. Reads only, and no further than what it finds.
 WITH accounts AS (SELECT id FROM billing_account WHERE import_id = %(import_id)s),
 connections AS (SELECT id FROM metering_connection WHERE import_id = %(import_id)s),
 invoices AS (SELECT id FROM billing_invoice WHERE import_id = %(import_id)s)
@@ -47,3 +47,4 @@ SELECT 'people' WHERE EXISTS (
         OR EXISTS (SELECT 1 FROM notices_preference w WHERE w.party_id = p.id)
         OR EXISTS (SELECT 1 FROM billing_account a
                    WHERE a.holder_id = p.id AND a.import_id IS DISTINCT FROM %(import_id)s)))
+LIMIT 1

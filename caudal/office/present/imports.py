@@ -68,8 +68,8 @@ OUTCOMES: Final = ("new", "changed", "same", "wrong")
 
 
 def listed(found: Import) -> dict[str, Any]:
-    """A row of the list."""
-    totals = found.report.get("totals", {})
+    """A row of the list, of which `totals` was taken from the report and not the report itself."""
+    totals = getattr(found, "totals", None) or {}
     return {
         "id": found.pk,
         "file_name": found.file_name,
@@ -90,8 +90,8 @@ def progress(found: Import) -> dict[str, Any] | None:
     return {"label": WORK.get(told.step, told.step), "done": told.done, "total": told.total, "note": LEAVE}
 
 
-def import_page(found: Import, town: Town) -> dict[str, Any]:
-    """Everything the page of an import shows but its findings."""
+def import_page(found: Import, town: Town, *, undo: bool = False) -> dict[str, Any]:
+    """Everything the page of an import shows but its findings; with `undo`, whether it can be, which reads a lot."""
     report = found.report
     form = question_form(found)
     ready = found.state == "analysed" and form is None
@@ -112,7 +112,8 @@ def import_page(found: Import, town: Town) -> dict[str, Any]:
         "apply": _brings(report) if ready and not totals.get("wrong") else None,
         "partial": standing if ready and totals.get("wrong") and standing else None,
         "apply_refusal": found.refusal if found.state == "analysed" else "",
-        "undo_refusal": undo_refusal(found),
+        "undo": undo and found.state == "applied",
+        "undo_refusal": undo_refusal(found) if undo else "",
     }
 
 

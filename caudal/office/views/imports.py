@@ -4,6 +4,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
+from django.db.models import F
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -39,7 +40,7 @@ def listing(request: StaffRequest) -> HttpResponse:
         found = attempt(form, call, fields={"too_large_workbook": "file"})
         if found is not None:
             return redirect("office:import", found.pk)
-    page = page_of(request, Import.objects.all())
+    page = page_of(request, Import.objects.defer("report", "answers").annotate(totals=F("report__totals")))
     page.object_list = [listed(each) for each in page.object_list]
     context = {
         "form": form,
@@ -62,12 +63,13 @@ def _context(request: StaffRequest, found: Import) -> dict[str, object]:
         findings = [one for one in findings if one["column"] == column]
     page = page_of(request, findings)
     page.object_list = [finding_row(one) for one in page.object_list]
-    return {**import_page(found, current_town()), "page": page}
+    return {**import_page(found, current_town(), undo="deshacer" in request.GET), "page": page}
 
 
 @requires("imports.run")
 def progress_of(request: StaffRequest, import_id: int) -> HttpResponse:
-    found = progress(get_object_or_404(Import.objects.select_related("progress"), pk=import_id))
+    rows = Import.objects.select_related("progress").defer("report", "answers")
+    found = progress(get_object_or_404(rows, pk=import_id))
     if found is None:
         return HttpResponse(headers={"HX-Refresh": "true"})
     return render(request, "office/_import_progress.html", {"progress": found})

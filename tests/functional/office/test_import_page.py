@@ -1,5 +1,6 @@
 """The page of an import without a browser: what is asked in rounds, what is left behind, what a page reads."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -9,13 +10,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from caudal.intake.models import Import
 from caudal.jobs.tasks import imports as tasks
-from caudal.metering.models import Installation
+from caudal.metering.models import Installation, Reading
 from tests import factories
 from tests.functional.office.conftest import BACKEND
-from tests.unit.intake.books import ana, line, meter, sewer, town_book, write_town
+from tests.unit.intake.books import ana, line, meter, reading, sewer, town_book, write_town
 
 INSTALLED = "Fecha de instalación"
 
@@ -179,3 +181,65 @@ def test_a_file_that_cannot_be_read_can_be_discarded(office: Client, tmp_path: P
     assert "Descartar el archivo" in shown(office, found)
     office.post(f"/oficina/importar/{found.pk}/descartar/")
     assert not Import.objects.exists()
+
+
+def applied(office: Client, folder: Path) -> Import:
+    rows = [reading("2016-07-01", 0, 50)]
+    found = looked_at(uploaded(office, folder, [ana()], [meter()], rows, [line()]))
+    answered(office, found, cut_over="2016-08-31")
+    office.post(f"/oficina/importar/{found.pk}/aplicar/")
+    beto = found.created_by_id
+    tasks.apply_import(import_id=found.pk, partial=False, actor_id=beto, actor_label="Alberto Quesada")
+    found.refresh_from_db()
+    assert found.state == "applied", found.refusal
+    return found
+
+
+def asked_of_the_database(office: Client, path: str) -> str:
+    with CaptureQueriesContext(connection) as asked:
+        assert office.get(path).status_code == 200
+    return "\n".join(one["sql"] for one in asked)
+
+
+def test_whether_an_import_can_be_undone_is_looked_for_only_when_somebody_wants_to(
+    office: Client, tmp_path: Path
+) -> None:
+    found = applied(office, tmp_path)
+    own = f"/oficina/importar/{found.pk}/"
+    plain = asked_of_the_database(office, own)
+    assert not [
+        name for name in ("metering_reading", "billing_charge", "receivables_payment") if name in plain
+    ]
+    assert f'href="{own}?deshacer=1"' in shown(office, found)
+    wanted = office.get(own, {"deshacer": "1"}).content.decode()
+    assert f'action="{own}deshacer/"' in wanted
+    Reading.objects.update(reviewed_at=found.applied_at)
+    refused = office.get(own, {"deshacer": "1"}).content.decode()
+    assert "Ya no se puede deshacer" in refused
+    assert f'action="{own}deshacer/"' not in refused
+    Reading.objects.update(reviewed_at=None)
+    office.post(f"{own}deshacer/")
+    assert not Reading.objects.exists()
+
+
+def test_the_list_and_the_progress_of_imports_leave_the_reports_where_they_are(
+    office: Client, tmp_path: Path
+) -> None:
+    found = looked_at(uploaded(office, tmp_path, [ana()], [meter()]))
+    waiting = uploaded(office, tmp_path, [ana()])
+    for path in ("/oficina/importar/", f"/oficina/importar/{waiting.pk}/avance/"):
+        assert '"intake_import"."report",' not in asked_of_the_database(office, path)
+    (_waits, row) = office.get("/oficina/importar/").context["imports"].object_list
+    assert (row["id"], row["new"], row["wrong"]) == (found.pk, 2, 0)
+
+
+def test_a_row_with_two_findings_is_in_the_page_twice_and_no_address_is(
+    office: Client, tmp_path: Path
+) -> None:
+    rows = [reading("2016-07-01", 90, 50), reading("2016-07-02", "x", "y")]
+    found = looked_at(uploaded(office, tmp_path, [ana()], [meter()], rows))
+    page = shown(office, found)
+    ids = re.findall(r'\sid="([^"]+)"', page)
+    assert page.count("Lecturas, fila 3") > 1
+    assert len(ids) == len(set(ids))
+    assert "?ver=" not in page

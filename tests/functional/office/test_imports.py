@@ -69,8 +69,8 @@ def test_a_file_is_looked_at_answered_applied_and_undone(enter: Enter, officer: 
     work()
     expect(page.get_by_text("Se puede deshacer mientras", exact=False)).to_be_visible()
     assert (Party.objects.count(), Reading.objects.count()) == (2, 3)
-    page.get_by_role("button", name="Deshacer…").click()
-    page.get_by_role("dialog").get_by_role("button", name="Deshacer", exact=True).click()
+    page.get_by_role("link", name="Deshacer…").click()
+    page.get_by_role("button", name="Deshacer", exact=True).click()
     expect(page.get_by_text("lo que trajo este archivo ya no está", exact=False)).to_be_visible()
     assert not Party.objects.exists()
 
