@@ -1,6 +1,6 @@
 """Questions about services and prices."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -48,6 +48,17 @@ def version_on(*, tariff_id: int, day: date) -> TariffVersion | None:
         .order_by("-valid_from")
         .first()
     )
+
+
+def versions_on(*, tariff_ids: Collection[int], day: date) -> dict[int, TariffVersion]:
+    """The published versions in force on a day, by tariff; a tariff without one is not there."""
+    found = TariffVersion.objects.filter(
+        Q(valid_to=None) | Q(valid_to__gt=day),
+        tariff_id__in=tariff_ids,
+        valid_from__lte=day,
+        published_at__isnull=False,
+    )
+    return {version.tariff_id: version for version in found.order_by("valid_from")}
 
 
 def versions_of(*, tariff_id: int) -> QuerySet[TariffVersion]:

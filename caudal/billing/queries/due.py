@@ -84,14 +84,19 @@ def bills_on(service: Service, day: date) -> bool:
 
 
 def services_due(
-    *, dated_on: date, codes: Sequence[str] = (), cycle: Cycle | None = None
+    *,
+    dated_on: date,
+    codes: Sequence[str] = (),
+    cycle: Cycle | None = None,
+    known: Iterable[Service] | None = None,
 ) -> tuple[Service, ...]:
     """The recurring services that bill on a date, or those of `codes` among them, in bill order.
 
-    Of a cycle: those its connections have and that bill in the month, when the date is the cycle's. Raises
-    UnknownService, and NothingBillsThen when none bills on that date.
+    Of a cycle: those its connections have and that bill in the month, when the date is the cycle's. `known`: all
+    services, where they were read before. Raises UnknownService, and NothingBillsThen when none bills on that date.
     """
-    recurring = {s.code: s for s in Service.objects.filter(active=True, kind__in=RECURRING)}
+    known = Service.objects.filter(active=True) if known is None else known
+    recurring = {s.code: s for s in known if s.active and s.kind in RECURRING}
     for code in codes:
         if code not in recurring:
             raise UnknownService(service=code)
@@ -114,10 +119,10 @@ def _of_cycle(cycle: Cycle, dated_on: date) -> list[Service]:
     return [s for s in found if calendar_of(s).bills_in(dated_on)]
 
 
-def services_of(run: BillRun) -> tuple[Service, ...]:
-    """The services that a run bills. Raises as `services_due`, where calendars changed since."""
+def services_of(run: BillRun, *, known: Iterable[Service] | None = None) -> tuple[Service, ...]:
+    """The services that a run bills. `known` and what it raises, where calendars changed since, as `services_due`."""
     codes = [code for code in run.service_codes.split(",") if code]
-    return services_due(dated_on=run.dated_on, codes=codes, cycle=run.cycle)
+    return services_due(dated_on=run.dated_on, codes=codes, cycle=run.cycle, known=known)
 
 
 def working_days(organisation: Organisation) -> WorkingDays:

@@ -1,6 +1,6 @@
 """The review queue: what each doubtful reading says, what is usual, and what each decision would charge."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -21,7 +21,8 @@ from caudal.office.present.customers import holders_of
 from caudal.office.present.readings import finding_words, photo_alt, source_word, usage_bars
 from caudal.registry.context import current_town
 from caudal.registry.models import Party
-from caudal.tariffs.queries import simulate, version_on
+from caudal.tariffs.models import TariffVersion
+from caudal.tariffs.queries import simulate, versions_on
 
 MOST_QUEUED: Final = 300
 CAUSES: Final = {
@@ -56,11 +57,6 @@ class Doubt:
         return self.volume / self.average - 1
 
 
-def queue(*, cause: str = "", on: date) -> list[Doubt]:
-    """The readings that wait, what moves most money first; the oldest ones when there are very many."""
-    return doubts_of(list(of_cause(cause)[:MOST_QUEUED]), on=on)
-
-
 def of_cause(cause: str) -> QuerySet[Reading]:
     """The readings that wait for one of the reasons of a group, or were sent by customers; all without one."""
     if cause == SENT:
@@ -74,6 +70,7 @@ def doubts_of(readings: Sequence[Reading], *, on: date) -> list[Doubt]:
     connections = [reading.installation.connection_id for reading in readings]
     holders = holders_of(connections)
     tariffs = _tariffs(connections)
+    versions = _versions(tariffs, on)
     found = []
     for reading in readings:
         seen = stays[reading.installation_id].history()
@@ -86,7 +83,7 @@ def doubts_of(readings: Sequence[Reading], *, on: date) -> list[Doubt]:
                 holder=holders.get(reading.installation.connection_id),
                 volume=volume,
                 average=_average(reading, seen),
-                at_stake=priced(tariff, volume, on=on),
+                at_stake=priced(tariff, volume, versions, on=on),
             )
         )
     return sorted(found, key=lambda d: (-(d.at_stake or Decimal(0)), d.reading.read_on, d.reading.pk))
@@ -166,11 +163,20 @@ def dial(register: Decimal | None) -> Decimal | None:
     return None if register is None else register.quantize(Decimal(1))
 
 
-def priced(subscription: Subscription | None, volume: Decimal | None, *, on: date) -> Decimal | None:
-    """What a volume would charge before tax by the tariff of today; None where that cannot be said."""
+def priced(
+    subscription: Subscription | None,
+    volume: Decimal | None,
+    versions: Mapping[int, TariffVersion],
+    *,
+    on: date,
+) -> Decimal | None:
+    """What a volume would charge before tax by the tariff of today; None where that cannot be said.
+
+    `versions`: those in force, by tariff.
+    """
     if subscription is None or volume is None or volume < 0:
         return None
-    version = version_on(tariff_id=subscription.tariff_id, day=on)
+    version = versions.get(subscription.tariff_id)
     if version is None:
         return None
     attributes = {**(subscription.connection.attributes if subscription.connection else {})}
@@ -186,6 +192,11 @@ def _tariffs(connection_ids: Sequence[int]) -> dict[int, Subscription]:
         connection__in=connection_ids, service__kind="metered", valid_to=None
     )
     return {s.connection_id or 0: s for s in metered.select_related("connection", "tariff")}
+
+
+def _versions(taken: Mapping[int, Subscription], on: date) -> dict[int, TariffVersion]:
+    """The prices of a day: many connections have one tariff, which is read once."""
+    return versions_on(tariff_ids={one.tariff_id for one in taken.values()}, day=on)
 
 
 def _volume(reading: Reading, seen: MeterHistory) -> Decimal | None:
@@ -222,7 +233,8 @@ def _bars(doubt: Doubt, on: date) -> list[Bar]:
 def _choices(doubt: Doubt, on: date) -> list[dict[str, Any]]:
     reading = doubt.reading
     unit = reading.installation.meter.unit
-    tariff = _tariffs([reading.installation.connection_id]).get(reading.installation.connection_id)
+    tariffs = _tariffs([reading.installation.connection_id])
+    tariff, versions = tariffs.get(reading.installation.connection_id), _versions(tariffs, on)
     offered = []
     if doubt.volume is None or doubt.volume >= 0:
         note = "" if doubt.volume is None else f"{doubt.volume.normalize():f} {unit}"
@@ -248,7 +260,7 @@ def _choices(doubt: Doubt, on: date) -> list[dict[str, Any]]:
                 "do": "average",
                 "label": "Usar promedio",
                 "note": f"{doubt.average:f} {unit}, se ajusta después",
-                "amount": priced(tariff, doubt.average, on=on),
+                "amount": priced(tariff, doubt.average, versions, on=on),
             }
         )
     offered.append(

@@ -1,6 +1,6 @@
 """Bill runs as pages show them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import date
@@ -34,10 +34,10 @@ CHECKS: Final = (
 )
 
 
-def title_of(run: BillRun, town: Town) -> str:
-    """«Facturación de octubre de 2026»: by the month that most of its services bill."""
+def title_of(run: BillRun, town: Town, *, known: Sequence[Service]) -> str:
+    """«Facturación de octubre de 2026»: by the month that most of its services bill. `known`: all services."""
     try:
-        services = services_of(run)
+        services = services_of(run, known=known)
     except DomainError:  # the calendar of its services changed since
         return f"Facturación del {formats.long_date(run.dated_on, town)}"
     month = add_months(month_of(run.dated_on), -1) if services[0].in_arrears else month_of(run.dated_on)
@@ -49,23 +49,28 @@ def codes_of(run: BillRun) -> tuple[str, ...]:
     return tuple(code for code in run.service_codes.split(",") if code)
 
 
-def _services_of(run: BillRun) -> str:
-    names = dict(Service.objects.values_list("code", "name"))
+def _services_of(run: BillRun, known: Sequence[Service]) -> str:
+    names = {service.code: service.name for service in known}
     codes = run.totals.get("services", {})
     if run.state == "rehearsing":
         with suppress(DomainError):  # the calendar of its services changed since
-            codes = [service.code for service in services_of(run)]
+            codes = [service.code for service in services_of(run, known=known)]
     return ", ".join(names.get(code, code) for code in codes) or "Sin servicios"
 
 
-def listed(run: BillRun, town: Town) -> dict[str, Any]:
-    """A row of the list."""
+def run_rows(runs: Iterable[BillRun], town: Town) -> list[dict[str, Any]]:
+    """The rows of the list; the services are read once for all of them."""
+    known = list(Service.objects.all())
+    return [_listed(run, town, known) for run in runs]
+
+
+def _listed(run: BillRun, town: Town, known: Sequence[Service]) -> dict[str, Any]:
     totals = run.totals
     return {
         "id": run.pk,
-        "title": title_of(run, town),
+        "title": title_of(run, town, known=known),
         "dated_on": run.dated_on,
-        "services": _services_of(run),
+        "services": _services_of(run, known),
         "codes": codes_of(run),
         "cycle_id": run.cycle_id,
         "state": run.state,
@@ -107,9 +112,10 @@ def _checks(found: Preflight) -> list[dict[str, Any]]:
 def run_page(run: BillRun, *, today: date, town: Town) -> dict[str, Any]:
     """Everything the page of a run shows but its exceptions."""
     totals, so_far = run.totals, progress_of(run)
+    known = list(Service.objects.all())
     return {
         "run": {
-            **listed(run, town),
+            **_listed(run, town, known),
             "due_date": _due_date(run, today),
             "rehearsed_at": run.rehearsed_at,
             "rehearsed_by": run.rehearsed_by,
@@ -118,7 +124,8 @@ def run_page(run: BillRun, *, today: date, town: Town) -> dict[str, Any]:
             "expected": run.expected,
             "invoices": so_far.invoices if run.state == "issued" else totals.get("invoices", 0),
         },
-        "lede": _services_of(run) + (". Nada se ha emitido todavía." if run.state == "rehearsed" else "."),
+        "lede": _services_of(run, known)
+        + (". Nada se ha emitido todavía." if run.state == "rehearsed" else "."),
         "steps": _steps(run),
         "balance": _balance(run) if run.state not in UNDER_WAY else None,
         "progress": progress(run),

@@ -22,7 +22,7 @@ from caudal.metering.models import Connection
 from caudal.office.access import StaffRequest, requires
 from caudal.office.attempts import attempt, pressed, tried
 from caudal.office.forms.invoices import ChooseForm, DraftForm, span_initial
-from caudal.office.lists import whole
+from caudal.office.lists import page_of, whole
 from caudal.office.present.drafts import draft_rows, previewed
 from caudal.office.reach import seen, within_reach
 from caudal.registry.context import current_town
@@ -42,10 +42,9 @@ class Subject:
 @requires("invoices.draft")
 def listing(request: StaffRequest) -> HttpResponse:
     waiting = seen(request.user, InvoiceDraft.objects.select_related("account__holder"))
-    drafts = waiting.order_by("-updated_at")
-    return render(
-        request, "office/drafts.html", {"drafts": draft_rows(drafts, on=clock.today()), "active": "invoices"}
-    )
+    page = page_of(request, waiting.order_by("-updated_at", "-pk"))
+    page.object_list = draft_rows(page.object_list, on=clock.today())
+    return render(request, "office/drafts.html", {"page": page, "active": "invoices"})
 
 
 @requires("invoices.draft")

@@ -20,7 +20,7 @@ from caudal.office.access import StaffRequest, requires
 from caudal.office.attempts import attempt, tried
 from caudal.office.forms.runs import RehearsalForm
 from caudal.office.lists import choice, page_of
-from caudal.office.present.runs import due_cards, exception_row, listed, progress, reason_chips, run_page
+from caudal.office.present.runs import due_cards, exception_row, progress, reason_chips, run_page, run_rows
 from caudal.registry.context import current_town
 from caudal.workflows import billing_run
 
@@ -39,8 +39,8 @@ def _listing(request: StaffRequest, refused: RehearsalForm | None = None) -> Htt
     town, today = current_town(), clock.today()
     next_on = next_dated_on(today=today)
     form = refused or RehearsalForm(initial={"dated_on": next_on or today})
-    page = page_of(request, BillRun.objects.all())
-    page.object_list = [listed(run, town) for run in page.object_list]
+    page = page_of(request, BillRun.objects.select_related("cycle"))
+    page.object_list = run_rows(page.object_list, town)
     context = {"page": page, "due": due_cards(today=today), "form": form}
     if next_on:
         context["empty"] = f"Lo próximo: {formats.long_date(next_on, town)}. {EMPTY}"
