@@ -19,6 +19,7 @@ from caudal.office.present.figures import figures_of
 from caudal.office.present.invoices import ORIGIN_WORDS
 from caudal.receivables.models import Allocation
 from caudal.receivables.queries import assumed_debt, void_effect, with_balance, with_state
+from caudal.receivables.queries.effects import of_years_ahead
 from caudal.registry.context import Town
 
 ISSUED_BY: Final = {**ORIGIN_WORDS, "run": "Facturación"}
@@ -56,6 +57,7 @@ def invoice_page(invoice_id: int, *, on: date, town: Town) -> dict[str, Any]:
         "delivery": _delivery(invoice),
         "assumed": assumed,
         "passed": passed,
+        "year_ahead": of_years_ahead(Invoice.objects.filter(pk=invoice_id)).exists(),
         "void": void_effect(invoice_id=invoice_id, on=on) if standing else None,
     }
 

@@ -53,20 +53,25 @@ class ReversalEffect:
 
 
 def years_paid_ahead(*, payment_id: int) -> QuerySet[Invoice]:
-    """The invoices of a year paid ahead of which a payment settles some.
+    """The living invoices of a year paid ahead of which a payment settles some."""
+    settled = Allocation.objects.filter(payment=payment_id).values("charge__invoice")
+    settled = settled.annotate(sum=Sum("amount")).filter(sum__gt=0)
+    return of_years_ahead(
+        Invoice.objects.filter(voided_on=None, id__in=settled.values("charge__invoice"))
+    ).order_by("id")
+
+
+def of_years_ahead(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    """Those of some invoices with which a year was paid ahead.
 
     Beside them no invoice made singly has several months of a subscription, or a discount on one.
     """
-    settled = Allocation.objects.filter(payment=payment_id).values("charge__invoice")
-    settled = settled.annotate(sum=Sum("amount")).filter(sum__gt=0)
     discount = Q(charges__subscription__isnull=False, charges__period=None, charges__total__lt=0)
-    found = Invoice.objects.filter(
-        origin="one_off", voided_on=None, id__in=settled.values("charge__invoice")
-    ).annotate(
+    found = invoices.filter(origin="one_off").annotate(
         months=Count("charges__period", distinct=True, filter=Q(charges__subscription__isnull=False)),
         discounts=Count("charges", filter=discount),
     )
-    return found.filter(Q(months__gt=1) | Q(months=1, discounts__gt=0)).order_by("id")
+    return found.filter(Q(months__gt=1) | Q(months=1, discounts__gt=0))
 
 
 def interest_invoices_on(*, invoice_id: int) -> QuerySet[Invoice]:

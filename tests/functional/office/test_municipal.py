@@ -348,7 +348,9 @@ def test_the_reversal_of_a_year_paid_ahead_says_that_the_discount_goes(
     tax = taxed(town)
     asked = office.get(f"/oficina/contratados/{tax.pk}/adelantar/").context["form"].initial
     office.post(f"/oficina/contratados/{tax.pk}/adelantar/", asked | {"method": "cheque"})
-    payment = Payment.objects.get()
+    payment, invoice = Payment.objects.get(), Invoice.objects.get()
+    by_hand = text(office.get(f"/oficina/facturas/{invoice.pk}/"))
+    assert "Es un año pagado por adelantado" in by_hand and "reverse su comprobante" in by_hand
     page = text(office.get(f"/oficina/cobros/{payment.pk}/"))
     assert "Se anula el año pagado por adelantado" in page and "Se pierde el descuento" in page
     told = text(
