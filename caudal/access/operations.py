@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -76,8 +77,21 @@ def update_user(*, user_id: int, version: int, username: str, email: str, name: 
     with _named_once(after["username"], after["email"]), transaction.atomic():
         save_version(user, version=version, changes=after)
     if after != before:
+        _forget_address(user, before["email"])
         _record(by, "access.update_user", user, before=before, after=after)
     return user
+
+
+@transaction.atomic
+def correct_email(*, user_id: int, email: str, by: Actor) -> User:
+    """Have a user sign in and recover his password by another address, and no more by the one before.
+
+    Raises DuplicateUser.
+    """
+    user = _locked(user_id)
+    return update_user(
+        user_id=user_id, version=user.version, username=user.username, email=email, name=user.name, by=by
+    )
 
 
 @transaction.atomic
@@ -211,6 +225,12 @@ def _keep_an_administrator(user: User) -> None:
     administrators = set(active_administrators().values_list("pk", flat=True))
     if administrators == {user.pk}:
         raise LastAdministrator(name=str(user))
+
+
+def _forget_address(user: User, address: str) -> None:
+    """Whoever reads there no longer recovers the password: it was another's, or was given up."""
+    if address.lower() != user.email.lower():
+        EmailAddress.objects.filter(user=user, email__iexact=address).delete()
 
 
 def _count_up(user: User) -> None:

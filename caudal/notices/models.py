@@ -9,9 +9,9 @@ class Message(models.Model):
     """Something to tell somebody. An issued invoice has exactly one: mail, print or counter.
 
     It is about an account's invoice or payment, or about a party: its way into the portal (`portal_link`), its mail
-    address that another took the place of (`contact_changed`, to the one before), a reading that it sent
-    (`reading_rejected`). `language`:
-    of the page where that was asked for, empty elsewhere; what the recipient's user chose goes before it.
+    address that another took the place of (`contact_changed`, to the one before), the address by which its user signs
+    in (`sign_in_changed`, to the one before and the new one), a reading that it sent (`reading_rejected`).
+    `language`: of the page where that was asked for, empty elsewhere; what the recipient's user chose goes before it.
     """
 
     CHANNELS = [("mail", "Correo"), ("print", "Impresión"), ("counter", "Ventanilla")]
@@ -69,7 +69,7 @@ class Message(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(account__isnull=False)
-                | Q(kind__in=("portal_link", "contact_changed"), party__isnull=False)
+                | Q(kind__in=("portal_link", "contact_changed", "sign_in_changed"), party__isnull=False)
                 | Q(kind="reading_rejected", party__isnull=False, reading__isnull=False),
                 name="message_is_about_somebody",
             ),

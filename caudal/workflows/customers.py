@@ -26,6 +26,7 @@ from caudal.registry import operations as registry
 from caudal.registry.models import Party
 from caudal.registry.operations import PartyData
 from caudal.tariffs.models import Service, Tariff
+from caudal.workflows.citizens.users import correct_sign_in
 
 
 class MeterNeeded(DomainError):
@@ -143,11 +144,18 @@ def open_service(*, form: NewService, by: Actor) -> Opened:
 
 @transaction.atomic
 def update_customer(
-    *, party_id: int, version: int, data: PartyData, delivery: str | None = None, by: Actor
+    *,
+    party_id: int,
+    version: int,
+    data: PartyData,
+    delivery: str | None = None,
+    sign_in_too: bool = False,
+    by: Actor,
 ) -> Party:
     """Change who a customer is and how to reach him; `delivery` is how the invoices of his accounts do.
 
-    Raises ChangedMeanwhile, DuplicateIdentification.
+    `sign_in_too`: by the same mail address his user signs in and recovers his password. Raises ChangedMeanwhile,
+    DuplicateIdentification, DuplicateUser.
     """
     before = _editable(Party.objects.get(pk=party_id), data)
     party = registry.update_party(party_id=party_id, version=version, data=data)
@@ -157,6 +165,8 @@ def update_customer(
             old = {"delivery": account.delivery}
             save_version(account, version=account.version, changes={"delivery": delivery})
             _record_change(by, "customers.delivery", account, old, {"delivery": delivery})
+    if sign_in_too:
+        correct_sign_in(party=party, by=by)
     return party
 
 

@@ -109,7 +109,7 @@ def compose(message: Message, *, by: Sender, owed: Owed, pdf: bytes, at: datetim
 def _composed(message: Message, *, by: Sender, owed: Owed, pdf: bytes, at: datetime) -> Mail:
     if message.kind == "portal_link":
         context = _about_party(message, by, at)
-    elif message.kind == "contact_changed":
+    elif message.kind in ("contact_changed", "sign_in_changed"):
         assert message.party is not None
         context = {"holder": message.party.name}
     elif message.reading_id is not None:

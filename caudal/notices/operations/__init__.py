@@ -8,6 +8,7 @@ from caudal.notices.operations.enqueue import (
     enqueue_reading_rejected,
     enqueue_receipts,
     enqueue_reminders,
+    enqueue_sign_in_changed,
 )
 from caudal.notices.operations.outbox import mark_delivered, mark_printed, resend
 from caudal.notices.operations.preferences import set_preference
@@ -22,6 +23,7 @@ __all__ = [
     "enqueue_reading_rejected",
     "enqueue_receipts",
     "enqueue_reminders",
+    "enqueue_sign_in_changed",
     "set_preference",
     "mark_delivered",
     "mark_printed",

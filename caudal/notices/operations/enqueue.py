@@ -103,6 +103,22 @@ def enqueue_contact_changed(*, party: Party, before: str) -> None:
     _send_soon()
 
 
+def enqueue_sign_in_changed(*, party: Party, addresses: Collection[str]) -> None:
+    """A mail to each address that a party's user signed in by before, or does now: it was changed, and not by him."""
+    Message.objects.bulk_create(
+        Message(
+            kind="sign_in_changed",
+            party=party,
+            channel="mail",
+            recipient=mail_address(address),
+            state="queued",
+            next_attempt_at=Now(),
+        )
+        for address in addresses
+    )
+    _send_soon()
+
+
 def enqueue_reading_rejected(*, reading: Reading) -> None:
     """A mail to who sent a reading that was not accepted, once; none to who has no address or wants only his bills."""
     if reading.reader_id is None:

@@ -27,6 +27,7 @@ PARTY_ERRORS = {
     "wrong_identification": "identification",
     "unknown_identification_type": "identification_type",
     "nameless_party": "given_names",
+    "duplicate_user": "email",
 }
 SERVICE_ERRORS = {
     **PARTY_ERRORS,
@@ -96,11 +97,27 @@ class PartyForm(forms.Form):
 
 
 class EditPartyForm(PartyForm):
-    """Who a customer is, and how his invoices reach him."""
+    """Who a customer is, and how his invoices reach him; whether his user, who is none of the office, gets his address.
 
+    That is proposed where the two were the same.
+    """
+
+    sign_in_too = forms.BooleanField(label="Entra al portal con ese mismo correo", required=False)
     delivery = forms.ChoiceField(
         label="Entrega de la factura", choices=Account.DELIVERIES, widget=forms.RadioSelect, required=False
     )
+
+    def __init__(self, *args: Any, party: Party, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        user = party.user
+        if user is None or user.permission_codes:
+            del self.fields["sign_in_too"]
+            return
+        self.initial["sign_in_too"] = user.email.lower() in ("", party.email.lower())
+        self.fields["sign_in_too"].help_text = (
+            f"Con él entra y recupera su contraseña. Hoy: {user.email or 'ninguno'}. "
+            "Si cambia, se avisa por correo al de antes y al nuevo."
+        )
 
 
 class PlaceForm(forms.Form):
@@ -327,7 +344,7 @@ class CancelServiceForm(forms.Form):
 
 def party_sections(form: PartyForm) -> list[dict[str, Any]]:
     """The fields of a person in groups."""
-    contact = [n for n in ("email", "phone", "address", "delivery") if n in form.fields]
+    contact = [n for n in ("email", "sign_in_too", "phone", "address", "delivery") if n in form.fields]
     return [
         _section(
             form,

@@ -20,6 +20,7 @@ KINDS: Final = {
     "invoice_overdue": "Recordatorio de factura vencida",
     "portal_link": "Entrada al portal",
     "contact_changed": "Cambio de correo",
+    "sign_in_changed": "Cambio del correo para entrar",
     "reading_rejected": "Lectura enviada que no se aceptó",
 }
 STATES: Final = ("queued", "sent", "failed", "uncertain", "waiting")

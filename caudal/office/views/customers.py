@@ -171,7 +171,8 @@ def _opened(request: StaffRequest, person: PartyForm, service: NewServiceForm) -
 def edit(request: StaffRequest, party_id: int) -> HttpResponse:
     party = get_object_or_404(Party, pk=party_id)
     delivery = Account.objects.filter(holder=party).values_list("delivery", flat=True).first()
-    form = EditPartyForm(request.POST or None, initial=PartyForm.initial_of(party) | {"delivery": delivery})
+    initial = PartyForm.initial_of(party) | {"delivery": delivery}
+    form = EditPartyForm(request.POST or None, initial=initial, party=party)
     if request.method == "POST" and form.is_valid():
         version = form.cleaned_data["version"] or 0
         saved = attempt(
@@ -181,6 +182,7 @@ def edit(request: StaffRequest, party_id: int) -> HttpResponse:
                 version=version,
                 data=form.party(),
                 delivery=form.cleaned_data["delivery"] or None,
+                sign_in_too=form.cleaned_data.get("sign_in_too", False),
                 by=request.user.actor,
             ),
             fields=PARTY_ERRORS,

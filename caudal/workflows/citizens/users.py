@@ -81,6 +81,21 @@ def make_user(*, party_id: int, password: str, by: Actor) -> User:
     return user
 
 
+def correct_sign_in(*, party: Party, by: Actor) -> None:
+    """Have a party's user sign in and recover his password by the party's address of now; both addresses are told.
+
+    Who works in the office is left alone: his address opens more than bills, and changes under «Usuarios». Raises
+    DuplicateUser.
+    """
+    user = party.user
+    if user is None or user.permission_codes or not party.email:
+        return
+    before = user.email
+    if before.lower() != party.email.lower():
+        access.correct_email(user_id=user.pk, email=party.email, by=by)
+        notices.enqueue_sign_in_changed(party=party, addresses=[a for a in (before, party.email) if a])
+
+
 def _reachable(party: Party) -> bool:
     """Whether a mail proves anything: there is an address, and whose it is was verified."""
     return bool(party.email and party.identification_key and party.identification_verified)
