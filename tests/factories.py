@@ -150,9 +150,11 @@ class Line:
 
 
 @transaction.atomic
-def invoice(of: Account, *lines: Line | str, dated_on: date, due_date: date, **changes: Any) -> Invoice:
+def invoice(
+    of: Account, *lines: Line | ChargeDocument | str, dated_on: date, due_date: date, **changes: Any
+) -> Invoice:
     """An issued invoice, posted to the ledger; a line may be just its amount."""
-    given = [line if isinstance(line, Line) else Line(line) for line in lines]
+    given = [Line(line) if isinstance(line, str) else line for line in lines]
     receivables.lock_account(of.pk)
     at: Connection | None = changes.pop("connection", None)
     columns = {
@@ -167,11 +169,11 @@ def invoice(of: Account, *lines: Line | str, dated_on: date, due_date: date, **c
         "frozen": frozen_of(
             account=of, connection=at, period=f"{changes.get('covers_from', dated_on):%Y-%m}"
         ),
-        "charges": tuple(line.document for line in given),
+        "charges": tuple(line.document if isinstance(line, Line) else line for line in given),
     }
     issued = billing.issue_invoice(document=InvoiceDocument(**(columns | changes)))
-    receivables.post_charges(invoice_ids=[issued.pk], on=dated_on)
-    receivables.apply_credit(invoice_ids=[issued.pk], on=dated_on)
+    receivables.post_charges(invoice_ids=[issued.pk], on=issued.issued_on)
+    receivables.use_credit(invoice_ids=[issued.pk], on=issued.issued_on)
     return issued
 
 

@@ -214,7 +214,7 @@ def _invoices_within(sectors: Collection[int]) -> QuerySet[Invoice]:
 
 
 def _payments_within(sectors: Collection[int]) -> QuerySet[Payment]:
-    return Payment.objects.filter(account__in=accounts_wholly_in(sectors), assumed=None)
+    return Payment.objects.filter(account__in=accounts_wholly_in(sectors), assumed=None, credited=None)
 
 
 def _permissions_of(role_id: int) -> list[str]:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from itertools import islice
 from typing import Any, Final
 
@@ -26,12 +27,29 @@ Judge = Callable[[tuple[Any, ...]], tuple[str, str] | None]
 
 
 def wrong_interest(row: tuple[Any, ...]) -> tuple[str, str] | None:
-    """Whether a charge's interest differs from the cumulative formula at the last day that was charged."""
-    charge_id, total, due_date, counts_from, policies, days, amounts, charged, until, minor_units = row
+    """Whether a charge's interest differs from the cumulative formula at the last day that was charged, for good.
+
+    A void charge bears none. What the next invoice charges or gives back is no breach.
+    """
+    (
+        charge_id,
+        total,
+        due_date,
+        counts_from,
+        policies,
+        days,
+        amounts,
+        charged,
+        until,
+        minor_units,
+        live,
+        mended,
+    ) = row
     debt = Debt(total, due_date, tuple(zip(days, amounts, strict=True)), counts_from or date.min)
     upto = until - ONE_DAY
     owed = interest_to(debt, parse_late_policies(json.loads(policies)), day=upto, minor_units=minor_units)
-    if owed == charged:
+    owed = owed if live else Decimal(0)
+    if owed == charged or (live and mended):
         return None
     return f"charge {charge_id}", f"interest to {upto} is {owed}, charged {charged}"
 
@@ -88,6 +106,7 @@ INVARIANTS: Final = (
     Invariant(24, _("What a second person approved was done by that person."), "approvals"),
     Invariant(25, _("What documents say of the town and its services is kept as it changes."), "conditions"),
     Invariant(26, _("What was never taken is never charged."), "cancelled"),
+    Invariant(27, _("What a bill is below zero is credit."), "below_zero"),
 )
 
 

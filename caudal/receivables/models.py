@@ -22,8 +22,9 @@ class Payment(models.Model):
         ("online", spanish_noop("En línea")),
         ("imported", spanish_noop("Importado")),
         ("assumed", spanish_noop("Deuda asumida")),
+        ("credit", spanish_noop("Saldo a favor")),
     ]
-    NOT_MONEY = ("assumed",)  # settles, but nothing came in: sums of what was collected leave it out
+    NOT_MONEY = ("assumed", "credit")  # settles, but nothing came in: sums of what was collected leave it out
 
     account = models.ForeignKey("billing.Account", on_delete=models.PROTECT, related_name="payments")
     series = models.ForeignKey("billing.Series", on_delete=models.PROTECT, related_name="+")
@@ -245,3 +246,15 @@ class AssumedDebt(models.Model):
     )
     invoice = models.OneToOneField("billing.Invoice", on_delete=models.PROTECT, related_name="assumed")
     agreement = models.CharField(max_length=200)
+
+
+class InvoiceCredit(models.Model):
+    """What an invoice below zero leaves in its account's favour: a payment with which no money came in (decision 13).
+
+    The invoice's own debits are its ledger lines, so the payment has none. Both live, or both are taken back.
+    """
+
+    payment = models.OneToOneField(
+        Payment, on_delete=models.PROTECT, primary_key=True, related_name="credited"
+    )
+    invoice = models.OneToOneField("billing.Invoice", on_delete=models.PROTECT, related_name="credited")

@@ -30,7 +30,8 @@ from caudal.common.sql import reserve_ids, verdict_of
 from caudal.metering.operations.estimates import EstimatedReading, store_estimates
 from caudal.metering.operations.history import last_accepted
 from caudal.notices.operations.enqueue import enqueue_invoice_messages
-from caudal.receivables.operations.posting import apply_credit, lock_accounts, post_charges
+from caudal.receivables.operations.credit import use_credit
+from caudal.receivables.operations.posting import lock_accounts, post_charges
 from caudal.receivables.operations.settlement import interest_charge, interest_service_id
 from caudal.receivables.queries.interest import interest_proposals
 
@@ -343,7 +344,7 @@ def _write(batch: RunBatch, plan: RunPlan, computed: ComputedBatch, actor: Actor
     store_estimates(readings=computed.estimates, label=actor.label)
     batches.write_batch(prepared, batch_id=batch.pk, issued_on=plan.issued_on)
     post_charges(invoice_ids=prepared.invoice_ids, on=plan.issued_on)
-    apply_credit(invoice_ids=prepared.invoice_ids, on=plan.issued_on)
+    use_credit(invoice_ids=prepared.invoice_ids, on=plan.issued_on)
     enqueue_invoice_messages(invoice_ids=prepared.invoice_ids)
 
 

@@ -75,7 +75,7 @@ def take_payments(*, requests: Sequence[PaymentRequest], by: Actor) -> None:
 
 
 def reverse_payment(*, payment_id: int, on: date, reason: str, by: Actor) -> Payment:
-    """Reverse a payment and the interest it produced. Raises AlreadyReversed.
+    """Reverse a payment and the interest it produced. Raises AlreadyReversed, CreditStandsWithInvoice.
 
     Where it stands for a debt that another account took over, that account's invoice is void with it; PassedToAnother
     where that one passed it on.
@@ -83,6 +83,7 @@ def reverse_payment(*, payment_id: int, on: date, reason: str, by: Actor) -> Pay
     The invoice of a year that it had paid ahead is void too: the discount was for who pays. Raises what
     `take_back_year` raises then.
     """
+    receivables.refuse_credit_alone(payment_id=payment_id)
     if AssumedDebt.objects.filter(payment=payment_id).exists():
         return _reverse_assumed(payment_id=payment_id, on=on, reason=reason, by=by)
     with transaction.atomic():

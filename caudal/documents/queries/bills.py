@@ -31,6 +31,7 @@ from caudal.registry.models import Organisation
 LISTED = 3
 PAID_BY_CREDIT = "Su saldo a favor cubrió esta cuenta. No tiene que presentarse a pagar."
 NOTHING_TO_PAY = "No hay nada que pagar."
+IN_FAVOUR = "No tiene que pagar nada. Este saldo se usa solo en lo que deba y en lo próximo que se le cobre."
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ def _bill(issued: Issued, by: Issuer, figures: Figures, boxes: BoardBoxes) -> Bi
     interest = _interest(issued, by)
     carried = _carried(issued, interest, by.bill, figures)
     until_due = invoice.total + sum((Decimal(row["amount"]) for row in carried), ZERO)
-    due = _due(issued, interest, by.bill, figures)
+    due = _due(issued, interest, until_due, by.bill, figures)
     bill: BillData = {
         "kind": "bill",
         "format": by.form,
@@ -212,13 +213,14 @@ def _named(older: Sequence[Older], words: BillWords, figures: Figures) -> str:
     return "n.º " + " y ".join(filter(None, (", ".join(named[:-1]), named[-1])))
 
 
-def _due(issued: Issued, interest: Decimal, words: BillWords, figures: Figures) -> Due:
+def _due(issued: Issued, interest: Decimal, until_due: Decimal, words: BillWords, figures: Figures) -> Due:
     invoice = issued.invoice
     born_paid = issued.credit and issued.credit >= invoice.total
+    nothing = PAID_BY_CREDIT if born_paid else NOTHING_TO_PAY
     due: Due = {
         "on": invoice.due_date.isoformat(),
         "after": after_due(_owed(issued), due=invoice.due_date, figures=figures),
-        "zero_text": PAID_BY_CREDIT if born_paid else NOTHING_TO_PAY,
+        "zero_text": IN_FAVOUR if until_due < 0 else nothing,
     }
     late = [row for row in issued.older if row.due_date < invoice.issued_on]
     if late:
@@ -229,13 +231,18 @@ def _due(issued: Issued, interest: Decimal, words: BillWords, figures: Figures) 
 
 
 def _owed(issued: Issued) -> list[Owed]:
-    """The invoice's own charges less the credit they were born with."""
+    """The invoice's own charges less its discounts, which the last ones take, and the credit they were born with."""
+    discount = sum((-row.total for row in issued.charges if row.total < 0), ZERO)
+    payable = []
+    for row in reversed([row for row in issued.charges if row.total > 0]):
+        payable.append((row, row.total - min(row.total, discount)))
+        discount -= min(row.total, discount)
     left, found = issued.credit, []
-    for row in issued.charges:
-        used = min(left, max(row.total, ZERO))
+    for row, amount in reversed(payable):
+        used = min(left, amount)
         left -= used
         policies = () if row.origin_kind == "interest" else policies_of(json.dumps(row.service.late_policies))
-        found.append(Owed(row.service.name, row.total - used, policies))
+        found.append(Owed(row.service.name, amount - used, policies))
     return found
 
 

@@ -16,6 +16,7 @@ from caudal.receivables.queries import Move, PaidItem, PastStatement, PendingIte
 from caudal.registry.models import Licence, Ownership, Property
 
 NOWHERE = "Sin propiedad"
+FAVOUR = "Saldo a favor"
 MOVES = 60
 PAID = 24
 
@@ -89,11 +90,13 @@ def statement_data(
 
 def move_words(move: Move, document: str) -> tuple[str, str]:
     """A movement's document and what it was; a correction says when it was made."""
-    of_money = move.kind in ("payment", "reversal")
-    number = f"{'Comprobante' if of_money else document} {move.document}"
+    kinds = {"payment": "Comprobante", "reversal": "Comprobante", "credit": FAVOUR, "to_credit": FAVOUR}
+    number = f"{kinds.get(move.kind, document)} {move.document}"
     made = f", hecha el {move.posted_on:%d/%m/%Y}"
     names = {
         "payment": "Pago",
+        "credit": "Saldo a favor aplicado",
+        "to_credit": "Pasa al saldo a favor de la cuenta",
         "reversal": f"Reversión del pago{made}",
         "void": f"Anulación de {move.label}{made}",
     }

@@ -129,24 +129,27 @@ def _asked(data: BillData, figures: Figures) -> View:
     """How much, until when, and what it is afterwards."""
     due, totals, document = data["due"], data["totals"], data["document"]
     void = bool(document.get("void"))
-    zero = void or Decimal(totals["until_due"]) <= 0
-    amount, day = figures.payable(totals["until_due"]), "" if zero else figures.day(due["on"])
+    asked = Decimal(totals["until_due"])
+    zero, favour = void or asked <= 0, asked < 0 and not void
+    amount, day = figures.payable(abs(asked) if favour else asked), "" if zero else figures.day(due["on"])
+    label = "Saldo a su favor" if favour else "Total a pagar"
     long_day = "" if zero else figures.long_day(due["on"])
     until = f" hasta el {long_day}" if long_day else ""
     spoken = f"{document['title']} {document['number']} a nombre de {data['holder']['name']}."
     return {
         "zero": zero,
         "void": void,
+        "favour": favour,
         "until": {
             "amount": amount,
-            "label": f"Total a pagar hasta el {day}" if day else "Total a pagar",
+            "label": f"{label} hasta el {day}" if day else label,
             "day": long_day,
             "short": day,
         },
         "after": _after(data, figures),
-        "overdue": "" if void else due.get("overdue", ""),
+        "overdue": "" if void or favour else due.get("overdue", ""),
         "zero_text": VOID_TEXT if void else due.get("zero_text", ""),
-        "spoken": f"{spoken} Total a pagar {amount}{until}.",
+        "spoken": f"{spoken} {label} {amount}{until}.",
     }
 
 

@@ -15,8 +15,18 @@ SELECT own.id, sum(a.amount)
 FROM own
 JOIN billing_charge c ON c.invoice_id = own.id
 JOIN receivables_allocation a ON a.charge_id = c.id
-JOIN receivables_ledgerentry p
-    ON p.payment_id = a.payment_id AND p.reverses_id IS NULL AND p.id < own.first_entry
+JOIN LATERAL (  -- what an invoice is below zero came in with its own debits; from another of the run, with this one
+    SELECT e.id FROM receivables_ledgerentry e WHERE e.payment_id = a.payment_id AND e.reverses_id IS NULL
+    UNION ALL
+    SELECT CASE WHEN kb.run_id = own.run_id THEN 0 ELSE min(e.id) END
+    FROM receivables_invoicecredit k
+    JOIN billing_charge x ON x.invoice_id = k.invoice_id
+    JOIN receivables_ledgerentry e ON e.charge_id = x.id AND e.reverses_id IS NULL
+    JOIN billing_invoice ki ON ki.id = k.invoice_id
+    LEFT JOIN billing_runbatch kb ON kb.id = ki.batch_id
+    WHERE k.payment_id = a.payment_id
+    GROUP BY kb.run_id
+) p ON p.id < own.first_entry
 WHERE NOT EXISTS (
     SELECT
     FROM receivables_ledgerentry n

@@ -1,4 +1,5 @@
 -- 10: ledger balance = unpaid issued charges (interest charges among them) - unallocated money, for every account.
+-- What an invoice is below zero is such money (27), so its charges are not counted again.
 WITH ledger AS (
     SELECT account_id, sum(amount) AS balance FROM receivables_ledgerentry GROUP BY account_id
 ), settled AS (
@@ -6,7 +7,7 @@ WITH ledger AS (
 ), owed AS (
     SELECT i.account_id, sum(c.total - coalesce(s.amount, 0)) AS amount
     FROM billing_charge c JOIN billing_invoice i ON i.id = c.invoice_id LEFT JOIN settled s ON s.charge_id = c.id
-    WHERE c.live GROUP BY i.account_id
+    WHERE c.live AND i.total >= 0 GROUP BY i.account_id
 ), used AS (
     SELECT payment_id, sum(amount) AS amount FROM receivables_allocation GROUP BY payment_id
 ), held AS (

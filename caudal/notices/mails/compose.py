@@ -142,6 +142,7 @@ def _about_invoice(message: Message, by: Sender, owed: Owed) -> dict[str, Any]:
         "number": number,
         "account": message.account.number,
         "total": money(invoice.total, by.town),
+        "favour": money(-invoice.total, by.town) if invoice.total < ZERO else "",
         "balance": money(owed.invoice, by.town),
         "owed": money(owed.account, by.town),
         "more": owed.account > owed.invoice,

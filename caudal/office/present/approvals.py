@@ -173,6 +173,7 @@ def _effect(request: Approval, user: User, on: date) -> tuple[Facts, str, str]:
 def _void(effect: Facts, town: Town) -> list[dict[str, Any]]:
     numbers = ", ".join(effect["interest_numbers"])
     later = ", ".join(effect.get("later_numbers", ()))
+    charged = ", ".join(effect.get("given_back_for", ()))
     return [
         *(
             [{"label": "Su consumo no se podrá volver a facturar sin anular antes", "value": later}]
@@ -181,6 +182,8 @@ def _void(effect: Facts, town: Town) -> list[dict[str, Any]]:
         ),
         _money("Se anulan", effect["total"], town),
         *_some(f"y sus intereses ({numbers})", effect["interest_total"], town),
+        *_some(f"Se devuelven los intereses que cobró {charged}", effect.get("given_back", "0"), town),
+        *_some("Deja de estar a favor", effect.get("credit_taken", "0"), town),
         *_some("Se libera lo ya pagado", effect["freed"], town),
         *_some("De eso, paga otras deudas suyas", effect["to_other_items"], town),
         *_some("Queda a favor", effect["to_credit"], town),

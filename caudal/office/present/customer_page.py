@@ -228,7 +228,8 @@ def _invoices(customer: Customer) -> Any:
 
 
 def _payments(customer: Customer) -> Any:
-    return Payment.objects.filter(account__in=customer.account_ids).order_by("-value_on", "-pk")
+    paid = Payment.objects.filter(account__in=customer.account_ids, credited=None)
+    return paid.order_by("-value_on", "-pk")
 
 
 def _audit(customer: Customer) -> Any:
@@ -247,7 +248,7 @@ def _movement(movement: Movement) -> dict[str, Any]:
     return {
         "on": movement.posted_on,
         "title": f"Comprobante {movement.label}" if of_payment else movement.label or KINDS[movement.kind],
-        "note": KINDS[movement.kind],
+        "note": "A favor" if movement.kind == "charge" and not charge else KINDS[movement.kind],
         "state": state and "payment.applied",
         "word": word,
         "charge": movement.amount if charge else None,

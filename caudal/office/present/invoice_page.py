@@ -17,7 +17,7 @@ from caudal.notices.models import Message
 from caudal.office.present.assumed import credits_before, sides
 from caudal.office.present.figures import figures_of
 from caudal.office.present.invoices import ORIGIN_WORDS
-from caudal.receivables.models import Allocation
+from caudal.receivables.models import Allocation, InvoiceCredit
 from caudal.receivables.queries import assumed_debt, void_effect, with_balance, with_state
 from caudal.receivables.queries.effects import of_years_ahead
 from caudal.registry.context import Town
@@ -54,6 +54,7 @@ def invoice_page(invoice_id: int, *, on: date, town: Town) -> dict[str, Any]:
         "charges": [_charge(charge) for charge in charges],
         "calculation": _calculation(charges, town),
         "payments": _payments(invoice),
+        "favour": _favour(invoice),
         "delivery": _delivery(invoice),
         "assumed": assumed,
         "passed": passed,
@@ -172,6 +173,15 @@ def _payments(invoice: Any) -> list[dict[str, Any]]:
         }
         for row in applied
     ]
+
+
+def _favour(invoice: Any) -> dict[str, Decimal] | None:
+    """What it is below zero, and how much of that is still to be used; None for a void one."""
+    given = InvoiceCredit.objects.filter(invoice=invoice, payment__reversed_on=None).select_related("payment")
+    if (credit := given.first()) is None:
+        return None
+    used = credit.payment.allocations.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    return {"amount": credit.payment.amount, "left": credit.payment.amount - used}
 
 
 def _delivery(invoice: Any) -> dict[str, Any] | None:

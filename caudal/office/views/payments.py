@@ -28,7 +28,7 @@ from caudal.office.present import payments as present
 from caudal.office.present.approvals import DONE
 from caudal.office.reach import seen
 from caudal.receivables import operations as receivables
-from caudal.receivables.models import Payment
+from caudal.receivables.models import InvoiceCredit, Payment
 from caudal.receivables.queries import reversal_effect, statement
 from caudal.registry.context import current_town
 from caudal.workflows.payments import PaymentRequest, take_payment
@@ -108,13 +108,16 @@ def take(request: StaffRequest) -> HttpResponse:
 
 @requires("payments.view")
 def detail(request: StaffRequest, payment_id: int) -> HttpResponse:
+    """A payment's own page; what a bill is below zero has that bill's."""
+    if given := InvoiceCredit.objects.filter(payment=payment_id).first():
+        return redirect("office:invoice", given.invoice_id)
     return _page(request, payment_id, ReversalForm())
 
 
 @requires("payments.view")
 def pdf(request: StaffRequest, payment_id: int) -> HttpResponse:
     """The receipt: the first print is the original, the others say that they are copies. `papel=80mm`: the roll."""
-    payment = get_object_or_404(Payment.objects.select_related("series"), pk=payment_id)
+    payment = get_object_or_404(Payment.objects.select_related("series"), pk=payment_id, credited=None)
     before = receivables.note_printed(payment_id=payment.pk, by=request.user.actor)
     at = timezone.localtime(clock.now())
     copy = Copy(on=at.date(), at=f"{at:%H:%M}", by=request.user.actor.label) if before else None
@@ -131,7 +134,7 @@ def pdf(request: StaffRequest, payment_id: int) -> HttpResponse:
 @requires("payments.reverse")
 @require_POST
 def reverse_one(request: StaffRequest, payment_id: int) -> HttpResponse:
-    get_object_or_404(Payment, pk=payment_id)
+    get_object_or_404(Payment, pk=payment_id, credited=None)
     form = ReversalForm(request.POST)
     if form.is_valid():
         payload = {"reason": form.cleaned_data["reason"]}

@@ -70,6 +70,11 @@ class BillPage:
     def payable(self) -> Decimal:
         return self.balance + self.interest
 
+    @property
+    def favour(self) -> Decimal:
+        """What it leaves in its customer's favour."""
+        return max(-self.total, ZERO)
+
 
 @dataclass(frozen=True, slots=True)
 class Amount:

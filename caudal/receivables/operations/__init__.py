@@ -6,7 +6,9 @@ from caudal.receivables.operations.assumed import (
     assume_debt,
     take_back_assumed,
 )
+from caudal.receivables.operations.below_zero import CreditStandsWithInvoice, refuse_credit_alone
 from caudal.receivables.operations.collected import collect_payments
+from caudal.receivables.operations.credit import use_credit
 from caudal.receivables.operations.intents import (
     PAID,
     NothingChosen,
@@ -40,6 +42,7 @@ from caudal.receivables.operations.settlement import interest_charge, interest_s
 from caudal.receivables.operations.surcharges import post_surcharges
 from caudal.receivables.operations.voids import (
     AssumedStandsWithCredit,
+    GivesBackInterest,
     InterestStandsWithPayment,
     PassedToAnother,
     SurchargeStandsWithInvoice,
@@ -51,6 +54,8 @@ __all__ = [
     "AmountAboveSelection",
     "AssumedStandsWithCredit",
     "Assumption",
+    "CreditStandsWithInvoice",
+    "GivesBackInterest",
     "InterestStandsWithPayment",
     "KeyUsedDifferently",
     "NoAgreement",
@@ -78,10 +83,12 @@ __all__ = [
     "post_charges",
     "post_payment",
     "post_surcharges",
+    "refuse_credit_alone",
     "reverse_payment",
     "settle_credit",
     "settle_event",
     "stale_intents",
     "take_back_assumed",
+    "use_credit",
     "void_invoice",
 ]

@@ -179,7 +179,7 @@ def _settled_from(payment: Payment, credit: Sequence[Unwound]) -> date:
     """The first day of what a payment settled. Money that came in after a debt had passed would have found it open."""
     own = settling.live_allocations().filter(payment=payment)
     days = [a.value_on for a in own]
-    if payment.method in Payment.NOT_MONEY:
+    if payment.method == "assumed":
         days += [money.value_on for money in credit if money.payment_id > payment.pk]
     return min(days, default=payment.value_on)
 

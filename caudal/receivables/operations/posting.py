@@ -5,6 +5,7 @@ from datetime import date
 
 from caudal.billing.models import Account
 from caudal.common import sql
+from caudal.receivables.operations.below_zero import credit_below_zero
 
 
 def lock_account(account_id: int) -> None:
@@ -33,12 +34,13 @@ def lock_these_accounts(account_ids: Collection[int]) -> None:
 def post_charges(*, invoice_ids: Collection[int], on: date) -> int:
     """Debit every charge of the invoices, posted on a day; the number of entries.
 
-    The entry's value date is the invoice's nominal date. A second posting is refused by the database. The
-    accounts are locked by the caller.
+    The entry's value date is the invoice's nominal date. What an invoice is below zero is credit from then on. A
+    second posting is refused by the database. The accounts are locked by the caller.
     """
     params = {"invoice_ids": list(invoice_ids), "on_day": on}
     posted = sql.execute("receivables/post_charges", params)
     sql.execute("receivables/open_invoices", params)
+    credit_below_zero(invoice_ids=invoice_ids, on=on)
     return posted
 
 

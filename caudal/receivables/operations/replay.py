@@ -76,7 +76,7 @@ def _dated(
 
 def _passed(account_id: int) -> list[tuple[int, date]]:
     """The payments by which debts of an account passed to another, and when."""
-    found = Payment.objects.filter(account_id=account_id, method__in=Payment.NOT_MONEY, reversed_on=None)
+    found = Payment.objects.filter(account_id=account_id, method="assumed", reversed_on=None)
     return list(found.values_list("id", "value_on"))
 
 

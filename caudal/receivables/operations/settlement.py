@@ -222,7 +222,11 @@ def unwind(*, account_id: int, after: date, on: date, by: Actor) -> tuple[Unwoun
 
 def posted_surcharges(*, account_ids: Collection[int], after: date = date.min) -> QuerySet[Invoice]:
     """Living invoices of what fell once on a day after the given one, and that no payment produced."""
+    late = Charge.objects.filter(
+        id=OuterRef("origin_id"), live=True
+    )  # what gives interest back is on void ones
     return Invoice.objects.filter(
+        Exists(Charge.objects.filter(Exists(late), invoice=OuterRef("pk"))),
         account_id__in=account_ids,
         origin="interest",
         voided_on=None,

@@ -47,6 +47,7 @@ class LateDebt:
 class InterestDue:
     """Interest of one charge that is owed on a day and not yet charged, with the lines that explain it.
 
+    Below zero it is what was charged too much, since money of an earlier day came in later.
     It covers `[covers_from, covers_to)`, the last day being the one it was asked for. `part` numbers the
     interest charges of the same charge. Subscription and connection are those of the charge.
     """
@@ -105,39 +106,54 @@ def interest_due(
     *, on: date, account_ids: Collection[int], paid_too: bool = False
 ) -> tuple[InterestDue, ...]:
     """The same amounts with their days and explanations, to be charged."""
+    found = _differences(on=on, account_ids=account_ids, paid_too=paid_too)
+    return tuple(due for due in found if due.amount > 0)
+
+
+def _differences(*, on: date, account_ids: Collection[int], paid_too: bool) -> Iterator[InterestDue]:
+    """What was charged too little of each debt, and too much: more than is owed also on the last day charged."""
     minor_units = minor_units_of_town()
-    late = late_debts(on=on, account_ids=account_ids, paid_too=paid_too)
-    found = (due_of(debt, on=on, minor_units=minor_units) for debt in late)
-    return tuple(due for due in found if due is not None)
+    for debt in late_debts(on=on, account_ids=account_ids, paid_too=paid_too):
+        due = due_of(debt, on=on, minor_units=minor_units)
+        charged_for = debt.charged_until - ONE_DAY if debt.charged_until else on
+        if due and due.amount < 0 and charged_for > on:
+            due = due_of(debt, on=charged_for, minor_units=minor_units)
+            due = due if due and due.amount < 0 else None
+        if due:
+            yield due
 
 
 def interest_proposals(*, account_ids: Collection[int], on: date) -> tuple[InterestDue, ...]:
     """What the next invoice of each account would charge for lateness, where the organisation does it so.
 
-    Nothing is written. Empty where interest is charged at payment.
+    What was charged too much by now comes as an amount below zero. Nothing is written. Empty where interest is
+    charged at payment.
     """
     if the_organisation().interest_mode != "next_invoice":
         return ()
-    return interest_due(on=on, account_ids=account_ids, paid_too=True)
+    return tuple(_differences(on=on, account_ids=account_ids, paid_too=True))
 
 
-def interest_label(*, concept: str, receipt_date: date, costs: Collection[LateCharge] = ()) -> str:
+def interest_label(
+    *, concept: str, receipt_date: date, costs: Collection[LateCharge] = (), returned: bool = False
+) -> str:
     """The concept of an interest charge in the words that the town prescribes; at most 200 characters.
 
-    What falls once, and is no interest, is called a surcharge.
+    What falls once, and is no interest, is called a surcharge; what is below zero says that it is given back.
     """
     once = costs and all(cost.policy.kind in ONCE for cost in costs)
     tail = f" de fecha {receipt_date:%d/%m/%Y}"
-    head = f"{'Recargo por mora' if once else 'Intereses Moratorios'} de recibo por {concept}"
+    what = "Recargo por mora" if once else "Intereses Moratorios"
+    head = f"{'Devolución de ' if returned else ''}{what} de recibo por {concept}"
     return f"{head[: 200 - len(tail)]}{tail}"
 
 
 def due_of(late: LateDebt, *, on: date, minor_units: int) -> InterestDue | None:
-    """What one debt owes for lateness up to and with a day, or None."""
+    """What one debt owes for lateness up to and with a day, less what was charged of it; None where they are equal."""
     costs = late_charges(late.debt, late.policies, day=on, minor_units=minor_units)
     cumulative = sum((cost.amount for cost in costs), ZERO)
     amount = still_to_charge(cumulative, charged=late.charged)
-    if amount <= 0:
+    if not amount:
         return None
     lines: list[dict[str, Any]] = [line for cost in costs for line in cost.lines]
     if late.charged:
@@ -160,7 +176,9 @@ def due_of(late: LateDebt, *, on: date, minor_units: int) -> InterestDue | None:
         account_id=late.account_id,
         subscription_id=late.subscription_id,
         connection_id=late.connection_id,
-        label=interest_label(concept=late.concept, receipt_date=late.dated_on, costs=costs),
+        label=interest_label(
+            concept=late.concept, receipt_date=late.dated_on, costs=costs, returned=amount < 0
+        ),
         amount=amount,
         part=late.parts + 1,
         covers_from=min(starts, on),

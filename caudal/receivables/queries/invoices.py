@@ -21,7 +21,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 
 from caudal.billing.models import Account, Invoice
 from caudal.receivables.models import Allocation, LedgerEntry, OpenInvoice
@@ -59,7 +59,7 @@ def in_state(invoices: QuerySet[Invoice], *, state: str, on: date) -> QuerySet[I
 
 
 def with_balance(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
-    """Annotates `balance`: what is left of the invoice's total; nothing for a void one."""
+    """Annotates `balance`: what is left of the invoice's total; nothing for a void one, or one below zero."""
     settled = (
         Allocation.objects.filter(charge__invoice=OuterRef("pk"))
         .order_by()
@@ -67,7 +67,7 @@ def with_balance(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
         .annotate(sum=Sum("amount"))
         .values("sum")
     )
-    left = F("total") - Coalesce(Subquery(settled, output_field=_MONEY), _NOTHING)
+    left = Greatest(F("total"), _NOTHING) - Coalesce(Subquery(settled, output_field=_MONEY), _NOTHING)
     return invoices.annotate(
         balance=Case(When(voided_on=None, then=left), default=_NOTHING, output_field=_MONEY)
     )

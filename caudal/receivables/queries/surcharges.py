@@ -64,7 +64,9 @@ def surcharges_due(*, on: date, account_ids: Collection[int]) -> tuple[InterestD
     minor_units = minor_units_of_town()
     found = []
     for late in late_debts(on=on, account_ids=account_ids, paid_too=_charged_later()):
-        if (day := _fell_on(late, on)) and (due := due_of(late, on=day, minor_units=minor_units)):
+        day = _fell_on(late, on)
+        due = due_of(late, on=day, minor_units=minor_units) if day else None
+        if due and due.amount > 0:
             found.append(due)
     return tuple(found)
 

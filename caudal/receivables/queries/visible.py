@@ -57,9 +57,9 @@ def visible_invoices(*, user_id: int, on: date) -> QuerySet[Invoice]:
 
 
 def visible_payments(*, user_id: int, on: date) -> QuerySet[Payment]:
-    """The payments of the accounts that the user may see."""
+    """The payments of the accounts that the user may see; what a bill is below zero is on that bill."""
     accounts = Account.objects.filter(holder__in=parties_of(user_id=user_id, on=on))
-    return Payment.objects.filter(account__in=accounts)
+    return Payment.objects.filter(account__in=accounts, credited=None)
 
 
 def payments_in(sectors: Collection[int]) -> QuerySet[Payment]:

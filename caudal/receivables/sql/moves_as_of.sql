@@ -1,7 +1,8 @@
 -- Purpose: what moved some accounts up to a day, by value dates.
 -- Parameters: account_ids bigint[]; on_day date.
 -- Grain: a row per ledger entry (applied: false), and a row per payment, day and place of what it settled (applied:
--- true), which is how a payment shows on the statement of a place. Reads only.
+-- true), which is how a payment shows on the statement of a place. What an invoice is below zero there leaves the place
+-- again as credit of the account, which settles something there or elsewhere. Reads only.
 SELECT
     false AS applied,
     e.account_id,
@@ -40,7 +41,7 @@ SELECT
     u.licence_id,
     a.value_on,
     p.posted_on,
-    'payment',
+    CASE p.method WHEN 'credit' THEN 'credit' ELSE 'payment' END,
     -sum(a.amount),
     '',
     NULL,
@@ -57,6 +58,32 @@ LEFT JOIN metering_connection n ON n.id = coalesce(i.connection_id, u.connection
 LEFT JOIN billing_charge b ON c.origin_kind = 'interest' AND b.id = c.origin_id
 LEFT JOIN billing_oneoff o ON o.id = CASE 'one_off' WHEN c.origin_kind THEN c.origin_id WHEN b.origin_kind THEN b.origin_id END
 WHERE p.account_id = ANY (%(account_ids)s::bigint[])
-GROUP BY p.id, p.account_id, p.posted_on, p.number, r.prefix, r.width, 3, 4, a.value_on
+GROUP BY p.id, p.account_id, p.posted_on, p.number, p.method, r.prefix, r.width, 3, 4, a.value_on
 HAVING sum(a.amount) <> 0
+UNION ALL
+SELECT
+    true,
+    p.account_id,
+    coalesce(u.property_id, o.property_id, n.property_id),
+    u.licence_id,
+    p.value_on,
+    p.posted_on,
+    'to_credit',
+    -sum(c.total),
+    '',
+    NULL,
+    p.id,
+    r.prefix || lpad(p.number::text, greatest(r.width, length(p.number::text)), '0'),
+    0
+FROM receivables_payment p
+JOIN billing_series r ON r.id = p.series_id
+JOIN receivables_invoicecredit k ON k.payment_id = p.id
+JOIN billing_charge c ON c.invoice_id = k.invoice_id
+JOIN billing_invoice i ON i.id = c.invoice_id
+LEFT JOIN billing_subscription u ON u.id = c.subscription_id
+LEFT JOIN metering_connection n ON n.id = coalesce(i.connection_id, u.connection_id)
+LEFT JOIN billing_charge b ON c.origin_kind = 'interest' AND b.id = c.origin_id
+LEFT JOIN billing_oneoff o ON o.id = CASE 'one_off' WHEN c.origin_kind THEN c.origin_id WHEN b.origin_kind THEN b.origin_id END
+WHERE p.account_id = ANY (%(account_ids)s::bigint[]) AND p.reversed_on IS NULL AND p.value_on <= %(on_day)s
+GROUP BY p.id, p.account_id, p.posted_on, p.number, r.prefix, r.width, 3, 4, p.value_on
 ORDER BY counts_on, applied, id

@@ -24,7 +24,8 @@ from caudal.common.errors import DomainError
 from caudal.kernel.periods import month_span
 from caudal.notices.operations.enqueue import enqueue_invoice_messages
 from caudal.receivables.operations import voids
-from caudal.receivables.operations.posting import apply_credit, lock_account, post_charges
+from caudal.receivables.operations.credit import use_credit
+from caudal.receivables.operations.posting import lock_account, post_charges
 from caudal.receivables.queries import VoidEffect
 from caudal.registry.models import Organisation
 from caudal.tariffs.models import Service
@@ -288,7 +289,7 @@ def issue_draft(*, draft_id: int, on: date, by: Actor) -> Invoice:
         document = _document(OneOffForm.from_json(draft.form), on, _made_period)
         invoice = billing.issue_invoice(document=document)
         post_charges(invoice_ids=[invoice.pk], on=on)
-        apply_credit(invoice_ids=[invoice.pk], on=on)
+        use_credit(invoice_ids=[invoice.pk], on=on)
         enqueue_invoice_messages(invoice_ids=[invoice.pk])
         audit.record(
             by=by,

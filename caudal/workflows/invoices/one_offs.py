@@ -23,7 +23,8 @@ from caudal.common.errors import DomainError
 from caudal.kernel.periods import month_span
 from caudal.metering.models import Connection
 from caudal.notices.operations.enqueue import enqueue_invoice_messages
-from caudal.receivables.operations.posting import apply_credit, lock_account, post_charges
+from caudal.receivables.operations.credit import use_credit
+from caudal.receivables.operations.posting import lock_account, post_charges
 from caudal.registry.models import Organisation
 from caudal.tariffs.models import Service
 
@@ -127,7 +128,7 @@ def _connection(one_off: OneOff) -> Connection | None:
 def _issue(one_off: OneOff, on: date) -> Invoice:
     invoice = billing.issue_invoice(document=document_of(one_off=one_off, on=on))
     post_charges(invoice_ids=[invoice.pk], on=on)
-    apply_credit(invoice_ids=[invoice.pk], on=on)
+    use_credit(invoice_ids=[invoice.pk], on=on)
     enqueue_invoice_messages(invoice_ids=[invoice.pk])
     return invoice
 

@@ -43,6 +43,8 @@ def billed_town() -> None:
     form = OneOffForm(account_id=houses[0].pk, lines=((repair.pk, "Cambio de llave", Decimal("7.00")),))
     spoilt = issue_draft(draft_id=save_draft(form=form, by=SYSTEM).pk, on=NOVEMBER, by=SYSTEM)
     void_with_two(spoilt.pk, on=date(2026, 11, 22))
+    back = OneOffForm(account_id=houses[0].pk, lines=((repair.pk, "Devolución", Decimal("-1.50")),))
+    issue_draft(draft_id=save_draft(form=back, by=SYSTEM).pk, on=NOVEMBER, by=SYSTEM)
     started = PaymentIntent.objects.create(provider="sandbox", amount=1, value_on=NOVEMBER)
     IntentPart.objects.create(intent=started, account_id=houses[0].pk, charge_ids=[], amount=1)
     seal_history()
@@ -98,6 +100,9 @@ UPDATE receivables_payment SET method = 'assumed', amount = total FROM passed WH
 PLANTED = [
     Planted("assumed", "UPDATE receivables_payment SET method = 'assumed' WHERE number = 1"),
     Planted("assumed", TOOK_OVER_WHAT_WAS_NOT_SETTLED),
+    Planted("below_zero", "UPDATE receivables_payment SET method = 'credit' WHERE number = 1"),
+    Planted("below_zero", "DELETE FROM receivables_invoicecredit"),
+    Planted("below_zero", "UPDATE billing_invoice SET total = total - 1 WHERE total < 0"),
     Planted("series_contiguous", "UPDATE billing_series SET last_number = last_number + 1"),
     Planted("series_contiguous", "DELETE FROM receivables_payment WHERE number = 2"),
     Planted(
@@ -164,6 +169,11 @@ PLANTED = [
     Planted("seals", "UPDATE common_auditseal SET digest = previous"),
     Planted(
         "interest", "UPDATE billing_charge SET total = total + 0.01, net = net + 0.01 WHERE origin_kind <> ''"
+    ),
+    Planted(
+        "interest",
+        "UPDATE billing_charge SET live = false WHERE id IN (SELECT origin_id FROM billing_charge "
+        "WHERE origin_kind = 'interest')",
     ),
     Planted("exact", "UPDATE registry_organisation SET minor_units = 0"),
     Planted("exact", "UPDATE receivables_payment SET amount = 'NaN'"),

@@ -5,15 +5,17 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from caudal.billing.models import Account, Charge, Invoice
 from caudal.common.actor import SYSTEM
-from caudal.jobs.invariants import INVARIANTS, violations
+from caudal.common.sql import load
+from caudal.jobs.invariants import INVARIANTS, violations, wrong_interest
 from caudal.receivables.models import OpenCredit, OpenInvoice, Payment
-from caudal.receivables.queries import Scope, statement, statement_as_of
+from caudal.receivables.operations import interest_charge, interest_service_id
+from caudal.receivables.queries import Scope, interest_proposals, statement, statement_as_of
 from caudal.workflows.invoices import void_invoice
 from caudal.workflows.payments import post_surcharges, reverse_payment
 from tests import factories
@@ -39,6 +41,10 @@ POLICIES = {
     "board bill": factories.FIVE_PERCENT_ONCE,
     "mixed bill": [*factories.FIVE_PERCENT_ONCE, *factories.A_TENTH_A_DAY],
 }
+# Some bills are below zero, entered today as all bills are.
+CREDIT_STEP = st.one_of(st.tuples(st.just("credit"), DAY, MONEY), STEP)
+# Where interest comes with the next bill, runs charge it, and give back what was too much.
+RUN_STEP = st.one_of(st.tuples(st.just("run"), DAY, MONEY), CREDIT_STEP)
 # No shrinking: an example is short as it is, and each costs a transaction.
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 # The books are kept on this day, whatever the value dates.
@@ -59,6 +65,10 @@ def run(account: Account, steps: list[tuple[str, int, Decimal]]) -> None:
             )
         elif what == "pay":
             factories.pay(account, str(amount), on, posted_on=TODAY)
+        elif what == "credit":
+            factories.invoice(account, f"-{amount}", dated_on=on, due_date=TODAY, issued_on=TODAY)
+        elif what == "run":
+            bill_with_interest(account, on, amount)
         elif what == "worker":
             post_surcharges(on=TODAY, by=SYSTEM)
         elif what == "reverse":
@@ -67,8 +77,25 @@ def run(account: Account, steps: list[tuple[str, int, Decimal]]) -> None:
             void_nth(account, n)
 
 
+def bill_with_interest(account: Account, on: date, amount: Decimal) -> None:
+    """A run's bill: water, and what was charged too little or too much for lateness by its date."""
+    water = factories.service("bill", late_policies=factories.A_TENTH_A_DAY)
+    dues = interest_proposals(account_ids=[account.pk], on=on)
+    interest = (interest_charge(due=due, service_id=interest_service_id()) for due in dues)
+    factories.invoice(
+        account,
+        factories.Line(str(amount), water),
+        *interest,
+        dated_on=on,
+        due_date=TODAY + timedelta(days=10),
+        issued_on=TODAY,
+        origin="run",
+    )
+
+
 def reverse_nth(account: Account, n: int) -> None:
-    live = list(Payment.objects.filter(account=account, reversed_on=None).order_by("id"))
+    money = Payment.objects.filter(account=account, reversed_on=None).exclude(method="credit")
+    live = list(money.order_by("id"))
     if n < len(live):
         reverse_payment(payment_id=live[n].pk, on=TODAY, reason="Error", by=SYSTEM)
 
@@ -116,13 +143,56 @@ def test_the_books_hold_whenever_surcharges_are_posted(steps: list[tuple[str, in
         raise Undone
 
 
-def the_past_agrees(account: Account) -> None:
-    """Today the statement of any day says what the statement says; on no day was money applied that was not there."""
+@pytest.mark.django_db
+@settings(max_examples=40, phases=PHASES)
+@given(steps=st.lists(CREDIT_STEP, max_size=9))
+def test_the_books_hold_where_bills_are_below_zero(steps: list[tuple[str, int, Decimal]]) -> None:
+    with pytest.raises(Undone), transaction.atomic():
+        factories.organisation()
+        account = factories.account()
+        run(account, steps)
+        assert breaches() == []
+        assert not (OpenCredit.objects.exists() and OpenInvoice.objects.exists())
+        today_agrees(account)
+        raise Undone
+
+
+@pytest.mark.django_db
+@settings(max_examples=40, phases=PHASES)
+@given(steps=st.lists(RUN_STEP, max_size=9))
+def test_the_next_run_makes_good_what_runs_charged_of_interest(steps: list[tuple[str, int, Decimal]]) -> None:
+    with pytest.raises(Undone), transaction.atomic():
+        factories.organisation(interest_mode="next_invoice")
+        account = factories.account()
+        run(account, steps)
+        assert breaches() == []
+        today_agrees(account)
+        bill_with_interest(account, TODAY, Decimal(1))
+        assert interest_proposals(account_ids=[account.pk], on=TODAY) == ()
+        assert [found for found in _interest() if wrong_interest((*found[:-1], False))] == []
+        raise Undone
+
+
+def _interest() -> list[tuple[Any, ...]]:
+    """Every charge that bore interest, as invariant 13 asks for it."""
+    with connection.cursor() as cursor:
+        cursor.execute(load("jobs/check_interest"))
+        return list(cursor.fetchall())
+
+
+def today_agrees(account: Account) -> None:
+    """Today the statement of any day says what the statement says."""
     scope, owed = Scope((account.pk,)), statement(account_id=account.pk, on=TODAY)
     past = statement_as_of(scope=scope, on=TODAY)
     shown = [(item.charge_id, item.balance, item.interest) for item in past.pending]
     assert shown == [(item.charge_id, item.balance, item.interest) for item in owed.items]
     assert (past.total, past.credit) == (owed.total, owed.credit)
+
+
+def the_past_agrees(account: Account) -> None:
+    """So today; and on no day was money applied that was not there."""
+    today_agrees(account)
+    scope = Scope((account.pk,))
     for n in range(0, 150, 7):
         past = statement_as_of(scope=scope, on=START + timedelta(days=n))
         assert past.credit >= 0
