@@ -68,6 +68,15 @@ def one_row_for_each(table: Table, _scope: Scope) -> Iterator[Finding]:
     )
 
 
+def meter_stands_or_is_new(table: Table, scope: Scope) -> Iterator[Finding]:
+    """A meter in store or out of use is recorded already: where it goes is said on its page."""
+    keys = table.values["key"]
+    idle = scope.existing.idle_meters(set(keys))
+    for position, key in enumerate(keys if idle else ()):
+        if key in idle:
+            yield finding(table, position, "serial", "meter_stands_nowhere")
+
+
 def holder_stays(table: Table, scope: Scope) -> Iterator[Finding]:
     """A meter that is recorded for somebody else does not change hands by a sheet."""
     recorded = scope.existing.meters(set(table.values["key"]))
@@ -89,6 +98,7 @@ CHECKS: tuple[Check, ...] = (
     installation_has_come,
     status_is_understood,
     one_row_for_each,
+    meter_stands_or_is_new,
     holder_stays,
 )
 

@@ -21,6 +21,9 @@ class Existing(Protocol):
     def meters(self, keys: Collection[str]) -> Mapping[str, MeterFacts]:
         """By serial key; meters that are installed."""
 
+    def idle_meters(self, keys: Collection[str]) -> Collection[str]:
+        """Those of these serial keys whose meter is recorded and stands nowhere."""
+
     def registers(self, keys: Collection[str], since: date, until: date) -> Registers:
         """What was read between two days, both included."""
 
@@ -39,6 +42,9 @@ class Nothing:
 
     def meters(self, keys: Collection[str]) -> Mapping[str, MeterFacts]:
         return {}
+
+    def idle_meters(self, keys: Collection[str]) -> Collection[str]:
+        return ()
 
     def registers(self, keys: Collection[str], since: date, until: date) -> Registers:
         return Registers({}, frozenset())

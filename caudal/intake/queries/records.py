@@ -9,6 +9,7 @@ from caudal.billing.models import Invoice, Series
 from caudal.common import sql
 from caudal.intake.checks.facts import CustomerFacts, KnownInvoice, LastReading, MeterFacts, Registers
 from caudal.intake.checks.numbers import digits_of
+from caudal.metering.models import Meter
 from caudal.registry.models import Party
 
 
@@ -41,6 +42,11 @@ class Records:
         """Where recorded meters stand, by serial key."""
         self._look_up(keys)
         return {key: self._standing[key][1] for key in keys if key in self._standing}
+
+    def idle_meters(self, keys: Collection[str]) -> Collection[str]:
+        self._look_up(keys)
+        elsewhere = [key for key in keys if key and key not in self._standing]
+        return set(Meter.objects.filter(serial_key__in=elsewhere).values_list("serial_key", flat=True))
 
     def _look_up(self, keys: Collection[str]) -> None:
         fresh = set(keys) - self._asked - {""}

@@ -50,6 +50,9 @@ MESSAGES: Final[Mapping[str, str | Promise]] = {
     "amounts_do_not_add_up": _("The amounts do not add up: it should be %(expected)s."),
     "negative_total": _("The invoice adds up to less than zero."),
     "until_before_from": _("The period ends before it begins."),
+    "meter_stands_nowhere": _(
+        "The meter is recorded and stands nowhere. It is installed on its connection's page."
+    ),
     "other_holder": _(
         "The meter is recorded for another customer. A change of holder is made on the customer's page."
     ),

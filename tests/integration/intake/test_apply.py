@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db.models import F
 
 from caudal.billing.models import Account, Charge, Invoice, Period, Series, Subscription
 from caudal.common.models import AuditRecord
@@ -264,6 +265,18 @@ def test_an_old_invoice_of_a_meter_that_nobody_holds_has_to_say_whose_it_is(offi
     assert [(one.row, one.column, one.code) for one in seen.findings] == [(2, "DUI", "unknown_holder")]
     office.bring(book, partial=True)
     assert Invoice.objects.get().number == 4502
+
+
+def test_a_meter_that_is_recorded_and_stands_nowhere_is_wrong_in_its_row(office: Office) -> None:
+    """It is kept in store or out of use: where it goes is said on its page, and a sheet does not make it anew."""
+    stay = factories.installation()
+    Installation.objects.update(removed_on=F("installed_on"))
+    book = town_book([ana()], [meter(stay.meter.serial.lower()), meter()])
+    assert [(one.row, one.column, one.code) for one in office.look(book).findings] == [
+        (2, "Serial", "meter_stands_nowhere")
+    ]
+    office.bring(book, partial=True)
+    assert Installation.objects.filter(removed_on=None).get().meter.serial == "00012"
 
 
 def test_what_just_fits_comes_in_as_it_is_written(office: Office) -> None:
