@@ -22,8 +22,8 @@ from caudal.billing.assembly.plan import (
 )
 from caudal.billing.assembly.rating import Held, Measured, Rated, Rater
 from caudal.billing.assembly.together import Group, Together
-from caudal.kernel.money import round_half_up
 from caudal.kernel.pricing import CannotPrice
+from caudal.kernel.readings import usual_volume
 
 RETAINED, EXCUSED = "retained", "excused"
 NO_GROUPS: Mapping[int, Group] = {}
@@ -250,7 +250,7 @@ def _estimate(usual: Usual, after: Estimated | None, until: date) -> Estimated |
     days = (until - start).days
     if days <= 0:
         return None
-    volume = round_half_up(usual.volume / usual.days * days, 0)
+    volume = usual_volume(usual.volume, days=usual.days, wanted=days)
     register = after.register if after else usual.last_register
     return Estimated(usual.installation_id, usual.last_id, until, register + volume, volume, after)
 

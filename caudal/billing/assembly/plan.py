@@ -173,7 +173,7 @@ class Provisional(NamedTuple):
 
 
 class Usual(NamedTuple):
-    """What an unread meter usually uses: the volume of its last measured `days`."""
+    """What an unread meter usually uses: the volume of the `days` measured at its connection within twelve months."""
 
     installation_id: int
     last_id: int
@@ -183,7 +183,6 @@ class Usual(NamedTuple):
     unit: str
     volume: Decimal
     days: int
-    readings: int
 
 
 class Estimated(NamedTuple):

@@ -21,7 +21,7 @@ from caudal.kernel.readings.checks import (
     expected_range,
     history_of,
 )
-from caudal.kernel.readings.estimate import Estimate, estimate
+from caudal.kernel.readings.estimate import Estimate, estimate, usual_volume
 
 __all__ = [
     "CHECKS",
@@ -43,4 +43,5 @@ __all__ = [
     "history_of",
     "intervals",
     "periods_in_days",
+    "usual_volume",
 ]

@@ -25,7 +25,7 @@ class Estimate:
 
 
 def estimate(
-    history: Sequence[Interval], *, from_on: date, to_on: date, months: int = 6, decimals: int = 0
+    history: Sequence[Interval], *, from_on: date, to_on: date, months: int = 12, decimals: int = 0
 ) -> Estimate | None:
     """The average daily use of the `months` months before `from_on`, over the days to estimate.
 
@@ -42,4 +42,9 @@ def estimate(
     daily = volume / days
     wanted = (to_on - from_on).days
     covered = min(periods_in_days(days), months)
-    return Estimate(round_half_up(volume * wanted / days, decimals), wanted, daily, covered)
+    return Estimate(usual_volume(volume, days=days, wanted=wanted, decimals=decimals), wanted, daily, covered)
+
+
+def usual_volume(volume: Decimal, *, days: int, wanted: int, decimals: int = 0) -> Decimal:
+    """The volume of `wanted` days that are like the `days` in which `volume` was measured, rounded half up."""
+    return round_half_up(volume * wanted / days, decimals)

@@ -188,7 +188,7 @@ def test_a_service_that_waits_excuses_a_month_without_a_reading():
 
 def test_an_estimate_is_the_usual_daily_volume_and_says_so():
     estimates = rule(WATER, "water", "metered", without_reading="estimate")
-    usual = Usual(4, 101, date(2026, 10, 5), Decimal(200), "A-1", "m³", Decimal(365), 365, 12)
+    usual = Usual(4, 101, date(2026, 10, 5), Decimal(200), "A-1", "m³", Decimal(365), 365)
     found = assembled(plan(estimates), known(due(1, WATER), usual={1: usual}))
     (item,) = found.bills[0].items
     assert item.estimated is not None
@@ -314,7 +314,7 @@ def test_what_an_invoice_freezes_is_json_with_its_meter_and_period():
 def test_who_left_is_estimated_to_his_last_day_and_who_follows_from_it():
     """31 m³ in 31 days: 15 m³ to the 16th of October, 20 m³ from it to the 5th of November."""
     estimates = rule(WATER, "water", "metered", without_reading="estimate")
-    usual = Usual(7, 101, date(2026, 10, 1), Decimal(200), "A-1", "m³", Decimal(31), 31, 1)
+    usual = Usual(7, 101, date(2026, 10, 1), Decimal(200), "A-1", "m³", Decimal(31), 31)
     sold = date(2026, 10, 16)
     read = {"to_id": 101, "to_on": date(2026, 10, 1), "to_register": Decimal(200)}
     seller, buyer = due(1, WATER, valid_to=sold), due(2, WATER, account_id=6, valid_from=sold)
@@ -344,7 +344,7 @@ def test_who_was_billed_to_the_day_he_left_owes_nothing_more():
 
 def test_who_takes_over_after_the_reading_window_waits_for_the_next_month():
     estimates = rule(WATER, "water", "metered", without_reading="estimate")
-    usual = Usual(7, 101, date(2026, 10, 1), Decimal(200), "A-1", "m³", Decimal(31), 31, 1)
+    usual = Usual(7, 101, date(2026, 10, 1), Decimal(200), "A-1", "m³", Decimal(31), 31)
     comes = due(1, WATER, valid_from=date(2026, 11, 20))
     read = chain("0", to_on=date(2026, 10, 1), handed_from=date(2026, 10, 1))
     found = assembled(plan(estimates), known(comes, chains={1: read}, usual={1: usual}))

@@ -190,28 +190,29 @@ def test_days_count_as_the_nearest_number_of_periods(days, months, periods):
     assert periods_in_days(days, months_per_period=months) == periods
 
 
-def half_a_year_of(monthly_m3: int) -> list[AcceptedReading]:
-    """Readings of the first of each month from April on, after a March that was nothing like them."""
-    before = reading(0, date(2026, 3, 1), 0)
-    return [before, *(reading(n, date(2026, 3 + n, 1), 1000 + n * monthly_m3) for n in range(1, 8))]
+def a_year_of(monthly_m3: int) -> list[AcceptedReading]:
+    """Readings of the first of each month from October on, after a September that was nothing like them."""
+    days = [date(2025 + n // 12, n % 12 + 1, 1) for n in range(9, 22)]
+    before = reading(0, date(2025, 9, 1), 0)
+    return [before, *(reading(n, day, 1000 + n * monthly_m3) for n, day in enumerate(days, start=1))]
 
 
-def test_an_unread_meter_is_estimated_from_its_last_six_months():
-    history = intervals(half_a_year_of(20))
+def test_an_unread_meter_is_estimated_from_its_last_twelve_months():
+    history = intervals(a_year_of(20))
     found = estimate(history, from_on=date(2026, 10, 1), to_on=date(2026, 11, 1))
-    assert (found.volume_m3, found.days, found.months) == (20, 31, 6)
-    assert round(found.daily_m3, 4) == round(D(120) / 183, 4)
+    assert (found.volume_m3, found.days, found.months) == (20, 31, 12)
+    assert round(found.daily_m3, 4) == round(D(240) / 365, 4)
 
 
 def test_an_estimate_says_how_few_months_it_knows():
-    history = intervals(half_a_year_of(20)[1:4])
-    found = estimate(history, from_on=date(2026, 6, 1), to_on=date(2026, 7, 1), decimals=1)
-    assert (found.volume_m3, found.months) == (D("19.7"), 2)
+    history = intervals(a_year_of(20)[1:4])
+    found = estimate(history, from_on=date(2025, 12, 1), to_on=date(2026, 1, 1), decimals=1)
+    assert (found.volume_m3, found.months) == (D("20.3"), 2)
 
 
 def test_old_habits_do_not_count_and_without_history_nothing_is_guessed():
-    history = intervals(half_a_year_of(20))
-    assert estimate(history, from_on=date(2027, 6, 1), to_on=date(2027, 7, 1)) is None
+    history = intervals(a_year_of(20))
+    assert estimate(history, from_on=date(2027, 12, 1), to_on=date(2028, 1, 1)) is None
     assert estimate((), from_on=date(2026, 6, 1), to_on=date(2026, 7, 1)) is None
 
 
