@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from caudal.billing.models import Account, Charge, Invoice, Subscription
-from caudal.billing.operations.accounts import ServiceEnded
 from caudal.billing.operations.runs import ServicesBeingBilled
 from caudal.common.actor import SYSTEM
 from caudal.common.models import AuditRecord
@@ -27,7 +26,6 @@ from caudal.registry.operations import (
 )
 from caudal.tariffs.models import Service
 from caudal.workflows import billing_run
-from caudal.workflows.customers import end_service
 from caudal.workflows.invoices import OneOffForm, issue_draft, save_draft, void_invoice
 from caudal.workflows.invoices.drafts import preview
 from caudal.workflows.payments import reverse_payment
@@ -304,16 +302,6 @@ def test_a_sale_that_is_entered_late_charges_no_water_twice(house: House) -> Non
         (done.account.pk, Decimal(15)),
     ]
     assert all_is_well()
-
-
-def test_a_service_that_passed_meanwhile_is_not_ended_again(house: House) -> None:
-    """Else seller and buyer would both have it until the later day."""
-    water = Subscription.objects.get(account=house.old, service__code="water")
-    house.sell()
-    with pytest.raises(ServiceEnded):
-        end_service(subscription_id=water.pk, ends_on=DECEMBER, by=SYSTEM)
-    water.refresh_from_db()
-    assert water.valid_to == SOLD
 
 
 def test_no_house_is_sold_under_a_run_that_is_being_issued(house: House) -> None:

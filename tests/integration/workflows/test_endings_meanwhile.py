@@ -60,3 +60,13 @@ def test_a_tax_that_ends_while_it_is_split_is_not_split(house: House) -> None:
     )
     assert isinstance(answer, ServiceEnded)
     assert spans(house)[1:2] == [("tax", "Ana", ended)]
+
+
+def test_a_service_that_passed_meanwhile_is_not_ended_again(house: House) -> None:
+    """Else seller and buyer would both have it until the later day."""
+    water = Subscription.objects.get(account=house.old, service__code="water")
+    house.sell()
+    with pytest.raises(ServiceEnded):
+        end_service(subscription_id=water.pk, ends_on=NOVEMBER_30, by=SYSTEM)
+    water.refresh_from_db()
+    assert water.valid_to == SOLD
