@@ -238,13 +238,14 @@ class AssumedDebt(models.Model):
     """A debt that passed to another account by agreement: the source of one credit there and one debit here.
 
     The old account's charges stay where they were issued, settled by `payment`; `invoice` asks the same amount of the
-    other account. Both live, or both are taken back: `caudal check` proves it.
+    other account. Both live, or both are taken back: `caudal check` proves it. What passed is of one `property`.
     """
 
     payment = models.OneToOneField(
         Payment, on_delete=models.PROTECT, primary_key=True, related_name="assumed"
     )
     invoice = models.OneToOneField("billing.Invoice", on_delete=models.PROTECT, related_name="assumed")
+    property = models.ForeignKey("registry.Property", on_delete=models.PROTECT, null=True, related_name="+")
     agreement = models.CharField(max_length=200)
 
 

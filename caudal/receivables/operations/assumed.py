@@ -79,7 +79,10 @@ def assume_debt(*, assumption: Assumption, by: Actor) -> AssumedDebt | None:
     post_charges(invoice_ids=[invoice.pk], on=assumption.on)
     apply_credit(invoice_ids=[invoice.pk], on=assumption.on)
     assumed = AssumedDebt.objects.create(
-        payment=payment, invoice=invoice, agreement=assumption.agreement.strip()
+        payment=payment,
+        invoice=invoice,
+        property_id=assumption.property_id,
+        agreement=assumption.agreement.strip(),
     )
     _record(assumption, assumed, by)
     return assumed

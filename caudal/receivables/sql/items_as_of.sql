@@ -58,9 +58,10 @@ JOIN tariffs_service v ON v.id = c.service_id
 JOIN billing_service_conditions k ON k.service_id = c.service_id AND c.conditions >= k.first AND c.conditions < k.upto
 LEFT JOIN billing_subscription u ON u.id = c.subscription_id
 LEFT JOIN metering_connection n ON n.id = coalesce(c.connection_id, u.connection_id)
-LEFT JOIN billing_charge b ON c.origin_kind = 'interest' AND b.id = c.origin_id
-LEFT JOIN billing_oneoff o ON o.id = CASE 'one_off' WHEN c.origin_kind THEN c.origin_id WHEN b.origin_kind THEN b.origin_id END
-LEFT JOIN registry_property h ON h.id = coalesce(u.property_id, o.property_id, n.property_id)
+LEFT JOIN registry_property h ON h.id = coalesce(
+    u.property_id,
+    CASE WHEN c.subscription_id IS NULL THEN receivables_place(c.origin_kind, c.origin_id, c.invoice_id) END,
+    n.property_id)
 CROSS JOIN LATERAL (
     SELECT
         coalesce(sum(amount) FILTER (WHERE value_on <= %(on_day)s), 0) AS settled,

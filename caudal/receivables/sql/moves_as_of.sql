@@ -6,7 +6,10 @@
 SELECT
     false AS applied,
     e.account_id,
-    coalesce(u.property_id, o.property_id, n.property_id) AS property_id,
+    coalesce(
+        u.property_id,
+        CASE WHEN c.subscription_id IS NULL THEN receivables_place(c.origin_kind, c.origin_id, c.invoice_id) END,
+        n.property_id) AS property_id,
     u.licence_id,
     k.counts_on,
     e.posted_on,
@@ -25,8 +28,6 @@ LEFT JOIN billing_invoice i ON i.id = c.invoice_id
 LEFT JOIN billing_series s ON s.id = i.series_id
 LEFT JOIN billing_subscription u ON u.id = c.subscription_id
 LEFT JOIN metering_connection n ON n.id = coalesce(i.connection_id, u.connection_id)
-LEFT JOIN billing_charge b ON c.origin_kind = 'interest' AND b.id = c.origin_id
-LEFT JOIN billing_oneoff o ON o.id = CASE 'one_off' WHEN c.origin_kind THEN c.origin_id WHEN b.origin_kind THEN b.origin_id END
 LEFT JOIN receivables_payment p ON p.id = e.payment_id
 LEFT JOIN billing_series r ON r.id = p.series_id
 CROSS JOIN LATERAL (
@@ -37,7 +38,10 @@ UNION ALL
 SELECT
     true,
     p.account_id,
-    coalesce(u.property_id, o.property_id, n.property_id),
+    coalesce(
+        u.property_id,
+        CASE WHEN c.subscription_id IS NULL THEN receivables_place(c.origin_kind, c.origin_id, c.invoice_id) END,
+        n.property_id),
     u.licence_id,
     a.value_on,
     p.posted_on,
@@ -55,8 +59,6 @@ JOIN billing_charge c ON c.id = a.charge_id
 JOIN billing_invoice i ON i.id = c.invoice_id
 LEFT JOIN billing_subscription u ON u.id = c.subscription_id
 LEFT JOIN metering_connection n ON n.id = coalesce(i.connection_id, u.connection_id)
-LEFT JOIN billing_charge b ON c.origin_kind = 'interest' AND b.id = c.origin_id
-LEFT JOIN billing_oneoff o ON o.id = CASE 'one_off' WHEN c.origin_kind THEN c.origin_id WHEN b.origin_kind THEN b.origin_id END
 WHERE p.account_id = ANY (%(account_ids)s::bigint[])
 GROUP BY p.id, p.account_id, p.posted_on, p.number, p.method, r.prefix, r.width, 3, 4, a.value_on
 HAVING sum(a.amount) <> 0

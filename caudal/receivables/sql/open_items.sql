@@ -46,8 +46,10 @@ JOIN tariffs_service v ON v.id = c.service_id
 LEFT JOIN billing_period d ON d.id = c.period_id
 LEFT JOIN billing_subscription u ON u.id = c.subscription_id
 LEFT JOIN metering_connection n ON n.id = coalesce(i.connection_id, u.connection_id)
-LEFT JOIN billing_oneoff o ON c.origin_kind = 'one_off' AND o.id = c.origin_id
-LEFT JOIN registry_property h ON h.id = coalesce(u.property_id, o.property_id, n.property_id)
+LEFT JOIN registry_property h ON h.id = coalesce(
+    u.property_id,
+    CASE WHEN c.subscription_id IS NULL THEN receivables_place(c.origin_kind, c.origin_id, c.invoice_id) END,
+    n.property_id)
 LEFT JOIN LATERAL (
     SELECT sum(amount) AS settled FROM receivables_allocation WHERE charge_id = c.id
 ) a ON true

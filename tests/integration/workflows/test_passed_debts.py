@@ -9,18 +9,21 @@ from django.db.models import Sum
 
 from caudal.billing.models import Account
 from caudal.common.actor import SYSTEM
+from caudal.jobs.invariants import check
 from caudal.receivables.models import AssumedDebt
 from caudal.receivables.operations import PassedToAnother
-from caudal.receivables.queries import account_balance, account_credit, statement
-from caudal.registry.models import Ownership
+from caudal.receivables.queries import Scope, account_balance, account_credit, statement, statement_as_of
+from caudal.registry.models import Ownership, Property
 from caudal.tariffs.models import Service
 from caudal.workflows.invoices import void_invoice
+from caudal.workflows.invoices.one_offs import NewOneOff, charge_once
 from caudal.workflows.payments import post_surcharges, reverse_payment
 from caudal.workflows.properties import Agreed
 from tests import factories as make
 from tests.integration.workflows.test_change_of_owner import (
     AGREED,
     DECEMBER,
+    SOLD,
     House,
     owe,
     well_but_for,
@@ -152,3 +155,50 @@ def test_a_payment_that_bounces_after_the_debt_passed_is_owed_by_who_made_it(hou
     assert account_balance(account_id=house.old.pk) == Decimal("206.80")
     assert account_balance(account_id=assumed.invoice.account_id) == Decimal("827.20")
     assert well_but_for(bill)
+
+
+def reconnect(house: House) -> None:
+    """50.00 for the place alone, due on 16 September; 5 % once if late."""
+    service = make.service(
+        "reconnection", kind="one_off", late_policies=make.FIVE_PERCENT_ONCE, days_to_pay=15
+    )
+    day = date(2026, 9, 1)
+    data = NewOneOff(
+        account_id=house.old.pk,
+        service_id=service.pk,
+        amount=Decimal("50.00"),
+        dated_on=day,
+        property_id=house.place.pk,
+    )
+    charge_once(data=data, on=day, by=SYSTEM)
+    post_surcharges(on=SOLD, by=SYSTEM)
+
+
+def places(account: Account) -> list[tuple[Decimal, int | None]]:
+    """What an account owes and where, as each of the statements has it: today's, that of a day, its movements."""
+    on, here = AGAIN, Scope((account.pk,), property_id=Property.objects.get().pk)
+    today = [(item.balance, item.property_id) for item in statement(account_id=account.pk, on=on).items]
+    whole = statement_as_of(scope=Scope((account.pk,)), on=on)
+    assert sorted((item.balance, item.property_id) for item in whole.pending) == sorted(today)
+    assert statement_as_of(scope=here, on=on).moves[-1].balance == sum(owed for owed, _place in today)
+    assert statement_as_of(scope=Scope((account.pk,), nowhere=True), on=on).moves == ()
+    return today
+
+
+def test_what_was_late_on_something_charged_once_passes_with_it_and_with_the_house_ever_after(
+    house: House,
+) -> None:
+    """50.00 and the surcharge of 2.50 hang on no service, but on the house: so does what its buyers take over."""
+    reconnect(house)
+    at = house.place.pk
+    assert sorted(places(house.old)) == [(Decimal("2.50"), at), (Decimal("50.00"), at)]
+    first = passed(house)
+    assert first.payment.amount == Decimal("52.50")
+    assert {place for _owed, place in places(first.invoice.account)} == {at}
+    post_surcharges(on=AGAIN, by=SYSTEM)  # 5 % of the 50.00 that Beto owed by 5 November, of the 2.50 none
+    owed = sorted(places(first.invoice.account))
+    assert owed == [(Decimal("2.50"), at), (Decimal("2.50"), at), (Decimal("50.00"), at)]
+    second = sell_on(house, first.invoice.account)
+    assert second.payment.amount == Decimal("55.00")
+    assert {place for _owed, place in places(second.invoice.account)} == {at}
+    assert list(check()) == []
