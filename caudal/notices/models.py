@@ -80,6 +80,11 @@ class Message(models.Model):
                 name="message_portal_link_waits_once",
             ),
             models.UniqueConstraint(
+                fields=["party", "recipient"],
+                condition=Q(kind="contact_changed", state="queued"),
+                name="message_contact_changed_waits_once",
+            ),
+            models.UniqueConstraint(
                 fields=["kind", "payment", "recipient"],
                 condition=Q(payment__isnull=False),
                 name="message_once_per_payment",

@@ -91,8 +91,11 @@ def enqueue_portal_link(*, party: Party, language: str = "") -> None:
 
 
 def enqueue_contact_changed(*, party: Party, before: str) -> None:
-    """A mail to the address that a party had before: whoever reads there hears of it, who may not have done it."""
-    Message.objects.create(
+    """A mail to the address that a party had before: whoever reads there hears of it, who may not have done it.
+
+    One waits for a party and address at most.
+    """
+    message = Message(
         kind="contact_changed",
         party=party,
         channel="mail",
@@ -100,6 +103,7 @@ def enqueue_contact_changed(*, party: Party, before: str) -> None:
         state="queued",
         next_attempt_at=Now(),
     )
+    Message.objects.bulk_create([message], ignore_conflicts=True)
     _send_soon()
 
 

@@ -36,7 +36,9 @@ def resend(*, message_id: int, at: datetime, by: Actor) -> Message:
             before={"state": message.state, "error": message.last_error},
         )
         message.state, message.attempts, message.next_attempt_at = "queued", 0, at
-        with verdicts(message_portal_link_waits_once=CannotResend(state=message.state)), transaction.atomic():
+        waits = CannotResend(state=message.state)
+        once = {"message_portal_link_waits_once": waits, "message_contact_changed_waits_once": waits}
+        with verdicts(**once), transaction.atomic():
             message.save(update_fields=["state", "attempts", "next_attempt_at"])
         transaction.on_commit(partial(queue.defer, SEND_TASK, queueing_lock=SEND_TASK))
     return message

@@ -1,12 +1,12 @@
 -- Purpose: put claimed mails off to a later attempt, each by twice its last wait; after the last attempt give up.
 -- Parameters: ids bigint[]; at timestamptz; said text; attempts_max int; wait_max interval.
--- Grain: a message. A bill that cannot be mailed is printed; anything else failed. So did the way into the portal where
--- another was asked for while this one was in hand: one waits for a party at most.
+-- Grain: a message. A bill that cannot be mailed is printed; anything else failed. So did the way into the portal, or the
+-- news of an address given up, where another was asked for while this one was in hand: one waits at most.
 WITH late AS (
     SELECT m.id, m.attempts >= %(attempts_max)s OR EXISTS (
         SELECT FROM notices_message o
-        WHERE m.kind = 'portal_link' AND o.kind = 'portal_link' AND o.party_id = m.party_id
-            AND o.state = 'queued' AND o.id <> m.id
+        WHERE o.kind = m.kind AND o.party_id = m.party_id AND o.state = 'queued' AND o.id <> m.id
+            AND (m.kind = 'portal_link' OR m.kind = 'contact_changed' AND o.recipient = m.recipient)
     ) AS over
     FROM notices_message m WHERE m.id = ANY (%(ids)s::bigint[])
 )

@@ -1,7 +1,8 @@
 """My data: who I am to the utility, and how it may reach me."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
@@ -10,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.template.defaultfilters import capfirst
 from django.views.decorators.http import require_http_methods
 
+from caudal.access.limits import Limit, count_attempt
 from caudal.billing.models import Account
 from caudal.common import clock
 from caudal.common.errors import DomainError
@@ -19,6 +21,9 @@ from caudal.registry.context import current_town
 from caudal.registry.models import Organisation, Party
 from caudal.registry.queries import the_organisation
 from caudal.workflows.citizens.contacts import AddressNeeded, Contact, Wishes, change_contact, wishes_of
+
+# Each change of address is told to the one before: nobody has the town write to strangers.
+ADDRESSES_PER_USER: Final = Limit("contact.user", 5, timedelta(hours=24))
 
 
 class ContactForm(forms.Form):
@@ -91,6 +96,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     form = _form(request, party)
     if party and form and request.method == "POST" and form.is_valid():
         try:
+            _count_address(request, party, form.contact)
             change_contact(
                 party_id=party.pk,
                 version=form.cleaned_data["version"],
@@ -111,6 +117,11 @@ def profile(request: HttpRequest) -> HttpResponse:
     }
     status = 422 if form and form.errors else 200
     return render(request, "portal/profile.html", context, status=status)
+
+
+def _count_address(request: HttpRequest, party: Party, contact: Contact) -> None:
+    if contact.email.lower() != party.email.lower():
+        count_attempt(limit=ADDRESSES_PER_USER, key=str(access.user_id(request)), at=clock.now())
 
 
 def _form(request: HttpRequest, party: Party | None) -> ContactForm | None:

@@ -14,6 +14,7 @@ from caudal.common.models import AuditRecord
 from caudal.jobs.tasks.notices import attachment
 from caudal.notices.models import Message, Preference
 from caudal.notices.operations import enqueue_invoice_messages, enqueue_reminders, send_due
+from caudal.portal.views.profile import ADDRESSES_PER_USER
 from caudal.registry.operations import update_organisation
 from tests import factories
 from tests.functional.portal.conftest import Citizen
@@ -67,6 +68,23 @@ def test_who_takes_a_mail_address_away_is_told_of_there(citizen: Citizen, smtp_s
     assert body is not None
     assert "Si no lo cambió usted, avise hoy mismo a la oficina" in body.get_content()
     assert "otra@" not in told.as_string()
+
+
+def test_nobody_has_the_town_write_to_strangers_without_end(citizen: Citizen) -> None:
+    """Each address that he puts there, and then another, would be written to."""
+    answers = [say(citizen, email=f"ajeno{n}@ejemplo.cr").status_code for n in range(8)]
+    assert answers == [302] * ADDRESSES_PER_USER.most + [422] * 3
+    assert Message.objects.filter(kind="contact_changed").count() == ADDRESSES_PER_USER.most
+    refused = say(citizen, email="otro@ejemplo.cr").content.decode()
+    assert "demasiados intentos" in refused
+    assert say(citizen, phone="2222-3333").status_code == 302
+
+
+def test_one_address_is_told_once_however_often_it_is_given_up(citizen: Citizen) -> None:
+    for address in ("a@ejemplo.cr", "b@ejemplo.cr", "a@ejemplo.cr", "b@ejemplo.cr"):
+        say(citizen, email=address)
+    told = Message.objects.filter(kind="contact_changed", recipient="a@ejemplo.cr")
+    assert told.count() == 1
 
 
 def test_bills_come_as_they_were_asked_for(citizen: Citizen) -> None:
