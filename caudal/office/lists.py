@@ -98,14 +98,16 @@ def is_capped(page: Page[Any]) -> bool:
 def ordered(
     request: HttpRequest, rows: QuerySet[Any], orders: Mapping[str, Sequence[str]], default: str
 ) -> QuerySet[Any]:
-    """Rows in the order of the address (`orden=name`, reversed by a minus); `orders` names what may be
-    asked.
+    """Rows in the order of the address (`orden=name`, reversed by a minus); `orders` names what may be asked.
+
+    The request keeps the order that was used, for the heads of the columns to tell.
     """
     asked = request.GET.get(SORT, default)
     name = asked.removeprefix("-")
     fields = orders.get(name) or orders[default.removeprefix("-")]
     if name not in orders:
         asked = default
+    request.order_used = asked  # type: ignore[attr-defined]
     if asked.startswith("-"):
         fields = [f.removeprefix("-") if f.startswith("-") else f"-{f}" for f in fields]
     return rows.order_by(*fields)

@@ -83,7 +83,23 @@ def test_a_long_list_is_not_sorted_by_what_no_index_covers_and_says_so(
     long = office.get("/oficina/facturas/?orden=total")
     assert "busque o filtre para ordenarlas" in long.content.decode()
     assert [row.total for row in long.context["invoices"]] == [20, 10]
+    assert "aria-sort" not in long.content.decode()
+    assert 'aria-sort="ascending"' in short.content.decode()
     assert "busque o filtre" not in office.get("/oficina/facturas/?orden=due_date").content.decode()
+
+
+def test_people_are_listed_by_name_and_the_list_says_so_whatever_order_was_asked_for(office: Client) -> None:
+    """What each owes is a sum that no index covers: nobody is offered the list by it."""
+    for name in ("Zoila", "Ana"):
+        factories.account(factories.party(name, "Mora"))
+    for asked in ("", "?orden=balance"):
+        page = office.get(f"/oficina/clientes/{asked}")
+        assert [row.name for row in page.context["page"]] == ["Ana Mora", "Zoila Mora"]
+        head = page.content.decode().partition("<thead>")[2].partition("</thead>")[0]
+        assert head.count("aria-sort") == 1
+        assert head.index('aria-sort="ascending"') < head.index("Cliente")
+        assert "orden=balance" not in head
+        assert "orden=-name" in head
 
 
 @pytest.fixture

@@ -233,11 +233,14 @@ def language_switch(context: Context, all: bool = False) -> dict[str, object]:
 
 @register.simple_tag(takes_context=True)
 def th(context: Context, label: str, sort: str = "", cls: str = "") -> SafeString:
-    """A column's head. With `sort` a link that sets `?orden=` (again: reversed) and keeps the filters."""
+    """A column's head. With `sort` a link that sets `?orden=` (again: reversed) and keeps the filters.
+
+    It tells the order that the list has (`request.order_used`), where the list says; else the one that was asked for.
+    """
     attributes = format_html(' class="{}"', cls) if cls else ""
     if not sort:
         return format_html('<th scope="col"{}>{}</th>', attributes, label)
-    now = _query(context).get(SORT, "")
+    now = getattr(context.get("request"), "order_used", None) or _query(context).get(SORT, "")
     direction = {sort: "ascending", f"-{sort}": "descending"}.get(now, "")
     return format_html(
         '<th scope="col"{}{}><a href="{}">{}{}</a></th>',
