@@ -41,19 +41,20 @@ class CrudForm(forms.Form):
             for group in self.groups
         ]
 
-    def typed_otherwise(self, now: Mapping[str, Any]) -> list[tuple[str, str]]:
-        """Label and present value of the fields in which the row, as it is `now`, differs from what was typed."""
-        return [
-            (str(field.label), _as_text(field, now.get(name)))
-            for name, field in self.fields.items()
-            if name != "version" and field.has_changed(now.get(name), self[name].data)
-        ]
-
 
 class EndForm(CrudForm):
     """The day from which a row is closed."""
 
     on = DayField(label="Desde", help_text="Lo de antes queda como está.")
+
+
+def typed_otherwise(form: forms.Form, now: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Label and present value of the fields in which a row, as it is `now`, differs from what was typed."""
+    return [
+        (str(field.label), _as_text(field, now.get(name)))
+        for name, field in form.fields.items()
+        if name != "version" and field.has_changed(now.get(name), form[name].data)
+    ]
 
 
 def _as_text(field: forms.Field, value: Any) -> str:

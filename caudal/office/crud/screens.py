@@ -15,7 +15,7 @@ from caudal.common.errors import DomainError
 from caudal.common.versions import ChangedMeanwhile
 from caudal.office.access import StaffRequest
 from caudal.office.crud.entity import BulkAction, Entity, Link, Panel
-from caudal.office.crud.forms import CrudForm
+from caudal.office.crud.forms import CrudForm, typed_otherwise
 from caudal.office.crud.listing import (
     exported_rows,
     filters_shown,
@@ -191,7 +191,7 @@ class Screens:
         data["version"] = str(now["version"])
         form = made(data, initial=now)
         narrowed(form, request.user)
-        return form, form.typed_otherwise(now)
+        return form, typed_otherwise(form, now)
 
     def _row(self, request: StaffRequest, pk: int) -> Any:
         found = seen(request.user, self.entity.rows("")).filter(pk=pk).first()

@@ -12,9 +12,11 @@ from django.views.decorators.http import require_POST
 from caudal.billing.models import Account
 from caudal.common import clock
 from caudal.common.errors import DomainError
+from caudal.common.versions import ChangedMeanwhile
 from caudal.metering.models import Connection
 from caudal.office.access import StaffRequest, requires
 from caudal.office.attempts import attempt
+from caudal.office.crud.forms import typed_otherwise
 from caudal.office.crud.screens import panel_shown
 from caudal.office.entities.parties import FAMILY
 from caudal.office.entities.people import panels_of
@@ -170,32 +172,49 @@ def _opened(request: StaffRequest, person: PartyForm, service: NewServiceForm) -
 @requires("customers.edit")
 def edit(request: StaffRequest, party_id: int) -> HttpResponse:
     party = get_object_or_404(Party, pk=party_id)
-    delivery = Account.objects.filter(holder=party).values_list("delivery", flat=True).first()
-    initial = PartyForm.initial_of(party) | {"delivery": delivery}
-    form = EditPartyForm(request.POST or None, initial=initial, party=party)
+    form = EditPartyForm(request.POST or None, initial=_now(party), party=party)
+    changed: list[tuple[str, str]] | None = None
     if request.method == "POST" and form.is_valid():
-        version = form.cleaned_data["version"] or 0
-        saved = attempt(
-            form,
-            lambda: update_customer(
+        try:
+            saved = update_customer(
                 party_id=party_id,
-                version=version,
+                version=form.cleaned_data["version"] or 0,
                 data=form.party(),
                 delivery=form.cleaned_data["delivery"] or None,
                 sign_in_too=form.cleaned_data.get("sign_in_too", False),
                 by=request.user.actor,
-            ),
-            fields=PARTY_ERRORS,
-        )
-        if saved is not None:
+            )
+        except ChangedMeanwhile:
+            form, changed = _again(request, party_id)
+        except DomainError as refusal:
+            name = PARTY_ERRORS.get(refusal.code)
+            form.add_error(name if name in form.fields else None, refusal.message)
+        else:
             messages.success(request, f"Se guardaron los datos de {saved.name}.")
             return redirect("office:customer", party_id)
     context = {
         "customer": {"id": party.pk, "name": party.name},
         "form": form,
         "sections": party_sections(form),
+        "changed": changed,
     }
     return render(request, "office/customer_form.html", context)
+
+
+def _now(party: Party) -> dict[str, Any]:
+    """The form as a customer is now."""
+    delivery = Account.objects.filter(holder=party).values_list("delivery", flat=True).first()
+    return PartyForm.initial_of(party) | {"delivery": delivery}
+
+
+def _again(request: StaffRequest, party_id: int) -> tuple[EditPartyForm, list[tuple[str, str]]]:
+    """What was typed, on top of the customer as somebody else left him; and where the two differ."""
+    party = Party.objects.get(pk=party_id)
+    now = _now(party)
+    typed = request.POST.copy()
+    typed["version"] = str(now["version"])
+    form = EditPartyForm(typed, initial=now, party=party)
+    return form, typed_otherwise(form, form.initial)
 
 
 @requires("customers.edit")

@@ -3,10 +3,12 @@
 from collections.abc import Collection
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from caudal.access.models import User
@@ -48,6 +50,8 @@ EXPORT_COLUMNS = (
     "Lector", "Observación",
 )  # fmt: skip
 PANEL_ROWS = 50
+# Where somebody is on the panel: what it is filtered by, and its page.
+PANEL_PLACE = ("q", "sector", "ruta", "estado", "desde", "despues")
 PANEL_STATES = ("missing", "pending", "read")
 
 
@@ -133,7 +137,7 @@ def _panel_row(row: PanelRow, holders: Any) -> dict[str, Any]:
 
 @requires("readings.capture")
 def capture(request: StaffRequest) -> HttpResponse:
-    stay = _asked_meter(request)
+    stay, back = _asked_meter(request), _panel_address(request)
     form_class = ReadingForm if stay else AnyMeterForm
     initial = {"read_on": clock.today()}
     form = form_class(request.POST or None, request.FILES or None, initial=initial)
@@ -152,9 +156,15 @@ def capture(request: StaffRequest) -> HttpResponse:
         )
         if recorded is not None:
             _tell(request, target, recorded)
-            return redirect("office:reading_panel")
-    context = {"form": form, "meter": _meter_facts(stay) if stay else None}
+            return redirect(back)
+    context = {"form": form, "meter": _meter_facts(stay) if stay else None, "back": back}
     return render(request, "office/reading_form.html", context)
+
+
+def _panel_address(request: StaffRequest) -> str:
+    """The page of the panel that a capture was begun from: the next meter of the route stands there."""
+    kept = {name: request.GET[name] for name in PANEL_PLACE if request.GET.get(name)}
+    return reverse("office:reading_panel") + (f"?{urlencode(kept)}" if kept else "")
 
 
 def _asked_meter(request: StaffRequest) -> Installation | None:

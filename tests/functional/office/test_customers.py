@@ -63,13 +63,19 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(town: 
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_the_second_editor_is_told(town: Town, enter: Enter) -> None:
+def test_the_second_editor_is_told_what_it_says_now_and_saves_on_top_of_it(town: Town, enter: Enter) -> None:
     page = enter(clerk(), f"/oficina/clientes/{town.holder.pk}/editar/")
     page.get_by_label("Teléfono").fill("8812-4477")
-    save_version(town.holder, version=1, changes={"phone": "2222-1111"})
+    save_version(town.holder, version=1, changes={"phone": "2222-1111", "address": "Del parque 100 m"})
     page.get_by_role("button", name="Guardar cambios").click()
-    expect(page.get_by_role("alert")).to_contain_text("Otra persona")
+    expect(page.get_by_text("Otra persona lo cambió mientras usted editaba.")).to_be_visible()
+    expect(page.get_by_text("Teléfono: 2222-1111")).to_be_visible()
+    expect(page.get_by_text("Dirección de la persona: Del parque 100 m")).to_be_visible()
+    expect(page.get_by_label("Teléfono")).to_have_value("8812-4477")
     assert Party.objects.get(pk=town.holder.pk).phone == "2222-1111"
+    page.get_by_role("button", name="Guardar cambios").click()
+    expect(page.get_by_text("Se guardaron los datos")).to_be_visible()
+    assert Party.objects.get(pk=town.holder.pk).phone == "8812-4477"
 
 
 def test_anything_leads_to_the_customer(town: Town, enter: Enter) -> None:

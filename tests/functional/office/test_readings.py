@@ -1,5 +1,6 @@
 """A reader captures, a supervisor decides by keyboard, and the chain says so."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -38,6 +39,18 @@ def test_a_usual_reading_is_accepted_from_the_panel(town: Town, enter: Enter) ->
     capture(page, town.next_reading, str(town.last_register + 28))
     expect(page.get_by_role("status").filter(has_text="28 m³")).to_be_visible()
     assert (latest(town).state, latest(town).volume) == ("accepted", 28)
+
+
+def test_who_reads_comes_back_to_the_page_of_the_panel_that_he_left(town: Town, enter: Enter) -> None:
+    place = "?estado=missing&desde=0&despues=0"
+    page = enter(factories.user("leo", "reader"), f"/oficina/lecturas/{place}")
+    page.get_by_role("link", name="Registrar la lectura de A-0098721").click()
+    page.get_by_role("link", name="Volver sin guardar").click()
+    expect(page).to_have_url(re.compile(re.escape(f"/oficina/lecturas/{place}") + "$"))
+    page.get_by_role("link", name="Registrar la lectura de A-0098721").click()
+    capture(page, town.next_reading, str(town.last_register + 28))
+    expect(page).to_have_url(re.compile(re.escape(f"/oficina/lecturas/{place}") + "$"))
+    expect(page.get_by_text("Ningún medidor con esos filtros")).to_be_visible()
 
 
 def test_a_reading_for_a_meter_that_is_not_known_by_number_is_asked_again(town: Town, enter: Enter) -> None:
