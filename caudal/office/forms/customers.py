@@ -113,7 +113,7 @@ class EditPartyForm(PartyForm):
         if user is None or user.permission_codes:
             del self.fields["sign_in_too"]
             return
-        self.initial["sign_in_too"] = user.email.lower() in ("", party.email.lower())
+        self.initial["sign_in_too"] = bool(user.email) and user.email.lower() == party.email.lower()
         self.fields["sign_in_too"].help_text = (
             f"Con él entra y recupera su contraseña. Hoy: {user.email or 'ninguno'}. "
             "Si cambia, se avisa por correo al de antes y al nuevo."

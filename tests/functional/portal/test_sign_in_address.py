@@ -95,6 +95,15 @@ def test_an_address_by_which_another_signs_in_is_refused(citizen: Citizen, offic
     assert Party.objects.get(user=citizen.user).email == OLD
 
 
+def test_who_shares_the_address_of_another_user_is_edited_as_before(citizen: Citizen, office: Client) -> None:
+    """His user was made without an address, for that of his house is his wife's."""
+    User.objects.filter(pk=citizen.user.pk).update(email="")
+    factories.user("pedro", email=OLD)
+    assert corrected(office, citizen.account.holder, email=OLD, phone="2222-3333").status_code == 302
+    assert Party.objects.get(user=citizen.user).phone == "2222-3333"
+    assert User.objects.get(pk=citizen.user.pk).email == ""
+
+
 def test_no_clerk_takes_over_the_user_of_who_works_in_the_office(citizen: Citizen, office: Client) -> None:
     boss = factories.user("ana", "administrator", email=OLD.replace("maria", "ana"))
     party = factories.party("Ana", "Brenes")
