@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from caudal.billing.models import Account, Invoice
+from caudal.billing.models import Account, Invoice, Subscription
 from caudal.common.actor import SYSTEM
-from caudal.documents.queries.bills import bill_data
+from caudal.documents.queries.bills import bill_data, bills_data
 from caudal.documents.spanish.bill import bill
 from caudal.jobs.invariants import INVARIANTS, violations
 from caudal.metering.models import Connection
@@ -161,6 +161,26 @@ def test_its_paper_never_asks_for_money_and_the_next_one_says_what_it_used() -> 
     assert "Total a pagar" not in asked["spoken"]
     assert february["totals"] == {"invoice": "20.00", "until_due": "0.00"}
     assert february["carried"] == [{"label": "Saldo a favor aplicado", "amount": "-20.00"}]
+
+
+def test_it_pays_the_bill_of_another_connection_in_the_same_run() -> None:
+    house = House(presentation="connection")
+    other, water = make.connection(), Subscription.objects.get()
+    stay = make.installation(other, first="500", on=date(2027, 1, 20))
+    make.subscription(house.account, water.service, other, water.tariff)
+    Street.read(stay, (date(2027, 2, 1), "510"))
+    house.january()
+    asked = {b["totals"]["invoice"]: bill(b)["until"] for b in bills_data(list_of_run(JANUARY))}
+    assert {total: until["amount"] for total, until in asked.items()} == {
+        "-33.00": "$33,00",
+        "10.00": "$0,00",
+    }
+    assert house.in_favour(JANUARY) == Decimal("23.00")
+    assert all_is_well()
+
+
+def list_of_run(dated_on: date) -> list[int]:
+    return list(Invoice.objects.filter(dated_on=dated_on, origin="run").values_list("id", flat=True))
 
 
 def test_the_statement_of_a_place_ends_at_what_is_owed_there() -> None:
