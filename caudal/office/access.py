@@ -16,9 +16,10 @@ View = Callable[..., HttpResponseBase]
 
 
 class StaffRequest(HttpRequest):
-    """A request that `requires` let through: somebody is signed in."""
+    """A request that `requires` let through: somebody is signed in. `order_used`: how its list is ordered."""
 
     user: User
+    order_used: str
 
 
 def requires(permission: str) -> Callable[[View], View]:

@@ -10,6 +10,8 @@ from django.db.models.expressions import BaseExpression
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
+from caudal.office.access import StaffRequest
+
 PER_PAGE: Final = 50
 # Beyond this many rows people search or filter; counting further would cost more than the page.
 CEILING: Final = 10_000
@@ -96,7 +98,7 @@ def is_capped(page: Page[Any]) -> bool:
 
 
 def ordered(
-    request: HttpRequest, rows: QuerySet[Any], orders: Mapping[str, Sequence[str]], default: str
+    request: StaffRequest, rows: QuerySet[Any], orders: Mapping[str, Sequence[str]], default: str
 ) -> QuerySet[Any]:
     """Rows in the order of the address (`orden=name`, reversed by a minus); `orders` names what may be asked.
 
@@ -107,14 +109,14 @@ def ordered(
     fields = orders.get(name) or orders[default.removeprefix("-")]
     if name not in orders:
         asked = default
-    request.order_used = asked  # type: ignore[attr-defined]
+    request.order_used = asked
     if asked.startswith("-"):
         fields = [f.removeprefix("-") if f.startswith("-") else f"-{f}" for f in fields]
     return rows.order_by(*fields)
 
 
 def ordered_where_short(
-    request: HttpRequest,
+    request: StaffRequest,
     rows: QuerySet[Any],
     orders: Mapping[str, Sequence[str]],
     default: str,

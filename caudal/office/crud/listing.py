@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils.dateparse import parse_date
 
 from caudal.common.ui import formats
 from caudal.common.ui.templatetags.caudal_ui import status
+from caudal.office.access import StaffRequest
 from caudal.office.crud.entity import Choice, Column, Days, Entity, Rows
 from caudal.office.exports import in_chunks
 from caudal.office.lists import CEILING, ordered
@@ -24,7 +25,7 @@ def found_rows(entity: Entity, asked: QueryDict) -> Rows:
     return rows
 
 
-def in_order(entity: Entity, request: HttpRequest, rows: Rows) -> Rows:
+def in_order(entity: Entity, request: StaffRequest, rows: Rows) -> Rows:
     """In the order that the address asks for."""
     orders = {column.name: column.sort for column in entity.columns if column.sort}
     return ordered(request, rows, orders, entity.order)

@@ -77,6 +77,16 @@ def test_scan_pay_and_hold_the_receipt_without_a_mouse(account: Account, enter: 
     assert account_balance(account_id=account.pk) == Decimal("20.00")
 
 
+def test_what_is_to_be_paid_stays_within_its_box_however_much_it_is(account: Account, enter: Enter) -> None:
+    today = clock.today()
+    factories.invoice(account, "12345678.90", dated_on=today, due_date=today)
+    page = enter(factories.user("caja", "cashier"), f"/oficina/cobros/nuevo/?cuenta={account.pk}")
+    expect(page.locator("#total")).to_have_text("₡12.345.708,90")
+    assert page.locator("#total").evaluate("(e) => e.scrollWidth <= e.parentElement.clientWidth")
+    ends, box = "e => e.getBoundingClientRect().right", page.locator(".till .total")
+    assert page.locator("#total").evaluate(ends) <= box.evaluate(ends)
+
+
 def test_without_javascript_a_newer_month_alone_is_refused_and_the_choice_kept(
     account: Account, enter: Enter
 ) -> None:
