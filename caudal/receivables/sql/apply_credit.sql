@@ -1,10 +1,10 @@
 -- Purpose: let money that was not yet applied settle open charges, oldest first, so that an invoice can be born paid.
--- Parameters: account_ids bigint[]; on_day date (value date of the allocations).
+-- Parameters: account_ids bigint[]; on_day date (value date of the allocations, but for money that came later: its own).
 -- Grain: an allocation per (payment, charge) whose intervals on the account's running totals overlap.
 -- Idempotency: what is applied is no longer credit. The accounts are locked by the caller.
 -- Charges that owe interest at payment are left to settle_credit, which charges it first.
 WITH money AS (
-    SELECT p.id, p.account_id, r.rest,
+    SELECT p.id, p.account_id, p.value_on, r.rest,
         sum(r.rest) OVER (PARTITION BY p.account_id ORDER BY p.value_on, p.id) AS upto
     FROM receivables_opencredit o
     JOIN receivables_payment p ON p.id = o.payment_id
@@ -39,7 +39,7 @@ WITH money AS (
 INSERT INTO receivables_allocation (payment_id, charge_id, amount, value_on)
 SELECT m.id, d.id,
     least(m.upto, d.upto) - greatest(m.upto - m.rest, d.upto - d.balance),
-    %(on_day)s
+    greatest(%(on_day)s::date, m.value_on)
 FROM money m
 JOIN debt d ON d.account_id = m.account_id
 WHERE least(m.upto, d.upto) > greatest(m.upto - m.rest, d.upto - d.balance)

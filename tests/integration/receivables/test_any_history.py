@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from caudal.billing.models import Account, Charge, Invoice
@@ -117,6 +117,9 @@ def breaches() -> list[Any]:
 @pytest.mark.django_db
 @settings(max_examples=40, phases=PHASES)
 @given(steps=st.lists(STEP, max_size=9))
+@example(
+    steps=[("pay", 100, Decimal("230.51")), ("pay", 55, Decimal("13.51")), ("bill", 13, Decimal("60.78"))]
+)
 def test_the_books_hold_after_any_history(steps: list[tuple[str, int, Decimal]]) -> None:
     with pytest.raises(Undone), transaction.atomic():
         factories.organisation()

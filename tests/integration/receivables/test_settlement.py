@@ -119,6 +119,13 @@ def test_more_money_than_debts_is_credit_that_the_next_invoice_uses(debtor: Acco
     assert owed.credit == 0
 
 
+def test_money_settles_a_bill_that_is_issued_for_an_earlier_day_on_its_own(debtor: Account) -> None:
+    pay(debtor, "1050.00", DUE)
+    factories.invoice(debtor, "30.00", dated_on=date(2026, 1, 15), due_date=date(2026, 2, 28))
+    assert Allocation.objects.latest("id").value_on == DUE
+    assert account_credit(account_id=debtor.pk) == Decimal("20.00")
+
+
 def test_every_payment_and_charge_has_its_entry_and_allocations_stay_within_them(debtor: Account) -> None:
     pay(debtor, "400.00", day(10))
     assert [e.amount for e in LedgerEntry.objects.order_by("id")] == [
