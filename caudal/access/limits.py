@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import transaction
 from django.utils.crypto import salted_hmac
@@ -10,12 +11,21 @@ from django.utils.translation import gettext_lazy as _
 from caudal.access.models import Attempt
 from caudal.common.errors import DomainError
 
+HOURS: Final = timedelta(hours=2)
+
 
 class TooManyAttempts(DomainError):
     """Tried too often. Fact: `minutes` until the count begins anew."""
 
     code = "too_many_attempts"
     template = _("There were too many tries. Wait %(minutes)s minutes, or call the office.")
+
+
+class TooManyToday(TooManyAttempts):
+    """The same where hours are left: nobody counts them in minutes."""
+
+    code = "too_many_today"
+    template = _("There were too many tries today. Try again tomorrow, or call the office.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +52,8 @@ def count_attempt(*, limit: Limit, key: str, at: datetime) -> None:
         attempt.since, attempt.count = at, 0
     if attempt.count >= limit.most:
         left = attempt.since + limit.span - at
-        raise TooManyAttempts(minutes=int(left.total_seconds() // 60) + 1)
+        refusal = TooManyToday if left > HOURS else TooManyAttempts
+        raise refusal(minutes=int(left.total_seconds() // 60) + 1)
     attempt.count += 1
     attempt.save(update_fields=["since", "count"])
 

@@ -76,7 +76,7 @@ def test_nobody_has_the_town_write_to_strangers_without_end(citizen: Citizen) ->
     assert answers == [302] * ADDRESSES_PER_USER.most + [422] * 3
     assert Message.objects.filter(kind="contact_changed").count() == ADDRESSES_PER_USER.most
     refused = say(citizen, email="otro@ejemplo.cr").content.decode()
-    assert "demasiados intentos" in refused
+    assert "demasiados intentos por hoy. Inténtelo mañana" in refused
     assert say(citizen, phone="2222-3333").status_code == 302
 
 
