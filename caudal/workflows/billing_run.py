@@ -197,7 +197,11 @@ def _computed_ahead(
 
 
 def _compute(plan: RunPlan, assembler: Assembler, batch: RunBatch) -> ComputedBatch:
-    return _lay_out(plan, _assemble(assembler, batch))
+    """Price a batch as the database is at one moment: between two questions the batch before may be written."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        found = _assemble(assembler, batch)
+    return _lay_out(plan, found)
 
 
 def _assemble(assembler: Assembler, batch: RunBatch) -> Assembled:

@@ -2,11 +2,13 @@
 
 from datetime import date
 from decimal import Decimal
+from threading import Event
 from typing import Any
 
 import pytest
 
 from caudal.billing.models import Account, Charge, Subscription
+from caudal.billing.queries import due
 from caudal.common.actor import SYSTEM
 from caudal.metering.models import Installation, Reading
 from caudal.registry.operations import PropertyData, add_owner, create_property
@@ -92,6 +94,33 @@ def test_each_is_estimated_for_the_days_that_the_house_was_his(
     bill(DECEMBER)
     assert water(new)[1:] == ["15/11-01/12 2.25"]
     assert len(water(house.seller)) == 2
+    assert all_is_well()
+
+
+def test_a_batch_that_is_written_while_the_next_is_priced_is_seen_whole_or_not_at_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The buyer's estimates are stored after the seller's readings were asked for, and before what else is."""
+    monkeypatch.setattr(billing_run, "ACCOUNTS_PER_BATCH", 1)
+    house = House()
+    house.sell(services="existing")
+    written, issue_one, ask = Event(), billing_run._issue, due.rows
+
+    def issue_and_tell(*args: Any) -> None:
+        issue_one(*args)
+        written.set()
+
+    def ask_late(name: str, params: Any) -> Any:
+        if name == "billing/due_accounts" and params["first"] == house.seller.pk:
+            assert written.wait(60)
+        return ask(name, params)
+
+    rehearsed = rehearse(NOVEMBER)
+    monkeypatch.setattr(billing_run, "_issue", issue_and_tell)
+    monkeypatch.setattr(due, "rows", ask_late)
+    issue(rehearsed, NOVEMBER)
+    assert written.is_set()
+    assert water(house.seller)[1:] == ["01/10-16/10 6.75"]
     assert all_is_well()
 
 
