@@ -66,7 +66,10 @@ UNION ALL
 SELECT
     true,
     p.account_id,
-    coalesce(u.property_id, o.property_id, n.property_id),
+    coalesce(
+        u.property_id,
+        CASE WHEN c.subscription_id IS NULL THEN receivables_place(c.origin_kind, c.origin_id, c.invoice_id) END,
+        n.property_id),
     u.licence_id,
     p.value_on,
     p.posted_on,
@@ -84,8 +87,6 @@ JOIN billing_charge c ON c.invoice_id = k.invoice_id
 JOIN billing_invoice i ON i.id = c.invoice_id
 LEFT JOIN billing_subscription u ON u.id = c.subscription_id
 LEFT JOIN metering_connection n ON n.id = coalesce(i.connection_id, u.connection_id)
-LEFT JOIN billing_charge b ON c.origin_kind = 'interest' AND b.id = c.origin_id
-LEFT JOIN billing_oneoff o ON o.id = CASE 'one_off' WHEN c.origin_kind THEN c.origin_id WHEN b.origin_kind THEN b.origin_id END
 WHERE p.account_id = ANY (%(account_ids)s::bigint[]) AND p.reversed_on IS NULL AND p.value_on <= %(on_day)s
 GROUP BY p.id, p.account_id, p.posted_on, p.number, r.prefix, r.width, 3, 4, p.value_on
 ORDER BY counts_on, applied, id

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.db.models import Sum
 
 from caudal.billing.models import Account
@@ -13,13 +14,14 @@ from caudal.jobs.invariants import check
 from caudal.receivables.models import AssumedDebt
 from caudal.receivables.operations import PassedToAnother
 from caudal.receivables.queries import Scope, account_balance, account_credit, statement, statement_as_of
-from caudal.registry.models import Ownership, Property
+from caudal.registry.models import Organisation, Ownership, Property
 from caudal.tariffs.models import Service
 from caudal.workflows.invoices import void_invoice
 from caudal.workflows.invoices.one_offs import NewOneOff, charge_once
 from caudal.workflows.payments import post_surcharges, reverse_payment
 from caudal.workflows.properties import Agreed
 from tests import factories as make
+from tests.integration.receivables.test_interest_on_next_invoice import charge
 from tests.integration.workflows.test_change_of_owner import (
     AGREED,
     DECEMBER,
@@ -157,11 +159,9 @@ def test_a_payment_that_bounces_after_the_debt_passed_is_owed_by_who_made_it(hou
     assert well_but_for(bill)
 
 
-def reconnect(house: House) -> None:
+def reconnect(house: House, *, late: Any = make.FIVE_PERCENT_ONCE) -> None:
     """50.00 for the place alone, due on 16 September; 5 % once if late."""
-    service = make.service(
-        "reconnection", kind="one_off", late_policies=make.FIVE_PERCENT_ONCE, days_to_pay=15
-    )
+    service = make.service("reconnection", kind="one_off", late_policies=late, days_to_pay=15)
     day = date(2026, 9, 1)
     data = NewOneOff(
         account_id=house.old.pk,
@@ -202,3 +202,22 @@ def test_what_was_late_on_something_charged_once_passes_with_it_and_with_the_hou
     assert second.payment.amount == Decimal("55.00")
     assert {place for _owed, place in places(second.invoice.account)} == {at}
     assert list(check()) == []
+
+
+def test_interest_given_back_on_a_debt_that_went_back_leaves_the_place_that_it_was_charged_for(
+    house: House,
+) -> None:
+    """50.00 that Beto owed by 5 November cost him 0.75 on the bill of the 20th, until the debt was Ana's again."""
+    Organisation.objects.update(interest_mode="next_invoice")
+    reconnect(house, late=make.A_TENTH_A_DAY)
+    first = passed(house)
+    buyer = first.invoice.account
+    with transaction.atomic():
+        assert charge(buyer, AGAIN).total == Decimal("0.75")
+    reverse(first)
+    assert (account_balance(account_id=buyer.pk), account_credit(account_id=buyer.pk)) == (0, 0)
+    here, nowhere = Scope((buyer.pk,), property_id=house.place.pk), Scope((buyer.pk,), nowhere=True)
+    moves = statement_as_of(scope=here, on=DECEMBER).moves
+    assert ("to_credit", Decimal("0.75")) in [(m.kind, m.amount) for m in moves]
+    assert moves[-1].balance == 0
+    assert statement_as_of(scope=nowhere, on=DECEMBER).moves == ()
